@@ -1,0 +1,73 @@
+package dev.hotcold.hot;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How Redis is reached and what is stored there.
+ *
+ * @param host name or address
+ * @param port 1 to 65535; 0 = an embedded server, whose port is known once it has started
+ * @param tls whether the connection is encrypted and the server's certificate and name are verified
+ * @param username empty: the default user
+ * @param password empty: no authentication
+ * @param database number of the logical database, 0 or more
+ * @param dialTimeout the longest for one connection attempt, handshake included
+ * @param readTimeout the longest a batch of reads waits for its reply once sent
+ * @param writeTimeout the longest a fill waits for its reply once sent
+ * @param maxBatchesInFlight upper bound, over all event loops, of read batches that wait for a reply
+ * @param eagerConnections connections opened before the service says it is ready, at most one per event loop; the
+ *     others open with their first lookup
+ * @param queueTimeout the longest a read waits to be sent while the bound of batches is reached
+ * @param maxResends how often a batch is sent again when its connection broke before the reply; 0 = never
+ * @param maxIdle a connection unused for this long is replaced by a new one; zero = never
+ * @param timeToLive how long a stored user lives; zero = no expiry
+ */
+public record RedisSettings(
+        String host,
+        int port,
+        boolean tls,
+        Optional<String> username,
+        Optional<String> password,
+        int database,
+        Duration dialTimeout,
+        Duration readTimeout,
+        Duration writeTimeout,
+        int maxBatchesInFlight,
+        int eagerConnections,
+        Duration queueTimeout,
+        int maxResends,
+        Duration maxIdle,
+        Duration timeToLive) {
+
+    /** Whether the server is one that this process starts itself. */
+    public boolean isEmbedded() {
+        return port == 0;
+    }
+
+    /** The same settings for the embedded server that listens on {@code port}. */
+    public RedisSettings onPort(int port) {
+        return new RedisSettings(
+                host,
+                port,
+                tls,
+                username,
+                password,
+                database,
+                dialTimeout,
+                readTimeout,
+                writeTimeout,
+                maxBatchesInFlight,
+                eagerConnections,
+                queueTimeout,
+                maxResends,
+                maxIdle,
+                timeToLive);
+    }
+
+    /** Never shows the password. */
+    @Override
+    public String toString() {
+        return (tls ? "rediss://" : "redis://") + host + ":" + port + "/" + database;
+    }
+}

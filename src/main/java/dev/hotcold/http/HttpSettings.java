@@ -1,0 +1,15 @@
+package dev.hotcold.http;
+
+import java.time.Duration;
+
+/**
+ * The public HTTP server.
+ *
+ * @param port TCP port on all interfaces; 0 = any free one
+ * @param readTimeout the longest from the first byte of a request to the last of its headers; zero = no limit
+ * @param writeTimeout the longest a client may leave a response unread; zero = no limit
+ * @param idleTimeout a connection with no traffic for this long is closed; zero = no limit
+ * @param responseStyle what {@code code} and {@code message} say
+ */
+public record HttpSettings(
+        int port, Duration readTimeout, Duration writeTimeout, Duration idleTimeout, ResponseStyle responseStyle) {}
