@@ -1,0 +1,213 @@
+"""The servers of a benchmark, all on the loopback address: Redis, PostgreSQL with its table, the service, nginx."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import time
+from pathlib import Path
+from typing import List
+
+import client
+from process import Failure, Server, call, free_port, unprivileged_account
+from tools import Tools
+
+ROLE = "bench"
+
+# A benchmark of reads: what makes commits durable costs only loading time, and autovacuum would only add noise.
+POSTGRES_OPTIONS = {
+    "shared_buffers": "256MB",
+    "max_connections": "200",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_wal_size": "4GB",
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+}
+
+
+class Redis:
+    """A redis-server that keeps nothing on disk."""
+
+    def __init__(self, tools: Tools, directory: Path):
+        self.port = free_port()
+        argv = [tools["redis-server"], "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(directory)]
+        argv += ["--save", "", "--appendonly", "no", "--protected-mode", "no"]
+        self.server = Server("redis-server", argv, directory, cwd=directory)
+
+    def await_ready(self) -> None:
+        self.server.await_ready(lambda: self._answers(b"PING", b"+PONG"), 10)
+
+    def empty(self) -> None:
+        if not self._answers(b"FLUSHALL", b"+OK"):
+            raise Failure("Redis did not answer FLUSHALL with OK")
+
+    def _answers(self, command: bytes, expected: bytes) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+                connection.sendall(command + b"\r\n")
+                return connection.recv(64).startswith(expected)
+        except OSError:
+            return False
+
+
+class Postgres:
+    """A cluster of its own; of postgres or nobody when the benchmark runs as root."""
+
+    def __init__(self, tools: Tools, directory: Path):
+        self.port = free_port()
+        self._tools = tools
+        account = unprivileged_account()
+        data = directory / "postgres"
+        data.mkdir(mode=0o700)
+        if account is not None:
+            os.chown(data, account.pw_uid, account.pw_gid)
+        initdb = [tools["initdb"], "-D", str(data), "-U", ROLE, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        call(initdb, 60, account, cwd=directory)
+        argv = [tools["postgres"], "-D", str(data), "-p", str(self.port)]
+        for name, value in POSTGRES_OPTIONS.items():
+            argv += ["-c", f"{name}={value}"]
+        self.server = Server("postgres", argv, directory, cwd=directory, account=account)
+
+    @property
+    def url(self) -> str:
+        return f"postgres://{ROLE}@127.0.0.1:{self.port}/postgres?sslmode=disable"
+
+    def await_ready(self) -> None:
+        self.server.await_ready(self._accepts, 30)
+
+    def load_users(self, migration: Path, rows: int, digits: int) -> None:
+        """The users u…1 to u…rows in the table of the migration, vacuumed and in shared buffers."""
+        self._psql("-f", str(migration))
+        self._psql(
+            "-c",
+            "INSERT INTO users SELECT user_id, 'https://app.example.com/offers/' || user_id || '/w',"
+            " 'Welcome back! Take 25 percent off until Sunday, code ' || user_id || '.'"
+            f" FROM (SELECT 'u' || lpad(n::text, {digits}, '0') AS user_id FROM generate_series(1, {rows}) n) ids",
+        )
+        self._psql("-c", "VACUUM (ANALYZE) users", "-c", "CHECKPOINT")
+        self._warm()
+
+    def rows_fetched(self) -> int:
+        """How many rows indexes of the table have led to so far, as far as sessions have reported."""
+        return int(self._psql("-c", "SELECT idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'users'") or 0)
+
+    def await_rows_fetched(self, wanted: int) -> int:
+        """Waits until `rows_fetched` is at least `wanted`, at most 10 s, and returns it."""
+        deadline = time.monotonic() + 10
+        fetched = self.rows_fetched()
+        while fetched < wanted and time.monotonic() < deadline:
+            time.sleep(0.1)
+            fetched = self.rows_fetched()
+        return fetched
+
+    def _warm(self) -> None:
+        # From the contrib modules, which some packagings leave out; the first round is then a little slower.
+        if self._psql("-c", "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_prewarm'"):
+            self._psql("-c", "CREATE EXTENSION pg_prewarm")
+            self._psql("-c", "SELECT pg_prewarm('users'), pg_prewarm('users_pkey')")
+
+    def _psql(self, *arguments: str) -> str:
+        psql = [self._tools["psql"], self.url, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
+        return call(psql + list(arguments), 600).strip()
+
+    def _accepts(self) -> bool:
+        try:
+            call([self._tools["pg_isready"], "-q", "-t", "1", "-d", self.url], 5)
+            return True
+        except Failure:
+            return False
+
+
+class Service:
+    """The service under test, on the given Redis and PostgreSQL."""
+
+    def __init__(self, command: List[str], postgres: Postgres, redis: Redis, directory: Path):
+        self.port = free_port()
+        environment = dict(
+            os.environ,
+            PORT=str(self.port),
+            MANAGEMENT_PORT=str(free_port()),
+            DATABASE_URL=postgres.url,
+            REDIS_ADDR=f"127.0.0.1:{redis.port}",
+        )
+        self.server = Server("service", command, directory, env=environment)
+
+    def await_ready(self, user_id: str) -> None:
+        self.server.await_ready(lambda: self._answers(user_id), 60)
+
+    def hit(self, user_id: str) -> client.Reply:
+        """The reply for an id that is cached, which it is after it was asked for."""
+        for _ in range(20):
+            reply = client.get(self.port, client.path_of(user_id))
+            if reply is not None and reply.is_hit():
+                return reply
+            time.sleep(0.05)
+        raise Failure(f"{user_id} is not answered from the cache, however often it is asked for; last: {reply}")
+
+    def _answers(self, user_id: str) -> bool:
+        reply = client.get(self.port, client.path_of(user_id))
+        return reply is not None and reply.status == 200
+
+
+class Nginx:
+    """nginx answering every request with one reply of the service, from memory."""
+
+    # What nginx adds itself.
+    _OWN_HEADERS = frozenset(("connection", "content-length", "content-type", "date", "keep-alive", "server"))
+
+    def __init__(self, tools: Tools, directory: Path, reply: client.Reply, cores: int):
+        self.port = free_port()
+        self._reply = reply
+        prefix = directory / "nginx"
+        prefix.mkdir()
+        configuration = prefix / "nginx.conf"
+        configuration.write_text(self._configuration(cores))
+        self.server = Server("nginx", [tools["nginx"], "-p", str(prefix), "-c", str(configuration)], directory)
+
+    def await_ready(self) -> None:
+        self.server.await_ready(lambda: client.get(self.port, "/") is not None, 10)
+        mine = client.get(self.port, "/")
+        if mine is None or (mine.status, mine.body) != (self._reply.status, self._reply.body):
+            raise Failure(f"nginx does not return the reply of the service: {mine}")
+
+    def _configuration(self, cores: int) -> str:
+        headers = {name.lower(): value for name, value in self._reply.headers.items()}
+        added = [
+            f"add_header {_quoted(name)} {_quoted(value)};"
+            for name, value in self._reply.headers.items()
+            if name.lower() not in self._OWN_HEADERS
+        ]
+        # One listening socket per worker spreads the connections evenly; only Linux does so.
+        reuseport = " reuseport" if os.uname().sysname == "Linux" else ""
+        return f"""
+daemon off;
+worker_processes {cores};
+pid nginx.pid;
+error_log stderr;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off;
+  server_tokens off;
+  keepalive_requests 1000000000;
+  keepalive_timeout 600s;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  default_type {_quoted(headers.get("content-type", "application/json"))};
+  server {{
+    listen 127.0.0.1:{self.port} backlog=4096{reuseport};
+    {" ".join(added)}
+    location / {{ return {self._reply.status} {_quoted(self._reply.body.decode())}; }}
+  }}
+}}
+"""
+
+
+def _quoted(text: str) -> str:
+    """A string of nginx's configuration language, which has no way to write a dollar sign."""
+    if "$" in text:
+        raise Failure(f"cannot be written in nginx.conf because of the dollar sign: {text}")
+    return "'" + re.sub(r"(['\\])", r"\\\1", text) + "'"

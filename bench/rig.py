@@ -1,0 +1,123 @@
+"""The servers of a benchmark put together, its measurements, and the checks that they measured what they say."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from pathlib import Path
+from typing import List, Optional
+
+import backends
+import client
+import load
+import report
+import tools
+
+PROJECT = Path(__file__).resolve().parent.parent
+HOT_IDS = 20_000
+
+
+def say(text: str) -> None:
+    """Progress, apart from the results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+class Rig:
+    """All servers of the benchmark, started and ready; whoever closes the stack stops them."""
+
+    def __init__(self, options: argparse.Namespace, found: tools.Tools, directory: Path, stack: contextlib.ExitStack):
+        self._options = options
+        self._found = found
+        self._directory = directory
+        self._stack = stack
+        self.digits = max(7, len(str(options.rows)))
+        self.hot_ids = [f"u{number:0{self.digits}d}" for number in range(1, min(HOT_IDS, options.rows) + 1)]
+        self.cold_walk = load.Walk(options.rows, self.digits)
+        self._misses = 0  # answers that must have come from PostgreSQL
+        self._pgbench_rows = 0
+        self._samples_missed = 0
+        self.service: Optional[backends.Service] = None
+        self.wrk = load.Wrk(found, options.connections, options.threads) if options.wrk else None
+        self._start_databases()
+        if options.wrk:
+            self._start_servers()
+
+    def _start_databases(self) -> None:
+        say(f"PostgreSQL: loading {self._options.rows:,} users")
+        self.postgres = backends.Postgres(self._found, self._directory)
+        self._stack.callback(self.postgres.server.stop)
+        self.postgres.await_ready()
+        self.postgres.load_users(PROJECT / "migrations" / "001_users.sql", self._options.rows, self.digits)
+        self._select = self._directory / "select.sql"
+        load.write_select(self._select, self.digits)
+
+    def _start_servers(self) -> None:
+        self.redis = backends.Redis(self._found, self._directory)
+        self._stack.callback(self.redis.server.stop)
+        self.redis.await_ready()
+        say("service: starting")
+        self.service = backends.Service(self._options.command, self.postgres, self.redis, self._directory)
+        self._stack.callback(self.service.server.stop)
+        self.service.await_ready(self.hot_ids[0])
+        reply = self.service.hit(self.hot_ids[0])
+        self.nginx = backends.Nginx(self._found, self._directory, reply, self._options.cores)
+        self._stack.callback(self.nginx.server.stop)
+        self.nginx.await_ready()
+
+    def warm_up(self, seconds: int) -> None:
+        """Lets the service compile what it will run; half of the time hot, half cold."""
+        half = max(1, seconds // 2)
+        if "hot" in self._options.only:
+            say(f"service: warming up, hot, {half} s")
+            self.hot_one(half)
+        if "cold" in self._options.only:
+            say(f"service: warming up, cold, {half} s")
+            self.cold(half)
+
+    def nginx_row(self, seconds: int) -> load.Sample:
+        return self.wrk.one(self.nginx.server, self.nginx.port, client.path_of(self.hot_ids[0]), seconds)
+
+    def hot_one(self, seconds: int) -> load.Sample:
+        self.service.hit(self.hot_ids[0])
+        sample = self.wrk.one(self.service.server, self.service.port, client.path_of(self.hot_ids[0]), seconds)
+        self._expect_hits(self.hot_ids[:1])
+        return sample
+
+    def hot_many(self, seconds: int) -> load.Sample:
+        self._misses += client.request_each_once(self.service.port, self.hot_ids)
+        walk = load.Walk(len(self.hot_ids), self.digits)
+        self._expect_hits(self.hot_ids[:: max(1, len(self.hot_ids) // 50)])
+        sample = self.wrk.walk(self.service.server, self.service.port, walk, seconds, repeats=True)
+        self._expect_hits(self.hot_ids[:: max(1, len(self.hot_ids) // 50)])
+        return sample
+
+    def cold(self, seconds: int) -> load.Sample:
+        self.redis.empty()
+        sample = self.wrk.walk(self.service.server, self.service.port, self.cold_walk, seconds, repeats=False)
+        self._misses += sample.requests - sample.status_errors
+        return sample
+
+    def pgbench(self, seconds: int) -> load.Sample:
+        options = self._options
+        sample = load.pgbench(self._found, self.postgres, self._select, options.rows, options.threads, seconds)
+        self._pgbench_rows += sample.requests
+        return sample
+
+    def checks(self, rounds: report.Rounds) -> List[report.Check]:
+        """Whether all answers were 200, hits from the cache and the rest from PostgreSQL. Ends the service."""
+        failed = sum(sample.errors for samples in rounds for sample in samples.values())
+        checks = [report.Check("every request was answered with 200", failed == 0)]
+        if "hot" in self._options.only:
+            checks.append(report.Check("sampled hot ids were answered from Redis", self._samples_missed == 0))
+        if "cold" in self._options.only:
+            self.service.server.stop()  # its sessions report their counts at the latest when they end
+            wanted = self._misses + self._pgbench_rows
+            fetched = self.postgres.await_rows_fetched(wanted)
+            claim = f"PostgreSQL read a row for every cold answer ({wanted:,} due with pgbench's, {fetched:,} read)"
+            checks.append(report.Check(claim, fetched >= wanted))
+        return checks
+
+    def _expect_hits(self, user_ids: List[str]) -> None:
+        replies = [client.get(self.service.port, client.path_of(user_id)) for user_id in user_ids]
+        self._samples_missed += sum(reply is None or not reply.is_hit() for reply in replies)

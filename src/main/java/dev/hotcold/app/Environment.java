@@ -1,0 +1,31 @@
+package dev.hotcold.app;
+
+import dev.hotcold.config.ConfigLoader;
+import dev.hotcold.config.Loaded;
+import dev.hotcold.config.Problem;
+import java.io.PrintStream;
+import java.util.Optional;
+
+/** Loads the settings for a command and tells a person what is wrong with them. */
+final class Environment {
+
+    /** Exit code for wrong settings. */
+    static final int WRONG_SETTINGS = 2;
+
+    private Environment() {}
+
+    /** @return empty when the settings are wrong; the problems are printed */
+    static Optional<Loaded.Valid> load(PrintStream err) {
+        Loaded loaded = ConfigLoader.load(System.getenv());
+        loaded.warnings().forEach(warning -> err.println("warning: " + warning));
+        return switch (loaded) {
+            case Loaded.Valid valid -> Optional.of(valid);
+            case Loaded.Invalid invalid -> {
+                for (Problem problem : invalid.problems()) {
+                    err.println("error: " + problem.text());
+                }
+                yield Optional.empty();
+            }
+        };
+    }
+}

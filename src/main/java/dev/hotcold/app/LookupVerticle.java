@@ -1,0 +1,111 @@
+package dev.hotcold.app;
+
+import dev.hotcold.cold.PostgresColdStore;
+import dev.hotcold.config.Config;
+import dev.hotcold.hot.RedisHotStore;
+import dev.hotcold.hot.RedisResources;
+import dev.hotcold.http.ApiServer;
+import dev.hotcold.http.Pages;
+import dev.hotcold.lookup.Lookup;
+import dev.hotcold.lookup.LookupObserver;
+import dev.hotcold.ops.Health;
+import dev.hotcold.ops.HealthRoutes;
+import io.netty.channel.EventLoop;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.ext.web.Router;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Everything that one event loop owns: its share of the HTTP server, its Redis connection, its PostgreSQL connections and
+ * its lookups. Nothing in it is shared with another loop but the observer and the health.
+ */
+@SuppressWarnings("NullAway.Init") // fields are set in start(), which runs before everything else
+final class LookupVerticle extends VerticleBase {
+
+    private static final LongSupplier NANO_CLOCK = System::nanoTime;
+
+    private final Config config;
+    private final int index;
+    private final int loops;
+    private final RedisResources redisResources;
+    private final LookupObserver observer;
+    private final Health health;
+    private RedisHotStore hot;
+    private PostgresColdStore cold;
+    private ApiServer api;
+
+    /**
+     * @param index of this loop, from 0
+     * @param loops how many there are
+     */
+    LookupVerticle(
+            Config config,
+            int index,
+            int loops,
+            RedisResources redisResources,
+            LookupObserver observer,
+            Health health) {
+        this.config = config;
+        this.index = index;
+        this.loops = loops;
+        this.redisResources = redisResources;
+        this.observer = observer;
+        this.health = health;
+    }
+
+    @Override
+    public Future<?> start() {
+        EventLoop loop = ((ContextInternal) context).nettyEventLoop();
+        Duration budget = config.lookup().budget();
+        hot = new RedisHotStore(config.redis(), redisResources, loops, budget, loop, observer, NANO_CLOCK);
+        cold = new PostgresColdStore(config.postgres(), loops, budget, vertx, loop, observer, NANO_CLOCK);
+        health.add("redis", hot.health()::problem);
+        health.add("redis", hot.fillHealth()::problem);
+        health.add("postgres", cold.health()::problem);
+        Lookup lookup = new Lookup(hot, cold, observer, config.lookup(), loop, NANO_CLOCK);
+        api = new ApiServer(
+                config.http(), vertx, loop, lookup, observer, routes(), NANO_CLOCK, System::currentTimeMillis);
+        Future<Void> hotOpened =
+                index < config.redis().eagerConnections() ? hot.open() : Future.<Void>succeededFuture();
+        return Future.all(hotOpened, cold.open()).compose(opened -> api.listen());
+    }
+
+    /** The port listened on. */
+    int port() {
+        return api.port();
+    }
+
+    /** Begins to end; succeeds when every connection has closed or the patience is at its end. */
+    Future<Void> drain(Duration patience) {
+        return onLoop(() -> {
+                    api.drain();
+                    return api.drained();
+                })
+                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .otherwiseEmpty();
+    }
+
+    @Override
+    public Future<?> stop() {
+        return api.close(Duration.ofSeconds(2)).eventually(hot::close).eventually(cold::close);
+    }
+
+    private Router routes() {
+        Router router = Router.router(vertx);
+        HealthRoutes.mount(router, health, false);
+        Pages.mount(router);
+        return router;
+    }
+
+    private Future<Void> onLoop(Supplier<Future<Void>> action) {
+        Promise<Void> promise = Promise.promise();
+        context.runOnContext(ignored -> action.get().onComplete(promise));
+        return promise.future();
+    }
+}

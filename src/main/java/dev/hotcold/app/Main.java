@@ -1,0 +1,55 @@
+package dev.hotcold.app;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+
+/** The command line: {@code hotcold [serve|migrate|config]}. */
+@Command(
+        name = "hotcold",
+        description = {
+            "Read-through user lookups: GET /v1/users?user_id=ID is answered from Redis,",
+            "and on a miss from PostgreSQL, which is then stored in Redis.",
+            "",
+            "Without a command it serves. Settings come from the environment: see `hotcold config`."
+        },
+        versionProvider = Main.VersionProvider.class,
+        synopsisSubcommandLabel = "[COMMAND]",
+        subcommands = {ServeCommand.class, MigrateCommand.class, ConfigCommand.class, HealthcheckCommand.class},
+        footer = {"", "Exit codes: 0 done, 1 failed, 2 wrong settings or arguments."})
+public final class Main {
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "Show this help and exit.")
+    @SuppressWarnings("unused") // picocli acts on it
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the version and exit.")
+    @SuppressWarnings("unused") // picocli acts on it
+    private boolean version;
+
+    private Main() {}
+
+    /** @param args as typed */
+    public static void main(String[] args) {
+        String[] command = args.length == 0 ? new String[] {"serve"} : args;
+        System.exit(new CommandLine(new Main()).execute(command));
+    }
+
+    static final class VersionProvider implements IVersionProvider {
+
+        @Override
+        public String[] getVersion() {
+            return new String[] {
+                "hotcold-user-api " + Version.current(), "Java " + Runtime.version()
+            };
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.hotcold.app;
+
+import dev.hotcold.config.Config;
+import dev.hotcold.config.Loaded;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Runs the service until it is told to stop. */
+@Command(
+        name = "serve",
+        description = {
+            "Serve until SIGTERM or Ctrl-C.",
+            "Uses the servers of DATABASE_URL and REDIS_ADDR; whichever is unset is started here, embedded."
+        })
+final class ServeCommand implements Callable<Integer> {
+
+    @Option(names = "--demo", description = "Add a few demonstration users. Only with the embedded PostgreSQL.")
+    private boolean demo;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Optional<Loaded.Valid> loaded = Environment.load(System.err);
+        if (loaded.isEmpty()) {
+            return Environment.WRONG_SETTINGS;
+        }
+        Config config = loaded.get().config();
+        if (demo && !config.postgres().isEmbedded()) {
+            System.err.println("error: --demo writes users and is only for the embedded PostgreSQL; unset DATABASE_URL.");
+            return Environment.WRONG_SETTINGS;
+        }
+        Shutdown shutdown = new Shutdown();
+        try {
+            LocalServers local = LocalServers.start(config, demo, shutdown);
+            Service service = Service.start(local.config());
+            shutdown.first(service::close);
+            Banner.print(System.out, service, local);
+        } catch (StartFailure failure) {
+            System.err.println("error: " + failure.getMessage());
+            return 1;
+        }
+        new CountDownLatch(1).await();
+        return 0;
+    }
+}

@@ -1,0 +1,146 @@
+package dev.hotcold.app;
+
+import dev.hotcold.config.Config;
+import dev.hotcold.hot.RedisResources;
+import dev.hotcold.ops.Health;
+import dev.hotcold.ops.ManagementServer;
+import dev.hotcold.ops.Metrics;
+import dev.hotcold.ops.ProcessMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running service: one {@link LookupVerticle} per event loop, one loop per core, and the management server on a loop
+ * of its own.
+ *
+ * <p>Not thread-safe: started and stopped from one thread that may block.
+ */
+public final class Service implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Service.class);
+
+    /** How long clients have to send one more request on each connection, to be told that it closes. */
+    private static final Duration DRAIN = Duration.ofMillis(1500);
+
+    private static final Duration CLOSE = Duration.ofSeconds(3);
+
+    private final Vertx vertx;
+    private final RedisResources redisResources;
+    private final Health health;
+    private final ProcessMetrics processMetrics;
+    private final ManagementServer management;
+    private final List<LookupVerticle> verticles;
+
+    private Service(
+            Vertx vertx,
+            RedisResources redisResources,
+            Health health,
+            ProcessMetrics processMetrics,
+            ManagementServer management,
+            List<LookupVerticle> verticles) {
+        this.vertx = vertx;
+        this.redisResources = redisResources;
+        this.health = health;
+        this.processMetrics = processMetrics;
+        this.management = management;
+        this.verticles = verticles;
+    }
+
+    /**
+     * Starts serving. Comes up without Redis or PostgreSQL, and says so in its health.
+     *
+     * @throws StartFailure when a port cannot be listened on
+     */
+    public static Service start(Config config) throws StartFailure {
+        int loops = loops(config);
+        Vertx vertx = Vertx.builder()
+                .with(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(loops + 1))
+                .build();
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        Health health = new Health();
+        Metrics metrics = new Metrics(registry);
+        RedisResources redisResources = new RedisResources();
+        List<LookupVerticle> verticles = IntStream.range(0, loops)
+                .mapToObj(i -> new LookupVerticle(config, i, loops, redisResources, metrics, health))
+                .toList();
+        Service service = new Service(
+                vertx,
+                redisResources,
+                health,
+                new ProcessMetrics(registry, Version.current()),
+                new ManagementServer(config.management(), vertx, health, registry),
+                verticles);
+        try {
+            service.listen(config);
+            return service;
+        } catch (StartFailure failure) {
+            service.close();
+            throw failure;
+        }
+    }
+
+    /** The public port. */
+    public int port() {
+        return verticles.getFirst().port();
+    }
+
+    /** The port of metrics and health. */
+    public int managementPort() {
+        return management.port();
+    }
+
+    /** What is degraded. */
+    public Health health() {
+        return health;
+    }
+
+    /** Finishes what is under way and stops; takes less than five seconds. */
+    @Override
+    public void close() {
+        health.enter(Health.Phase.DRAINING);
+        try {
+            Future.join(verticles.stream()
+                            .map(verticle -> verticle.drain(DRAIN))
+                            .toList())
+                    .eventually(vertx::close)
+                    .await(DRAIN.plus(CLOSE).toMillis(), TimeUnit.MILLISECONDS);
+        } catch (Exception failure) {
+            LOG.warn("Did not stop in good order: {}", failure.toString());
+        }
+        redisResources.close();
+        processMetrics.close();
+    }
+
+    private void listen(Config config) throws StartFailure {
+        for (LookupVerticle verticle : verticles) {
+            await(vertx.deployVerticle(verticle), "PORT", config.http().port());
+        }
+        await(management.listen(), "MANAGEMENT_PORT", config.management().port());
+        health.enter(Health.Phase.READY);
+    }
+
+    private static void await(Future<?> listening, String setting, int port) throws StartFailure {
+        try {
+            listening.await();
+        } catch (RuntimeException failure) {
+            throw new StartFailure("cannot listen on port " + port + " (" + setting + "): " + failure.getMessage());
+        }
+    }
+
+    /** A loop needs a share of every bound, so there are no more loops than the smallest of them. */
+    private static int loops(Config config) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        int bounds =
+                Math.min(config.redis().maxBatchesInFlight(), config.postgres().maxConnections());
+        return Math.max(1, Math.min(cores, bounds));
+    }
+}

@@ -1,0 +1,73 @@
+package dev.hotcold.cold;
+
+import io.vertx.core.Future;
+import io.vertx.pgclient.PgConnection;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.impl.SocketConnectionBase;
+import io.vertx.sqlclient.internal.SqlConnectionInternal;
+import java.util.List;
+
+/**
+ * One open PostgreSQL connection, with one query in flight at most.
+ *
+ * <p>Confined to: its event loop.
+ */
+final class PgLane {
+
+    private final PgConnection connection;
+    private final long openedAt;
+    private long idleSince;
+    private boolean overdue;
+
+    PgLane(PgConnection connection, long now) {
+        this.connection = connection;
+        this.openedAt = now;
+        this.idleSince = now;
+    }
+
+    Future<RowSet<Row>> query(List<ColdQueue.Read> reads) {
+        return UserQuery.run(connection, reads);
+    }
+
+    /** The query ended. */
+    void rest(long now) {
+        idleSince = now;
+        overdue = false;
+    }
+
+    /** Whether its query has run past its time. */
+    boolean isOverdue() {
+        return overdue;
+    }
+
+    /** Its query has run out of time: PostgreSQL is asked to stop it. The query still ends in its own way. */
+    Future<Void> cancelQuery() {
+        overdue = true;
+        return connection.cancelRequest();
+    }
+
+    /** Nanoseconds without a query. Meaningful while it rests. */
+    long idleNanos(long now) {
+        return now - idleSince;
+    }
+
+    /** Nanoseconds since it opened. */
+    long ageNanos(long now) {
+        return now - openedAt;
+    }
+
+    /** Says goodbye and closes. */
+    Future<Void> close() {
+        return connection.close();
+    }
+
+    /**
+     * Closes the socket without waiting for the query. The client offers no such call: its own waits its turn behind a
+     * query that may never end, when the server is frozen or its host has vanished.
+     */
+    void abandon() {
+        SqlConnectionInternal internal = (SqlConnectionInternal) connection;
+        ((SocketConnectionBase) internal.unwrap().unwrap()).socket().close();
+    }
+}

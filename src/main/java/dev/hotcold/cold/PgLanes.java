@@ -1,0 +1,258 @@
+package dev.hotcold.cold;
+
+import dev.hotcold.lookup.LookupObserver;
+import io.netty.channel.EventLoop;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The PostgreSQL connections of one event loop. They open one at a time when wanted, rest on a stack, so that the ones
+ * not needed stay unused and close, and are probed while they rest.
+ *
+ * <p>Confined to: its event loop and Vert.x context.
+ */
+final class PgLanes {
+
+    /**
+     * Queries in flight on one event loop. More make the batches smaller and PostgreSQL busier for the same answers:
+     * see docs/decisions/0006-cold-path-batching.md for the measurement.
+     */
+    private static final int MOST_PER_LOOP = 4;
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration RECONNECT_PAUSE = Duration.ofMillis(200);
+
+    /** How often it is looked whether a check is due; while PostgreSQL ails, one is due each time. */
+    private static final Duration UPKEEP_TICK = Duration.ofSeconds(1);
+
+    /** What the owner of the connections wants to know and decide. */
+    interface Events {
+
+        /** A connection was opened and rests. */
+        void opened();
+
+        /** A connection could not be opened. */
+        void openFailed(Throwable cause);
+
+        /** Whether PostgreSQL works as far as is known. */
+        boolean isWell();
+
+        /** Runs a probe on a lane taken from here, to be put back. */
+        void probe(PgLane lane);
+    }
+
+    private final PgConnectOptions options;
+    private final PostgresSettings settings;
+    private final Context context;
+    private final Vertx vertx;
+    private final EventLoop loop;
+    private final LongSupplier nanoClock;
+    private final LookupObserver observer;
+    private final Events events;
+    private final int most;
+
+    private final List<PgLane> all = new ArrayList<>();
+    private final ArrayDeque<PgLane> resting = new ArrayDeque<>();
+    private final Promise<Void> firstAttempt = Promise.promise();
+    private final Promise<Void> drained = Promise.promise();
+    private boolean connecting;
+    private boolean failedLately;
+    private boolean closing;
+    private long checkedAt;
+
+    PgLanes(
+            PostgresSettings settings,
+            int loops,
+            Vertx vertx,
+            EventLoop loop,
+            LongSupplier nanoClock,
+            LookupObserver observer,
+            Events events) {
+        this.options = PgOptions.of(settings);
+        this.settings = settings;
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.loop = loop;
+        this.nanoClock = nanoClock;
+        this.observer = observer;
+        this.events = events;
+        this.most = Math.max(1, Math.min(MOST_PER_LOOP, settings.maxConnections() / loops));
+    }
+
+    /**
+     * Opens the first connection and begins to probe.
+     *
+     * @return succeeds when the first attempt has ended, well or not
+     */
+    Future<Void> start() {
+        checkedAt = nanoClock.getAsLong();
+        openAnother();
+        scheduleUpkeep();
+        return firstAttempt.future();
+    }
+
+    /** No connection is open and the last attempt to open one failed a moment ago. */
+    boolean areDown() {
+        return all.isEmpty() && failedLately;
+    }
+
+    /** Every connection is held by a query that ran past its time. */
+    boolean areOverdue() {
+        if (all.isEmpty()) {
+            return false;
+        }
+        for (PgLane lane : all) {
+            if (!lane.isOverdue()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The connection that rested last, or null. */
+    @Nullable PgLane takeResting() {
+        return resting.pollFirst();
+    }
+
+    /** Gives a lane back whose query has ended. One that broke meanwhile is gone already. */
+    void putBack(PgLane lane) {
+        if (!all.contains(lane)) {
+            return;
+        }
+        lane.rest(nanoClock.getAsLong());
+        if (closing || isTooOld(lane)) {
+            close(lane);
+        } else {
+            resting.addFirst(lane);
+        }
+    }
+
+    /** Opens one more connection in the background, within the bound. */
+    void openAnother() {
+        if (connecting || closing || failedLately || all.size() >= most) {
+            return;
+        }
+        connecting = true;
+        context.runOnContext(ignored -> connect());
+    }
+
+    /** Closes what rests now and the others once their queries have ended. */
+    Future<Void> close() {
+        closing = true;
+        for (PgLane lane : List.copyOf(resting)) {
+            close(lane);
+        }
+        settleClose();
+        return drained.future();
+    }
+
+    /** The client bounds only the TCP handshake; the timeout bounds the whole. A connection that comes late is closed. */
+    private void connect() {
+        Future<PgConnection> attempt = PgConnection.connect(vertx, options);
+        attempt.timeout(CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).onComplete(outcome -> {
+            connecting = false;
+            if (outcome.succeeded()) {
+                opened(outcome.result());
+            } else {
+                attempt.onSuccess(PgConnection::close);
+                pauseAfterFailure();
+                events.openFailed(outcome.cause());
+            }
+            firstAttempt.tryComplete();
+            settleClose();
+        });
+    }
+
+    private void opened(PgConnection connection) {
+        PgLane lane = new PgLane(connection, nanoClock.getAsLong());
+        all.add(lane);
+        observer.coldConnections(1);
+        connection.closeHandler(closed -> forget(lane));
+        if (closing) {
+            close(lane);
+        } else if (events.isWell()) {
+            resting.addFirst(lane);
+            events.opened();
+        } else {
+            events.probe(lane);
+        }
+    }
+
+    /** For a moment nothing is tried, so that a database that is down costs a lookup nothing. */
+    private void pauseAfterFailure() {
+        failedLately = true;
+        loop.schedule(() -> failedLately = false, RECONNECT_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void forget(PgLane lane) {
+        if (all.remove(lane)) {
+            resting.remove(lane);
+            observer.coldConnections(-1);
+            settleClose();
+        }
+    }
+
+    private void close(PgLane lane) {
+        forget(lane);
+        lane.close();
+    }
+
+    private void settleClose() {
+        if (closing && all.isEmpty() && !connecting) {
+            drained.tryComplete();
+        }
+    }
+
+    private void scheduleUpkeep() {
+        loop.schedule(this::upkeep, UPKEEP_TICK.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void upkeep() {
+        if (closing) {
+            return;
+        }
+        long now = nanoClock.getAsLong();
+        boolean due = now - checkedAt >= settings.healthCheckPeriod().toNanos();
+        if (due || !events.isWell()) {
+            checkedAt = now;
+            closeUnneeded();
+            probe();
+        }
+        scheduleUpkeep();
+    }
+
+    private void probe() {
+        PgLane lane = takeResting();
+        if (lane != null) {
+            events.probe(lane);
+        } else if (all.isEmpty()) {
+            openAnother();
+        }
+    }
+
+    private void closeUnneeded() {
+        long now = nanoClock.getAsLong();
+        long maxIdle = settings.maxConnectionIdle().toNanos();
+        for (PgLane lane : List.copyOf(resting)) {
+            if (isTooOld(lane) || (maxIdle > 0 && lane.idleNanos(now) >= maxIdle)) {
+                close(lane);
+            }
+        }
+    }
+
+    private boolean isTooOld(PgLane lane) {
+        long maxLifetime = settings.maxConnectionLifetime().toNanos();
+        return maxLifetime > 0 && lane.ageNanos(nanoClock.getAsLong()) >= maxLifetime;
+    }
+}

@@ -1,0 +1,27 @@
+package dev.hotcold.cold;
+
+import io.vertx.pgclient.PgException;
+import java.util.concurrent.TimeoutException;
+
+/** Says what ails PostgreSQL in an operator's words. Never part of a response. */
+final class PgProblems {
+
+    private static final String UNDEFINED_TABLE = "42P01";
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+    private PgProblems() {}
+
+    static String describe(Throwable failure) {
+        if (failure instanceof PgException refused) {
+            return switch (String.valueOf(refused.getSqlState())) {
+                case UNDEFINED_TABLE -> "the table \"users\" is missing: create it with `hotcold migrate`";
+                case INSUFFICIENT_PRIVILEGE -> "the role may not read the table \"users\": grant it SELECT";
+                default -> "replies by an error: " + refused.getErrorMessage() + " (" + refused.getSqlState() + ")";
+            };
+        }
+        if (failure instanceof TimeoutException) {
+            return "no connection in time";
+        }
+        return "not reachable: " + failure.getMessage();
+    }
+}

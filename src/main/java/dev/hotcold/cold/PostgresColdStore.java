@@ -1,0 +1,210 @@
+package dev.hotcold.cold;
+
+import dev.hotcold.lookup.ColdRead;
+import dev.hotcold.lookup.ColdStore;
+import dev.hotcold.lookup.DeadlineQueue;
+import dev.hotcold.lookup.LookupObserver;
+import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.lookup.StoreFailure;
+import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.user.UserId;
+import io.netty.channel.EventLoop;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * PostgreSQL as one event loop uses it.
+ *
+ * <p><b>Batching.</b> Misses queue. At the end of the turn, as long as a connection rests, the whole queue goes out as
+ * one prepared {@code SELECT … = ANY($1)}; while all are busy it grows, and the next connection to come back takes it.
+ * As with a group commit there is no delay when idle and a large batch under load.
+ *
+ * <p><b>Bounds.</b> The queue is bounded, and beyond the bound reads are refused at once. A query that runs past the
+ * budget fails its reads and is cancelled in PostgreSQL; if even that does not end it, its connection is abandoned.
+ *
+ * <p>Confined to: its event loop and Vert.x context, but for {@link #health}.
+ */
+public final class PostgresColdStore implements ColdStore {
+
+    /** Ids in one query. */
+    private static final int MAX_BATCH = 256;
+
+    /** Reads that may wait on one event loop: what a healthy PostgreSQL answers within a few budgets. */
+    private static final int QUEUE_CAPACITY = 8192;
+
+    /** How long a query that was cancelled may take to end before its connection is given up. */
+    private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
+
+    private static final StoreFailure TIMED_OUT = new StoreFailure(Failure.TIMEOUT, "PostgreSQL did not reply in time");
+    private static final StoreFailure DISCONNECTED =
+            new StoreFailure(Failure.DISCONNECTED, "PostgreSQL is not connected");
+    private static final StoreFailure ERROR_REPLY =
+            new StoreFailure(Failure.ERROR_REPLY, "PostgreSQL replied by an error");
+
+    private final EventLoop loop;
+    private final LookupObserver observer;
+    private final LongSupplier nanoClock;
+    private final StoreHealth health = new StoreHealth("PostgreSQL", "not connected yet");
+    private final ColdQueue queue;
+    private final DeadlineQueue<ColdBatch> sent;
+    private final PgLanes lanes;
+    private boolean dispatchScheduled;
+
+    /**
+     * @param loops how many event loops share the bounds of the settings
+     * @param budget how long a read may wait for its query, and how long that query may run
+     * @param vertx connections are opened on its current context, which must belong to {@code loop}
+     * @param nanoClock as {@link System#nanoTime}
+     */
+    public PostgresColdStore(
+            PostgresSettings settings,
+            int loops,
+            Duration budget,
+            Vertx vertx,
+            EventLoop loop,
+            LookupObserver observer,
+            LongSupplier nanoClock) {
+        this.loop = loop;
+        this.observer = observer;
+        this.nanoClock = nanoClock;
+        this.queue = new ColdQueue(QUEUE_CAPACITY, observer, new DeadlineQueue<>(loop, nanoClock, budget));
+        this.sent = new DeadlineQueue<>(loop, nanoClock, budget);
+        this.lanes = new PgLanes(settings, loops, vertx, loop, nanoClock, observer, new LaneEvents());
+    }
+
+    /**
+     * Connects now rather than with the first read, and keeps probing.
+     *
+     * @return succeeds when the first attempt has ended, well or not
+     */
+    public Future<Void> open() {
+        return lanes.start();
+    }
+
+    /** What ails PostgreSQL, as this loop sees it. Thread-safe. */
+    public StoreHealth health() {
+        return health;
+    }
+
+    /** Closes the connections once their queries have ended. */
+    public Future<Void> close() {
+        return lanes.close();
+    }
+
+    @Override
+    public Future<ColdRead> read(UserId id) {
+        StoreFailure hopeless = whyHopeless();
+        if (hopeless != null) {
+            observer.coldReadsFailed(1, hopeless.kind());
+            return Future.failedFuture(hopeless);
+        }
+        Future<ColdRead> read = queue.add(id);
+        if (read == null) {
+            observer.coldReadsFailed(1, Failure.OVERLOADED);
+            return Future.succeededFuture(ColdRead.Refused.REFUSED);
+        }
+        scheduleDispatch();
+        return read;
+    }
+
+    /** Why waiting would be in vain; null when it would not. */
+    private @Nullable StoreFailure whyHopeless() {
+        if (lanes.areOverdue()) {
+            return TIMED_OUT;
+        }
+        return lanes.areDown() ? DISCONNECTED : null;
+    }
+
+    private void scheduleDispatch() {
+        if (!dispatchScheduled) {
+            dispatchScheduled = true;
+            loop.execute(this::dispatch);
+        }
+    }
+
+    private void dispatch() {
+        dispatchScheduled = false;
+        PgLane lane;
+        while (!queue.isEmpty() && (lane = lanes.takeResting()) != null) {
+            send(lane, queue.take(MAX_BATCH));
+        }
+        if (!queue.isEmpty()) {
+            lanes.openAnother();
+        }
+    }
+
+    private void send(PgLane lane, List<ColdQueue.Read> reads) {
+        ColdBatch batch = new ColdBatch(reads, lane, nanoClock.getAsLong(), this::onOverdue);
+        sent.add(batch);
+        if (!reads.isEmpty()) {
+            observer.coldBatchSent(reads.size());
+        }
+        lane.query(reads).onComplete(outcome -> onEnd(batch, outcome));
+    }
+
+    private void onEnd(ColdBatch batch, AsyncResult<RowSet<Row>> outcome) {
+        batch.end();
+        if (!batch.reads().isEmpty()) {
+            observer.coldBatchEnded(nanoClock.getAsLong() - batch.sentAt());
+        }
+        if (outcome.succeeded()) {
+            health.well();
+            batch.deliver(outcome.result());
+        } else {
+            boolean broken = !(outcome.cause() instanceof PgException);
+            health.ailing(PgProblems.describe(outcome.cause()));
+            batch.fail(broken ? DISCONNECTED : ERROR_REPLY);
+        }
+        lanes.putBack(batch.lane());
+        scheduleDispatch();
+    }
+
+    private void onOverdue(ColdBatch batch) {
+        health.ailing("no reply in time");
+        batch.fail(TIMED_OUT);
+        batch.lane().cancelQuery().onFailure(failure -> health.ailing(PgProblems.describe(failure)));
+        loop.schedule(
+                () -> {
+                    if (!batch.hasEnded()) {
+                        batch.lane().abandon();
+                    }
+                },
+                CANCEL_GRACE.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    private final class LaneEvents implements PgLanes.Events {
+
+        @Override
+        public void opened() {
+            scheduleDispatch();
+        }
+
+        @Override
+        public void openFailed(Throwable cause) {
+            if (lanes.areDown()) {
+                health.ailing(PgProblems.describe(cause));
+                queue.failAll(DISCONNECTED);
+            }
+        }
+
+        @Override
+        public boolean isWell() {
+            return health.problem().isEmpty();
+        }
+
+        @Override
+        public void probe(PgLane lane) {
+            send(lane, List.of());
+        }
+    }
+}

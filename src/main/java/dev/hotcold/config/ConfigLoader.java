@@ -1,0 +1,116 @@
+package dev.hotcold.config;
+
+import dev.hotcold.cold.PostgresSettings;
+import dev.hotcold.config.Effective.Origin;
+import dev.hotcold.hot.RedisSettings;
+import dev.hotcold.http.HttpSettings;
+import dev.hotcold.local.LocalSettings;
+import dev.hotcold.lookup.LookupSettings;
+import dev.hotcold.ops.ManagementSettings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Turns environment variables into a {@link Config}, or into all the reasons why that is not possible. */
+public final class ConfigLoader {
+
+    private ConfigLoader() {}
+
+    /** Reads {@code environment}; an empty value counts as unset, white space around a value is dropped. */
+    public static Loaded load(Map<String, String> environment) {
+        EnvironmentReader in = new EnvironmentReader(environment);
+        PostgresUrl postgres = in.read(Settings.DATABASE_URL);
+        RedisLogin redis = RedisLogin.read(in);
+        Config config = new Config(
+                http(in),
+                new LookupSettings(in.read(Settings.REQUEST_TIMEOUT)),
+                postgres(in, postgres),
+                redis(in, redis),
+                management(in),
+                new LocalSettings(in.read(Settings.LOCAL_DATA_DIR)));
+        checkPorts(in, config);
+
+        List<String> warnings = new ArrayList<>(UnknownVariables.warnings(environment));
+        postgres.ignoredParameters()
+                .forEach(name -> warnings.add("DATABASE_URL: parameter " + name + " is not supported and is ignored"));
+        warnings.addAll(redis.warnings(in));
+        return in.problems().isEmpty()
+                ? new Loaded.Valid(config, effective(in, postgres, redis), warnings)
+                : new Loaded.Invalid(in.problems(), warnings);
+    }
+
+    private static HttpSettings http(EnvironmentReader in) {
+        return new HttpSettings(
+                in.read(Settings.PORT),
+                in.read(Settings.HTTP_READ_TIMEOUT),
+                in.read(Settings.HTTP_WRITE_TIMEOUT),
+                in.read(Settings.HTTP_IDLE_TIMEOUT),
+                in.read(Settings.RESPONSE_STYLE));
+    }
+
+    private static PostgresSettings postgres(EnvironmentReader in, PostgresUrl url) {
+        return new PostgresSettings(
+                url.server().host(),
+                url.server().port(),
+                url.database(),
+                url.user(),
+                url.password(),
+                url.sslMode(),
+                url.rootCertificate(),
+                in.read(Settings.PG_MAX_CONNS),
+                in.read(Settings.PG_HEALTHCHECK_PERIOD),
+                in.read(Settings.PG_MAX_CONN_IDLE_TIME),
+                in.read(Settings.PG_MAX_CONN_LIFETIME));
+    }
+
+    private static RedisSettings redis(EnvironmentReader in, RedisLogin login) {
+        return new RedisSettings(
+                login.address().server().host(),
+                login.address().server().port(),
+                login.address().tls(),
+                login.username(),
+                login.password(),
+                login.database(),
+                in.read(Settings.REDIS_DIAL_TIMEOUT),
+                in.read(Settings.REDIS_READ_TIMEOUT),
+                in.read(Settings.REDIS_WRITE_TIMEOUT),
+                in.read(Settings.REDIS_POOL_SIZE),
+                in.read(Settings.REDIS_MIN_IDLE_CONNS),
+                in.read(Settings.REDIS_POOL_TIMEOUT),
+                in.read(Settings.REDIS_MAX_RETRIES),
+                in.read(Settings.REDIS_CONN_MAX_IDLE),
+                in.read(Settings.CACHE_TTL));
+    }
+
+    private static ManagementSettings management(EnvironmentReader in) {
+        return new ManagementSettings(in.read(Settings.MANAGEMENT_HOST), in.read(Settings.MANAGEMENT_PORT));
+    }
+
+    /** PORT is bound on all interfaces, so that no address makes room for the same port a second time. */
+    private static void checkPorts(EnvironmentReader in, Config config) {
+        int port = config.http().port();
+        boolean bothRead = !in.hasProblem(Settings.PORT) && !in.hasProblem(Settings.MANAGEMENT_PORT);
+        if (bothRead && port != 0 && port == config.management().port()) {
+            in.report(
+                    Settings.MANAGEMENT_PORT,
+                    new Flaw(
+                            "a port other than PORT, which is " + port + " too",
+                            "set one of them to another port, or to 0 for any free one"));
+        }
+    }
+
+    private static List<Effective> effective(EnvironmentReader in, PostgresUrl postgres, RedisLogin redis) {
+        return Settings.ALL.stream()
+                .map(setting -> setting.equals(Settings.DATABASE_URL)
+                        ? database(in, postgres)
+                        : redis.effective(setting, in).orElseGet(() -> in.effective(setting)))
+                .toList();
+    }
+
+    private static Effective database(EnvironmentReader in, PostgresUrl url) {
+        String name = Settings.DATABASE_URL.name();
+        return in.isSet(Settings.DATABASE_URL)
+                ? new Effective(name, url.toString(), Origin.ENVIRONMENT)
+                : new Effective(name, "(embedded)", Origin.EMBEDDED);
+    }
+}

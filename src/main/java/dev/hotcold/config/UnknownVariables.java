@@ -1,0 +1,79 @@
+package dev.hotcold.config;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Finds variables that look like settings and are none: most likely a typing error that would go unnoticed. */
+final class UnknownVariables {
+    private static final Set<String> NAMES =
+            Settings.ALL.stream().map(Setting::name).collect(Collectors.toSet());
+
+    /** What the names begin with, underscore included. */
+    private static final Set<String> PREFIXES = NAMES.stream()
+            .filter(name -> name.contains("_"))
+            .map(name -> name.substring(0, name.indexOf('_') + 1))
+            .collect(Collectors.toSet());
+
+    /** Well known to other programs: the proxy of HTTP clients, the colours of PostgreSQL's tools. */
+    private static final Set<String> FOREIGN = Set.of("HTTP_PROXY", "PG_COLOR", "PG_COLORS");
+
+    /** What Kubernetes and Docker set for a service called redis, pg, cache and so on. */
+    private static final Predicate<String> SERVICE_LINK = Pattern.compile("\\w+_SERVICE_(?:HOST|PORT(?:_\\w+)?)"
+                    + "|\\w+_PORT_\\d+_(?:TCP|UDP|SCTP)(?:_(?:ADDR|PORT|PROTO))?"
+                    + "|\\w+_ENV_\\w+")
+            .asMatchPredicate();
+
+    private static final Predicate<String> SERVICE_ADDRESS =
+            Pattern.compile("(?:tcp|udp|sctp)://.*").asMatchPredicate();
+
+    private UnknownVariables() {}
+
+    /** One line per unknown variable, in alphabetical order; never its value, which may be a secret. */
+    static List<String> warnings(Map<String, String> environment) {
+        return environment.entrySet().stream()
+                .filter(variable -> isSuspect(variable.getKey(), variable.getValue()))
+                .map(Map.Entry::getKey)
+                .sorted()
+                .map(name -> "unknown variable " + name + " is ignored; the nearest known name is " + nearest(name))
+                .toList();
+    }
+
+    private static boolean isSuspect(String name, String value) {
+        return PREFIXES.stream().anyMatch(name::startsWith)
+                && !NAMES.contains(name)
+                && !FOREIGN.contains(name)
+                && !SERVICE_LINK.test(name)
+                && !(name.endsWith("_PORT") && SERVICE_ADDRESS.test(value))
+                && !(name.endsWith("_NAME") && value.startsWith("/"));
+    }
+
+    private static String nearest(String name) {
+        return Settings.ALL.stream()
+                .map(Setting::name)
+                .min(Comparator.comparingInt(known -> editDistance(name, known)))
+                .orElseThrow();
+    }
+
+    /** Levenshtein's distance: how many insertions, deletions and replacements of one character turn a into b. */
+    static int editDistance(String a, String b) {
+        int[] above = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            above[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int[] row = new int[b.length() + 1];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = above[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                row[j] = Math.min(replaced, 1 + Math.min(above[j], row[j - 1]));
+            }
+            above = row;
+        }
+        return above[b.length()];
+    }
+}

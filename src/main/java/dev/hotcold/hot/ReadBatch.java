@@ -1,0 +1,172 @@
+package dev.hotcold.hot;
+
+import dev.hotcold.lookup.DeadlineQueue;
+import dev.hotcold.lookup.HotRead;
+import dev.hotcold.user.UserId;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads that travel as one MGET. Its deadline settles the reads; the reply may still be owed afterwards, and the batch
+ * is over only when that comes or the connection breaks.
+ *
+ * <p>Confined to: its event loop.
+ */
+final class ReadBatch extends DeadlineQueue.Entry {
+
+    /** One key that somebody waits for. */
+    static final class Read extends DeadlineQueue.Entry {
+
+        private final UserId id;
+        private final Promise<HotRead> outcome = Promise.promise();
+        private final Consumer<Read> waitedTooLong;
+        private boolean sent;
+        private boolean waiting;
+
+        /** @param waitedTooLong hears of a read that has waited too long to be sent */
+        Read(UserId id, Consumer<Read> waitedTooLong) {
+            this.id = id;
+            this.waitedTooLong = waitedTooLong;
+        }
+
+        UserId id() {
+            return id;
+        }
+
+        Future<HotRead> future() {
+            return outcome.future();
+        }
+
+        /** Whether its time to wait starts with this call, rather than having started before. */
+        boolean beginWaiting() {
+            boolean first = !waiting;
+            waiting = true;
+            return first;
+        }
+
+        void succeed(HotRead read) {
+            outcome.tryComplete(read);
+        }
+
+        void fail(Throwable failure) {
+            outcome.tryFail(failure);
+        }
+
+        @Override
+        protected boolean isSettled() {
+            return sent || outcome.future().isComplete();
+        }
+
+        @Override
+        protected void expire() {
+            waitedTooLong.accept(this);
+        }
+    }
+
+    /** What happens to a batch. */
+    interface Events {
+
+        void replied(ReadBatch batch, MgetOutput reply);
+
+        void broke(ReadBatch batch, Throwable failure);
+
+        void expired(ReadBatch batch);
+    }
+
+    private final List<Read> reads;
+    private final long sentAt;
+    private final Events events;
+    private int sendings;
+    private boolean settled;
+    private boolean overdue;
+
+    ReadBatch(List<Read> reads, long sentAt, Events events) {
+        this.reads = reads;
+        this.sentAt = sentAt;
+        this.events = events;
+        for (Read read : reads) {
+            read.sent = true;
+        }
+    }
+
+    List<Read> reads() {
+        return reads;
+    }
+
+    /** When it was first sent, by the clock of its store. */
+    long sentAt() {
+        return sentAt;
+    }
+
+    /** How often it was sent. */
+    int sendings() {
+        return sendings;
+    }
+
+    /** Whether its time ran out before the reply. */
+    boolean isOverdue() {
+        return overdue;
+    }
+
+    /** A fresh command for a sending of this batch. */
+    Command<byte[], byte[], @Nullable Void> toCommand() {
+        sendings++;
+        CommandArgs<byte[], byte[]> keys = new CommandArgs<>(ByteArrayCodec.INSTANCE);
+        for (Read read : reads) {
+            keys.addKey(UserKeys.user(read.id()));
+        }
+        MgetOutput reply = new MgetOutput(reads.size());
+        return new Command<>(CommandType.MGET, reply, keys) {
+            @Override
+            public void complete() {
+                super.complete();
+                end(() -> events.replied(ReadBatch.this, reply));
+            }
+
+            @Override
+            public boolean completeExceptionally(Throwable failure) {
+                boolean first = super.completeExceptionally(failure);
+                end(() -> events.broke(ReadBatch.this, failure));
+                return first;
+            }
+
+            @Override
+            public void cancel() {
+                super.cancel();
+                end(() -> events.broke(ReadBatch.this, new IllegalStateException("cancelled")));
+            }
+
+            private boolean ended;
+
+            private void end(Runnable event) {
+                if (!ended) {
+                    ended = true;
+                    event.run();
+                }
+            }
+        };
+    }
+
+    void settle() {
+        settled = true;
+    }
+
+    @Override
+    protected boolean isSettled() {
+        return settled;
+    }
+
+    @Override
+    protected void expire() {
+        overdue = true;
+        settled = true;
+        events.expired(this);
+    }
+}

@@ -1,0 +1,216 @@
+package dev.hotcold.hot;
+
+import dev.hotcold.lookup.StoreHealth;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.MaintNotificationsConfig;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.protocol.RedisCommand;
+import io.lettuce.core.resource.ClientResources;
+import io.netty.channel.EventLoop;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one Redis connection of an event loop. Opens it, trying again until it succeeds; Lettuce re-opens it when it
+ * breaks; {@link #replace} changes it for a new one without a gap.
+ *
+ * <p>Confined to: its event loop.
+ */
+final class RedisConnection {
+
+    private static final Duration RETRY_FIRST_CONNECT = Duration.ofMillis(200);
+    private static final Duration KEEPALIVE_IDLE = Duration.ofSeconds(5);
+    private static final Duration KEEPALIVE_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration UNACKNOWLEDGED = Duration.ofSeconds(5);
+
+    private final RedisSettings settings;
+    private final EventLoop loop;
+    private final StoreHealth health;
+    private final Runnable onOpen;
+    private final ClientResources resources;
+    private final RedisClient client;
+    private @Nullable StatefulRedisConnection<byte[], byte[]> current;
+    private final Promise<Void> firstAttempt = Promise.promise();
+    private boolean opening;
+    private boolean closed;
+
+    /** @param onOpen called on the loop whenever commands can be sent again */
+    RedisConnection(
+            RedisSettings settings, RedisResources shared, EventLoop loop, StoreHealth health, Runnable onOpen) {
+        this.settings = settings;
+        this.loop = loop;
+        this.health = health;
+        this.onOpen = onOpen;
+        this.resources = shared.pinnedTo(loop);
+        this.client = RedisClient.create(resources, uri(settings));
+        this.client.setOptions(options(settings));
+    }
+
+    /**
+     * Opens the connection in the background, unless it is open or opening already.
+     *
+     * @return succeeds when the first attempt has ended, well or not
+     */
+    Future<Void> open() {
+        if (current == null && !opening && !closed) {
+            connect();
+        }
+        return firstAttempt.future();
+    }
+
+    /** Whether commands can be sent. */
+    boolean isOpen() {
+        return current != null && current.isOpen();
+    }
+
+    /** Sends commands in one write. Those that cannot be sent complete exceptionally at once. */
+    void send(List<RedisCommand<byte[], byte[], ?>> commands) {
+        StatefulRedisConnection<byte[], byte[]> connection = current;
+        if (connection == null) {
+            throw new IllegalStateException("not open");
+        }
+        connection.dispatch(commands);
+    }
+
+    /** Opens another connection and closes the present one once the new one stands. */
+    void replace() {
+        if (current != null && !opening && !closed) {
+            connect();
+        }
+    }
+
+    /** Closes for good. */
+    Future<Void> close() {
+        closed = true;
+        return Future.fromCompletionStage(client.shutdownAsync(0, 1, TimeUnit.SECONDS))
+                .eventually(() -> Future.fromCompletionStage(toStage(resources.shutdown(0, 1, TimeUnit.SECONDS))))
+                .mapEmpty();
+    }
+
+    private void connect() {
+        opening = true;
+        client.connectAsync(ByteArrayCodec.INSTANCE, uri(settings))
+                .whenCompleteAsync(
+                        (connection, failure) -> {
+                            opening = false;
+                            if (connection != null) {
+                                opened(connection);
+                            } else {
+                                failed(failure);
+                            }
+                            firstAttempt.tryComplete();
+                        },
+                        loop);
+    }
+
+    private void opened(StatefulRedisConnection<byte[], byte[]> connection) {
+        StatefulRedisConnection<byte[], byte[]> previous = current;
+        current = connection;
+        connection.addListener(new Listener());
+        if (previous != null) {
+            previous.closeAsync();
+        }
+        if (closed) {
+            connection.closeAsync();
+            return;
+        }
+        health.well();
+        onOpen.run();
+    }
+
+    private void failed(@Nullable Throwable failure) {
+        if (current == null && !closed) {
+            health.ailing("cannot connect to " + settings + ": " + rootMessage(failure));
+            loop.schedule(this::open, RETRY_FIRST_CONNECT.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Hears of Lettuce's own reconnects; called on the loop, which the channel runs on. */
+    private final class Listener implements RedisConnectionStateListener {
+
+        @Override
+        public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
+            loop.execute(() -> {
+                if (connection == current && !closed) {
+                    health.well();
+                    onOpen.run();
+                }
+            });
+        }
+
+        @Override
+        public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+            loop.execute(() -> {
+                if (connection == current && !closed) {
+                    health.ailing("the connection to " + settings + " broke; reconnecting");
+                }
+            });
+        }
+    }
+
+    private static RedisURI uri(RedisSettings settings) {
+        RedisURI.Builder uri = RedisURI.builder()
+                .withHost(settings.host())
+                .withPort(settings.port())
+                .withDatabase(settings.database())
+                .withSsl(settings.tls())
+                .withClientName("hotcold-user-api")
+                .withTimeout(settings.dialTimeout());
+        settings.password()
+                .ifPresent(password -> settings.username()
+                        .ifPresentOrElse(
+                                user -> uri.withAuthentication(user, password.toCharArray()),
+                                () -> uri.withPassword(password.toCharArray())));
+        return uri.build();
+    }
+
+    private static ClientOptions options(RedisSettings settings) {
+        SocketOptions socket = SocketOptions.builder()
+                .connectTimeout(settings.dialTimeout())
+                .keepAlive(SocketOptions.KeepAliveOptions.builder()
+                        .enable()
+                        .idle(KEEPALIVE_IDLE)
+                        .interval(KEEPALIVE_INTERVAL)
+                        .count(3)
+                        .build())
+                .tcpUserTimeout(SocketOptions.TcpUserTimeoutOptions.builder()
+                        .enable()
+                        .tcpUserTimeout(UNACKNOWLEDGED)
+                        .build())
+                .build();
+        return ClientOptions.builder()
+                .autoReconnect(true)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .socketOptions(socket)
+                .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
+                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
+                .build();
+    }
+
+    private static String rootMessage(@Nullable Throwable failure) {
+        Throwable cause = failure;
+        while (cause != null && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause == null ? "unknown cause" : String.valueOf(cause.getMessage());
+    }
+
+    private static CompletionStage<Boolean> toStage(io.netty.util.concurrent.Future<Boolean> future) {
+        java.util.concurrent.CompletableFuture<Boolean> stage = new java.util.concurrent.CompletableFuture<>();
+        future.addListener(done -> stage.complete(true));
+        return stage;
+    }
+}

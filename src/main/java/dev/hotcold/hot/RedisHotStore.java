@@ -1,0 +1,328 @@
+package dev.hotcold.hot;
+
+import dev.hotcold.hot.ReadBatch.Read;
+import dev.hotcold.lookup.DeadlineQueue;
+import dev.hotcold.lookup.HotRead;
+import dev.hotcold.lookup.HotStore;
+import dev.hotcold.lookup.LookupObserver;
+import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.lookup.StoreFailure;
+import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.user.UserId;
+import dev.hotcold.user.UserJson;
+import io.lettuce.core.protocol.RedisCommand;
+import io.netty.channel.EventLoop;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Redis as one event loop uses it.
+ *
+ * <p><b>Batching.</b> Reads and fills that arrive during one turn of the event loop are sent when the turn ends: the
+ * fills pipelined, then the reads as one MGET, in one write. A lone read pays nothing for it; many share the write, the
+ * system calls and Redis' own turn. Fills go first, so a read never overtakes a fill.
+ *
+ * <p><b>Bounds.</b> At most {@code maxBatchesInFlight} batches wait for replies. Reads that find no place wait, in
+ * ever larger batches, up to the queue timeout. A batch without a reply within the read timeout fails its reads at
+ * once; while such a reply is owed, Redis is taken to be stalled and further reads fail immediately, so a frozen Redis
+ * delays one batch and not every lookup. The late reply, or the end of the connection, ends the stall.
+ *
+ * <p><b>Resending.</b> A batch whose connection breaks is sent again on the next connection, as often as the settings
+ * allow, while its deadline keeps running.
+ *
+ * <p>Confined to: its event loop, but for {@link #health}.
+ */
+public final class RedisHotStore implements HotStore {
+
+    /** Keys in one MGET: enough to share its cost, few enough that one reply stays short. */
+    private static final int MAX_BATCH = 512;
+
+    private static final StoreFailure DISCONNECTED = new StoreFailure(Failure.DISCONNECTED, "Redis is not connected");
+    private static final StoreFailure TIMED_OUT = new StoreFailure(Failure.TIMEOUT, "Redis did not reply in time");
+    private static final StoreFailure ERROR_REPLY = new StoreFailure(Failure.ERROR_REPLY, "Redis replied by an error");
+    private static final StoreFailure CROWDED =
+            new StoreFailure(Failure.OVERLOADED, "too many reads wait for Redis already");
+
+    private final EventLoop loop;
+    private final LookupObserver observer;
+    private final LongSupplier nanoClock;
+    private final StoreHealth health;
+    private final StoreHealth fillHealth = new StoreHealth("Redis (fills)", "");
+    private final RedisConnection connection;
+    private final int maxInFlight;
+    private final Duration timeToLive;
+    private final Duration maxIdle;
+    private final int maxResends;
+    private final DeadlineQueue<Read> waiting;
+    private final DeadlineQueue<ReadBatch> sent;
+    private final DeadlineQueue<Fill> sentFills;
+    private final ReadBatch.Events batchEvents = new BatchEvents();
+
+    private final ArrayDeque<Read> queue = new ArrayDeque<>();
+    private final List<ReadBatch> lost = new ArrayList<>();
+    private List<RedisCommand<byte[], byte[], ?>> outgoing = new ArrayList<>();
+    private boolean flushScheduled;
+    private boolean closed;
+    private int inFlight;
+    private int overdue;
+    private long lastSentAt;
+
+    /**
+     * @param loops how many event loops share the bounds of the settings
+     * @param budget the budget of a whole lookup: reads are given up early enough to leave half of it for the database
+     * @param nanoClock as {@link System#nanoTime}
+     */
+    public RedisHotStore(
+            RedisSettings settings,
+            RedisResources resources,
+            int loops,
+            Duration budget,
+            EventLoop loop,
+            LookupObserver observer,
+            LongSupplier nanoClock) {
+        this.loop = loop;
+        this.observer = observer;
+        this.nanoClock = nanoClock;
+        this.health = new StoreHealth("Redis", "not connected yet");
+        this.connection = new RedisConnection(settings, resources, loop, health, this::onOpen);
+        this.maxInFlight = Math.max(1, settings.maxBatchesInFlight() / loops);
+        this.timeToLive = settings.timeToLive();
+        this.maxIdle = settings.maxIdle();
+        this.maxResends = settings.maxResends();
+        Duration half = budget.dividedBy(2);
+        Duration replyTime = shorter(settings.readTimeout(), half);
+        Duration queueTime = shorter(settings.queueTimeout(), half.minus(replyTime));
+        this.waiting = new DeadlineQueue<>(loop, nanoClock, queueTime);
+        this.sent = new DeadlineQueue<>(loop, nanoClock, replyTime);
+        this.sentFills = new DeadlineQueue<>(loop, nanoClock, settings.writeTimeout());
+        this.lastSentAt = nanoClock.getAsLong();
+        scheduleIdleCheck(maxIdle.toNanos());
+    }
+
+    /**
+     * Opens the connection now rather than with the first read.
+     *
+     * @return succeeds when the first attempt has ended, well or not
+     */
+    public Future<Void> open() {
+        return connection.open();
+    }
+
+    /** How well Redis reads, as this loop sees it. Thread-safe. */
+    public StoreHealth health() {
+        return health;
+    }
+
+    /** How well Redis stores, as this loop sees it. Thread-safe. */
+    public StoreHealth fillHealth() {
+        return fillHealth;
+    }
+
+    /** Closes the connection; reads under way fail. */
+    public Future<Void> close() {
+        closed = true;
+        return connection.close();
+    }
+
+    @Override
+    public Future<HotRead> read(UserId id) {
+        if (!isUsable()) {
+            connection.open();
+            StoreFailure why = overdue > 0 ? TIMED_OUT : DISCONNECTED;
+            observer.hotReadsFailed(1, why.kind());
+            return Future.failedFuture(why);
+        }
+        Read read = new Read(id, this::waitedTooLong);
+        queue.add(read);
+        scheduleFlush();
+        return read.future();
+    }
+
+    @Override
+    public void fill(UserId id, UserJson user) {
+        if (!isUsable()) {
+            observer.fillFailed(overdue > 0 ? Failure.TIMEOUT : Failure.DISCONNECTED);
+            return;
+        }
+        Fill fill = new Fill(observer, fillHealth);
+        sentFills.add(fill);
+        outgoing.add(fill.toCommand(id, user, timeToLive));
+        observer.fillSent();
+        scheduleFlush();
+    }
+
+    private boolean isUsable() {
+        return overdue == 0 && connection.isOpen();
+    }
+
+    /** The task runs after the events of this turn have been handled: Netty runs tasks behind all that is ready. */
+    private void scheduleFlush() {
+        if (!flushScheduled) {
+            flushScheduled = true;
+            loop.execute(this::flush);
+        }
+    }
+
+    private void flush() {
+        flushScheduled = false;
+        while (inFlight < maxInFlight) {
+            List<Read> reads = nextReads();
+            if (reads.isEmpty()) {
+                break;
+            }
+            send(new ReadBatch(reads, nanoClock.getAsLong(), batchEvents));
+        }
+        letTheRestWait();
+        if (!outgoing.isEmpty()) {
+            List<RedisCommand<byte[], byte[], ?>> commands = outgoing;
+            outgoing = new ArrayList<>();
+            lastSentAt = nanoClock.getAsLong();
+            connection.send(commands);
+        }
+    }
+
+    private List<Read> nextReads() {
+        List<Read> reads = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
+        Read read;
+        while (reads.size() < MAX_BATCH && (read = queue.poll()) != null) {
+            if (!read.isSettled()) {
+                reads.add(read);
+            }
+        }
+        return reads;
+    }
+
+    private void send(ReadBatch batch) {
+        inFlight++;
+        sent.add(batch);
+        observer.hotBatchSent(batch.reads().size());
+        outgoing.add(batch.toCommand());
+    }
+
+    private void letTheRestWait() {
+        for (Read read : queue) {
+            if (read.beginWaiting()) {
+                waiting.add(read);
+            }
+        }
+    }
+
+    private void waitedTooLong(Read read) {
+        observer.hotReadsFailed(1, Failure.OVERLOADED);
+        read.fail(CROWDED);
+    }
+
+    private void onOpen() {
+        List<ReadBatch> again = List.copyOf(lost);
+        lost.clear();
+        for (ReadBatch batch : again) {
+            if (!batch.isSettled()) {
+                inFlight++;
+                outgoing.add(batch.toCommand());
+            }
+        }
+        scheduleFlush();
+    }
+
+    private void scheduleIdleCheck(long delayNanos) {
+        if (!maxIdle.isZero() && !closed) {
+            loop.schedule(this::replaceIdleConnection, delayNanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void replaceIdleConnection() {
+        long idle = nanoClock.getAsLong() - lastSentAt;
+        if (idle >= maxIdle.toNanos()) {
+            connection.replace();
+            lastSentAt = nanoClock.getAsLong();
+            idle = 0;
+        }
+        scheduleIdleCheck(maxIdle.toNanos() - idle);
+    }
+
+    private void failReads(ReadBatch batch, StoreFailure failure) {
+        batch.settle();
+        observer.hotReadsFailed(batch.reads().size(), failure.kind());
+        for (Read read : batch.reads()) {
+            read.fail(failure);
+        }
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) <= 0 ? a : b;
+    }
+
+    private final class BatchEvents implements ReadBatch.Events {
+
+        @Override
+        public void replied(ReadBatch batch, MgetOutput reply) {
+            landed(batch);
+            if (reply.hasError()) {
+                if (!batch.isSettled()) {
+                    health.ailing("replies by an error: " + reply.getError());
+                    failReads(batch, ERROR_REPLY);
+                }
+            } else {
+                health.well();
+                if (!batch.isSettled()) {
+                    batch.settle();
+                    deliver(batch, reply);
+                }
+            }
+        }
+
+        @Override
+        public void broke(ReadBatch batch, Throwable failure) {
+            landed(batch);
+            if (!batch.isSettled()) {
+                if (batch.sendings() <= maxResends) {
+                    lost.add(batch);
+                } else {
+                    failReads(batch, DISCONNECTED);
+                }
+            }
+        }
+
+        @Override
+        public void expired(ReadBatch batch) {
+            if (!lost.remove(batch)) {
+                overdue++;
+                health.ailing("no reply in time");
+            }
+            failReads(batch, TIMED_OUT);
+        }
+
+        private void landed(ReadBatch batch) {
+            inFlight--;
+            if (batch.isOverdue()) {
+                overdue--;
+            }
+            observer.hotBatchEnded(nanoClock.getAsLong() - batch.sentAt());
+            if (!queue.isEmpty()) {
+                scheduleFlush();
+            }
+        }
+
+        private void deliver(ReadBatch batch, MgetOutput reply) {
+            List<Read> reads = batch.reads();
+            for (int i = 0; i < reads.size(); i++) {
+                Read read = reads.get(i);
+                byte[] value = reply.value(i);
+                UserJson user = value == null ? null : CachedValue.read(read.id(), value);
+                if (user != null) {
+                    read.succeed(new HotRead.Hit(user));
+                } else {
+                    if (value != null) {
+                        observer.hotValueRejected();
+                    }
+                    read.succeed(HotRead.Vacant.VACANT);
+                }
+            }
+        }
+    }
+}

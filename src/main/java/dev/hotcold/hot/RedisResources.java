@@ -1,0 +1,74 @@
+package dev.hotcold.hot;
+
+import io.lettuce.core.metrics.CommandLatencyRecorder;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.EventLoopGroupProvider;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.HashedWheelTimer;
+import io.netty.util.Timer;
+import io.netty.util.concurrent.DefaultEventExecutorGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutorGroup;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What the Redis connections of all event loops share: a timer and one thread for reconnects, outside the loops.
+ * Thread-safe.
+ */
+public final class RedisResources implements AutoCloseable {
+
+    private static final Duration FIRST_RECONNECT = Duration.ofMillis(20);
+    private static final Duration SLOWEST_RECONNECT = Duration.ofMillis(400);
+
+    private final Timer timer = new HashedWheelTimer(new DefaultThreadFactory("redis-timer", true));
+    private final EventExecutorGroup executor =
+            new DefaultEventExecutorGroup(1, new DefaultThreadFactory("redis-reconnect", true));
+
+    /** Lettuce's resources for a client whose every channel runs on this loop. */
+    ClientResources pinnedTo(EventLoop loop) {
+        return DefaultClientResources.builder()
+                .eventLoopGroupProvider(new Pinned(loop))
+                .eventExecutorGroup(executor)
+                .timer(timer)
+                .reconnectDelay(() -> Delay.exponential(FIRST_RECONNECT, SLOWEST_RECONNECT, 2, TimeUnit.MILLISECONDS))
+                .commandLatencyRecorder(CommandLatencyRecorder.disabled())
+                .build();
+    }
+
+    @Override
+    public void close() {
+        timer.stop();
+        executor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+    }
+
+    /** Hands out a loop that belongs to somebody else, and so never shuts it down. */
+    private record Pinned(EventLoop loop) implements EventLoopGroupProvider {
+
+        @Override
+        @SuppressWarnings("unchecked") // Lettuce asks for its default group's class but needs no more than a group
+        public <T extends EventLoopGroup> T allocate(Class<T> type) {
+            return (T) loop;
+        }
+
+        @Override
+        public int threadPoolSize() {
+            return 1;
+        }
+
+        @Override
+        public Future<Boolean> release(EventExecutorGroup group, long quietPeriod, long timeout, TimeUnit unit) {
+            return ImmediateEventExecutor.INSTANCE.newSucceededFuture(true);
+        }
+
+        @Override
+        public Future<Boolean> shutdown(long quietPeriod, long timeout, TimeUnit unit) {
+            return ImmediateEventExecutor.INSTANCE.newSucceededFuture(true);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+package dev.hotcold.http;
+
+import dev.hotcold.http.ConnectionTimeouts.Watch;
+import dev.hotcold.lookup.Lookup;
+import dev.hotcold.lookup.LookupObserver;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.impl.Http1xServerConnection;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The public HTTP server's share of one event loop. {@value UsersEndpoint#PATH} goes straight to its endpoint; everything
+ * else goes through the routes handed in.
+ *
+ * <p>Confined to: its event loop.
+ */
+public final class ApiServer {
+
+    private static final int ACCEPT_BACKLOG = 4096;
+    private static final String USERS_WITH_QUERY = UsersEndpoint.PATH + "?";
+
+    private final HttpServer server;
+    private final UsersEndpoint users;
+    private final Handler<HttpServerRequest> otherRoutes;
+    private final ConnectionTimeouts timeouts;
+    private final Map<HttpConnection, Watch> connections = new HashMap<>();
+    private final Promise<Void> drained = Promise.promise();
+    private @Nullable Channel listener;
+    private boolean draining;
+
+    /**
+     * @param loop the event loop that this server's connections run on
+     * @param otherRoutes everything but the lookups
+     * @param nanoClock as {@link System#nanoTime}
+     * @param epochMillis as {@link System#currentTimeMillis}
+     */
+    public ApiServer(
+            HttpSettings settings,
+            Vertx vertx,
+            EventLoop loop,
+            Lookup lookup,
+            LookupObserver observer,
+            Handler<HttpServerRequest> otherRoutes,
+            LongSupplier nanoClock,
+            LongSupplier epochMillis) {
+        this.users = new UsersEndpoint(lookup, observer, new ResponseBodies(settings.responseStyle(), epochMillis));
+        this.otherRoutes = otherRoutes;
+        this.timeouts = new ConnectionTimeouts(loop, nanoClock, settings.readTimeout(), settings.writeTimeout());
+        this.server = vertx.createHttpServer(options(settings))
+                .connectionHandler(this::onConnection)
+                .invalidRequestHandler(ApiServer::onInvalidRequest)
+                .requestHandler(this::onRequest);
+    }
+
+    /** Listens; the port is known afterwards. */
+    public Future<?> listen() {
+        timeouts.start();
+        return server.listen();
+    }
+
+    /** The port listened on, also where 0 was asked for. */
+    public int port() {
+        return server.actualPort();
+    }
+
+    /**
+     * Begins to end: no new connections, HTTP/2 clients are told to go elsewhere, and each HTTP/1.1 connection closes
+     * with its next response, which says so beforehand. A client so never sends a request into a closing connection.
+     */
+    public void drain() {
+        draining = true;
+        if (listener != null) {
+            listener.close();
+        }
+        for (HttpConnection connection : Map.copyOf(connections).keySet()) {
+            if (isHttp2(connection)) {
+                connection.shutdown(1, TimeUnit.HOURS);
+            }
+        }
+        settleDrain();
+    }
+
+    /** Succeeds once no connection is left after {@link #drain}. */
+    public Future<Void> drained() {
+        return drained.future();
+    }
+
+    /** Closes: idle connections at once, the others with their responses or when the time is up. */
+    public Future<Void> close(Duration patience) {
+        return server.shutdown(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static HttpServerOptions options(HttpSettings settings) {
+        return new HttpServerOptions()
+                .setPort(settings.port())
+                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toSeconds()))
+                .setHttp2ClearTextEnabled(true)
+                .setAcceptBacklog(ACCEPT_BACKLOG)
+                .setStrictThreadMode(true);
+    }
+
+    private void onConnection(HttpConnection connection) {
+        Channel channel = ((ConnectionBase) connection).channel();
+        listener = channel.parent();
+        connections.put(connection, timeouts.watch(channel, !isHttp2(connection)));
+        connection.closeHandler(closed -> {
+            connections.remove(connection);
+            settleDrain();
+        });
+    }
+
+    private void settleDrain() {
+        if (draining && connections.isEmpty()) {
+            drained.tryComplete();
+        }
+    }
+
+    private void onRequest(HttpServerRequest request) {
+        Watch watch = connections.get(request.connection());
+        if (watch != null) {
+            watch.requestArrived();
+        }
+        if (draining) {
+            announceClose(request);
+        }
+        String target = request.uri();
+        if (target.startsWith(USERS_WITH_QUERY)) {
+            users.handle(request, target.substring(USERS_WITH_QUERY.length()));
+        } else if (UsersEndpoint.PATH.equals(request.path())) {
+            users.handle(request, request.query());
+        } else {
+            otherRoutes.handle(request);
+        }
+    }
+
+    private static void announceClose(HttpServerRequest request) {
+        if (request.version() != HttpVersion.HTTP_2) {
+            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            request.connection().shutdown(1, TimeUnit.HOURS);
+        }
+    }
+
+    private static void onInvalidRequest(HttpServerRequest request) {
+        Throwable cause = request.decoderResult().cause();
+        int status = cause instanceof TooLongHttpLineException
+                ? 414
+                : cause instanceof TooLongHttpHeaderException ? 431 : 400;
+        Problems.malformedRequest(request.response(), status);
+    }
+
+    private static boolean isHttp2(HttpConnection connection) {
+        return !(connection instanceof Http1xServerConnection);
+    }
+}

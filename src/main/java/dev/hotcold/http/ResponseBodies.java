@@ -1,0 +1,98 @@
+package dev.hotcold.http;
+
+import dev.hotcold.lookup.LookupResult.Layer;
+import dev.hotcold.user.UserJson;
+import io.vertx.core.buffer.Buffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.function.LongSupplier;
+
+/**
+ * The bytes of every response body: all that does not change is laid out beforehand, and the time is written anew once a
+ * second.
+ *
+ * <p>Confined to: its event loop.
+ */
+final class ResponseBodies {
+
+    private final LongSupplier epochMillis;
+    private final byte[] foundHot;
+    private final byte[] foundCold;
+    private final byte[] invalid;
+    private final byte[] notFound;
+    private final byte[] internalError;
+    private final byte[] unavailable;
+
+    private long second = Long.MIN_VALUE;
+    private byte[] afterHit = {};
+    private byte[] afterMiss = {};
+
+    /** @param epochMillis as {@link System#currentTimeMillis} */
+    ResponseBodies(ResponseStyle style, LongSupplier epochMillis) {
+        this.epochMillis = epochMillis;
+        boolean status = style == ResponseStyle.STATUS;
+        this.foundHot = ascii(status ? "{\"code\":200,\"message\":\"ok:redis\"," : "{\"code\":0,\"message\":\"ok\",");
+        this.foundCold =
+                ascii(status ? "{\"code\":200,\"message\":\"ok:postgres\"," : "{\"code\":0,\"message\":\"ok\",");
+        this.invalid = failure(status ? 400 : 1, "invalid user_id");
+        this.notFound = failure(status ? 404 : 4, "not found");
+        this.internalError = failure(status ? 500 : 5, "internal error");
+        this.unavailable = failure(status ? 503 : 6, "unavailable");
+    }
+
+    /** A user was found. */
+    Buffer found(UserJson user, Layer layer) {
+        renewTime();
+        boolean hit = layer == Layer.HOT;
+        byte[] head = hit ? foundHot : foundCold;
+        byte[] tail = hit ? afterHit : afterMiss;
+        return Buffer.buffer(head.length + user.length() + tail.length)
+                .appendBytes(head)
+                .appendBytes(user.array(), user.offset(), user.length())
+                .appendBytes(tail);
+    }
+
+    /** The request names no valid user. */
+    Buffer invalid() {
+        return failed(invalid);
+    }
+
+    /** There is no such user. */
+    Buffer notFound() {
+        return failed(notFound);
+    }
+
+    /** Nobody could say. */
+    Buffer internalError() {
+        return failed(internalError);
+    }
+
+    /** Too much is asked at once. */
+    Buffer unavailable() {
+        return failed(unavailable);
+    }
+
+    private Buffer failed(byte[] head) {
+        renewTime();
+        return Buffer.buffer(head.length + afterMiss.length).appendBytes(head).appendBytes(afterMiss);
+    }
+
+    private void renewTime() {
+        long now = Math.floorDiv(epochMillis.getAsLong(), 1000);
+        if (now != second) {
+            second = now;
+            String metadata =
+                    ",\"metadata\":{\"timestamp\":\"" + Instant.ofEpochSecond(now) + "\",\"version\":\"v1\"}}";
+            afterHit = ascii(",\"cache_hit\":true" + metadata);
+            afterMiss = ascii(",\"cache_hit\":false" + metadata);
+        }
+    }
+
+    private static byte[] failure(int code, String message) {
+        return ascii("{\"code\":" + code + ",\"message\":\"" + message + "\"");
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

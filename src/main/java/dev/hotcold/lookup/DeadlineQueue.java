@@ -1,0 +1,91 @@
+package dev.hotcold.lookup;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Expires entries that all have the same time to live. Equal lives end in the order in which they began, so a queue and
+ * one timer serve any number of entries; a settled entry costs nothing but its place until it reaches the head.
+ *
+ * <p>Confined to: its event loop.
+ *
+ * @param <E> what expires
+ */
+public final class DeadlineQueue<E extends DeadlineQueue.Entry> {
+
+    /** Something that is either settled in time or expires. */
+    public abstract static class Entry {
+
+        private long deadline;
+
+        /** Whether it no longer needs to expire. */
+        protected abstract boolean isSettled();
+
+        /** Called once, on the event loop, when the time is up and the entry is not settled. */
+        protected abstract void expire();
+    }
+
+    private final ArrayDeque<E> entries = new ArrayDeque<>();
+    private final ScheduledExecutorService loop;
+    private final LongSupplier nanoClock;
+    private final long lifeNanos;
+    private @Nullable ScheduledFuture<?> timer;
+
+    /**
+     * @param loop the event loop, for the timer
+     * @param nanoClock as {@link System#nanoTime}
+     * @param life how long an entry has; positive
+     */
+    public DeadlineQueue(ScheduledExecutorService loop, LongSupplier nanoClock, Duration life) {
+        this.loop = loop;
+        this.nanoClock = nanoClock;
+        this.lifeNanos = life.toNanos();
+    }
+
+    /** Starts the entry's time. */
+    public void add(E entry) {
+        dropSettledHeads();
+        ((Entry) entry).deadline = nanoClock.getAsLong() + lifeNanos;
+        entries.addLast(entry);
+        if (timer == null) {
+            timer = loop.schedule(this::onTimer, lifeNanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** Ends every entry that is not settled, now. */
+    public void expireAll() {
+        E head;
+        while ((head = entries.pollFirst()) != null) {
+            if (!head.isSettled()) {
+                head.expire();
+            }
+        }
+    }
+
+    private void onTimer() {
+        timer = null;
+        long now = nanoClock.getAsLong();
+        E head;
+        while ((head = entries.peekFirst()) != null && (head.isSettled() || ((Entry) head).deadline - now <= 0)) {
+            entries.pollFirst();
+            if (!head.isSettled()) {
+                head.expire();
+            }
+        }
+        if (head != null && timer == null) {
+            timer = loop.schedule(this::onTimer, ((Entry) head).deadline - now, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void dropSettledHeads() {
+        E head;
+        while ((head = entries.peekFirst()) != null && head.isSettled()) {
+            entries.pollFirst();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.hotcold.lookup;
+
+/**
+ * Hears what lookups and their stores do. Implementations are called from all event loops, must not block, must not
+ * throw and should cost next to nothing.
+ */
+public interface LookupObserver {
+
+    /** How a request to a store went wrong. */
+    enum Failure {
+        /** No reply in time. */
+        TIMEOUT,
+        /** No connection, or it broke. */
+        DISCONNECTED,
+        /** The store replied with an error. */
+        ERROR_REPLY,
+        /** It was not sent: too much waits already. */
+        OVERLOADED
+    }
+
+    /** A request named no valid user, so that nothing was looked up. */
+    void lookupRejected();
+
+    /** A lookup ended. */
+    void lookedUp(LookupResult result, long nanos);
+
+    /** A batch of reads was sent to the hot store. */
+    void hotBatchSent(int keys);
+
+    /** A batch of reads that was sent to the hot store has ended, well or not. */
+    void hotBatchEnded(long nanos);
+
+    /** Reads of the hot store failed. */
+    void hotReadsFailed(int reads, Failure failure);
+
+    /** The hot store held a value that is no user; it counts as nothing and will be overwritten. */
+    void hotValueRejected();
+
+    /** A fill was sent to the hot store. */
+    void fillSent();
+
+    /** A fill did not reach the hot store, or was refused there. */
+    void fillFailed(Failure failure);
+
+    /** A read of the cold store began to wait for its batch. */
+    void coldReadQueued();
+
+    /** Reads of the cold store left the queue: sent, expired or failed. */
+    void coldReadsDequeued(int reads);
+
+    /** A query was sent to the cold store. */
+    void coldBatchSent(int ids);
+
+    /** A query that was sent to the cold store has ended, well or not. */
+    void coldBatchEnded(long nanos);
+
+    /** Reads of the cold store failed. */
+    void coldReadsFailed(int reads, Failure failure);
+
+    /** The number of connections to the cold store changed. */
+    void coldConnections(int change);
+}

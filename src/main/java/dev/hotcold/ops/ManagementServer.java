@@ -1,0 +1,50 @@
+package dev.hotcold.ops;
+
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+
+/** Metrics and health on a port of their own. */
+public final class ManagementServer {
+
+    private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
+    private static final int IDLE_SECONDS = 60;
+
+    private final HttpServer server;
+
+    public ManagementServer(ManagementSettings settings, Vertx vertx, Health health, PrometheusMeterRegistry registry) {
+        Router router = Router.router(vertx);
+        HealthRoutes.mount(router, health, true);
+        router.get("/metrics")
+                .handler(context -> context.response()
+                        .putHeader("Content-Type", PROMETHEUS_TEXT)
+                        .end(registry.scrape()));
+        router.get("/")
+                .handler(context -> context.response()
+                        .putHeader("Content-Type", "text/plain; charset=utf-8")
+                        .end("/metrics\n/healthz\n/readyz\n"));
+        this.server = vertx.createHttpServer(new HttpServerOptions()
+                        .setHost(settings.host())
+                        .setPort(settings.port())
+                        .setIdleTimeout(IDLE_SECONDS))
+                .requestHandler(router);
+    }
+
+    /** Listens; the port is known afterwards. */
+    public Future<?> listen() {
+        return server.listen();
+    }
+
+    /** The port listened on, also where 0 was asked for. */
+    public int port() {
+        return server.actualPort();
+    }
+
+    /** Closes at once. */
+    public Future<Void> close() {
+        return server.close();
+    }
+}

@@ -1,0 +1,312 @@
+package dev.hotcold.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hotcold.cold.PostgresSettings;
+import dev.hotcold.config.Effective.Origin;
+import dev.hotcold.hot.RedisSettings;
+import dev.hotcold.http.HttpSettings;
+import dev.hotcold.http.ResponseStyle;
+import dev.hotcold.local.LocalSettings;
+import dev.hotcold.lookup.LookupSettings;
+import dev.hotcold.ops.ManagementSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ConfigLoaderTest {
+
+    @Test
+    void load_emptyEnvironment_givesDefaultsAndEmbeddedServers() {
+        Loaded.Valid loaded = Loading.valid();
+
+        assertThat(loaded.warnings()).isEmpty();
+        assertThat(loaded.config())
+                .isEqualTo(new Config(
+                        new HttpSettings(8080, seconds(5), seconds(5), seconds(30), ResponseStyle.STATUS),
+                        new LookupSettings(millis(300)),
+                        new PostgresSettings(
+                                "127.0.0.1",
+                                0,
+                                "postgres",
+                                "postgres",
+                                Optional.empty(),
+                                PostgresSettings.SslMode.DISABLE,
+                                Optional.empty(),
+                                24,
+                                seconds(30),
+                                seconds(300),
+                                Duration.ZERO),
+                        new RedisSettings(
+                                "127.0.0.1",
+                                0,
+                                false,
+                                Optional.empty(),
+                                Optional.empty(),
+                                0,
+                                millis(100),
+                                millis(100),
+                                millis(100),
+                                48,
+                                8,
+                                millis(200),
+                                1,
+                                seconds(300),
+                                seconds(3600)),
+                        new ManagementSettings("127.0.0.1", 9090),
+                        new LocalSettings(Path.of(".local"))));
+    }
+
+    @Test
+    void load_everySettingChanged_reachesItsField() {
+        Loaded.Valid loaded = Loading.valid(
+                "PORT",
+                "1",
+                "HTTP_READ_TIMEOUT_SEC",
+                "2",
+                "HTTP_WRITE_TIMEOUT_SEC",
+                "3",
+                "HTTP_IDLE_TIMEOUT_SEC",
+                "4",
+                "REQUEST_TIMEOUT_MS",
+                "50",
+                "RESPONSE_STYLE",
+                "Compact",
+                "DATABASE_URL",
+                "postgres://app:pw@db:6/users?sslmode=require",
+                "PG_MAX_CONNS",
+                "7",
+                "PG_HEALTHCHECK_PERIOD_SEC",
+                "8",
+                "PG_MAX_CONN_IDLE_TIME_SEC",
+                "9",
+                "PG_MAX_CONN_LIFETIME_SEC",
+                "10",
+                "REDIS_ADDR",
+                "cache:11",
+                "REDIS_USERNAME",
+                "reader",
+                "REDIS_PASSWORD",
+                "pw",
+                "REDIS_DB",
+                "12",
+                "REDIS_DIAL_TIMEOUT_MS",
+                "13",
+                "REDIS_READ_TIMEOUT_MS",
+                "14",
+                "REDIS_WRITE_TIMEOUT_MS",
+                "15",
+                "REDIS_POOL_SIZE",
+                "16",
+                "REDIS_MIN_IDLE_CONNS",
+                "17",
+                "REDIS_POOL_TIMEOUT_MS",
+                "18",
+                "REDIS_MAX_RETRIES",
+                "9",
+                "REDIS_CONN_MAX_IDLE_SEC",
+                "20",
+                "CACHE_TTL_SECONDS",
+                "21",
+                "MANAGEMENT_HOST",
+                "::",
+                "MANAGEMENT_PORT",
+                "22",
+                "LOCAL_DATA_DIR",
+                "elsewhere");
+
+        assertThat(loaded.config())
+                .isEqualTo(new Config(
+                        new HttpSettings(1, seconds(2), seconds(3), seconds(4), ResponseStyle.COMPACT),
+                        new LookupSettings(millis(50)),
+                        new PostgresSettings(
+                                "db",
+                                6,
+                                "users",
+                                "app",
+                                Optional.of("pw"),
+                                PostgresSettings.SslMode.REQUIRE,
+                                Optional.empty(),
+                                7,
+                                seconds(8),
+                                seconds(9),
+                                seconds(10)),
+                        new RedisSettings(
+                                "cache",
+                                11,
+                                false,
+                                Optional.of("reader"),
+                                Optional.of("pw"),
+                                12,
+                                millis(13),
+                                millis(14),
+                                millis(15),
+                                16,
+                                17,
+                                millis(18),
+                                9,
+                                seconds(20),
+                                seconds(21)),
+                        new ManagementSettings("::", 22),
+                        new LocalSettings(Path.of("elsewhere"))));
+        assertThat(loaded.effective()).extracting(Effective::origin).containsOnly(Origin.ENVIRONMENT);
+    }
+
+    @Test
+    void load_blankValues_countAsUnset() {
+        Loaded loaded = ConfigLoader.load(Map.of("PORT", "", "REDIS_ADDR", " ", "DATABASE_URL", "\t"));
+
+        assertThat(loaded).isEqualTo(Loading.valid());
+    }
+
+    @Test
+    void load_spaceAroundValues_isDropped() {
+        Loaded.Valid loaded = Loading.valid("PORT", " 81\n", "REDIS_ADDR", " cache ", "REDIS_PASSWORD", "pw\n");
+
+        assertThat(loaded.config().http().port()).isEqualTo(81);
+        assertThat(loaded.config().redis().host()).isEqualTo("cache");
+        assertThat(loaded.config().redis().password()).contains("pw");
+    }
+
+    @Test
+    void load_manyProblems_reportsAllAtOnceInDocumentedOrder() {
+        Loading loading = Loading.load(
+                "MANAGEMENT_HOST",
+                "a b",
+                "REDIS_ADDR",
+                "redis://h:0/x",
+                "DATABASE_URL",
+                "postgres://db:0/?sslmode=no",
+                "PORT",
+                "-1",
+                "REDIS_PORTS",
+                "1");
+
+        assertThat(loading.problems())
+                .extracting(Problem::name)
+                .containsExactly(
+                        "PORT",
+                        "DATABASE_URL",
+                        "DATABASE_URL",
+                        "DATABASE_URL",
+                        "REDIS_ADDR",
+                        "REDIS_ADDR",
+                        "MANAGEMENT_HOST");
+        assertThat(loading.warnings()).hasSize(1);
+    }
+
+    @Test
+    void text_problem_namesVariableValueRangeAndFix() {
+        assertThat(Loading.load("REQUEST_TIMEOUT_MS", "1s500", "HTTP_IDLE_TIMEOUT_SEC", "1m")
+                        .problems())
+                .extracting(Problem::text)
+                .containsExactly(
+                        "HTTP_IDLE_TIMEOUT_SEC=\"1m\" is not valid. Allowed: whole seconds, 0 to 3600; 0 = no limit."
+                                + " Fix: write 60.",
+                        "REQUEST_TIMEOUT_MS=\"1s500\" is not valid. Allowed: whole milliseconds, 10 to 60000.");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"9090,,1", "9091,9091,1", "0,0,0", "9090,0,0", "9090,x,1", "8080,9090,0"})
+    void load_bothPorts_mustDifferUnlessZero(String port, String managementPort, int problems) {
+        Loading loading = Loading.load("PORT", port, "MANAGEMENT_PORT", managementPort == null ? "" : managementPort);
+
+        assertThat(loading.problems())
+                .hasSize(problems)
+                .allSatisfy(problem -> assertThat(problem.name()).isEqualTo("MANAGEMENT_PORT"));
+    }
+
+    @Test
+    void load_redisUrlAlone_saysEverything() {
+        Loaded.Valid loaded = Loading.valid("REDIS_ADDR", "rediss://reader:pw@cache/3");
+
+        assertThat(loaded.config().redis())
+                .extracting(
+                        RedisSettings::tls, RedisSettings::username, RedisSettings::password, RedisSettings::database)
+                .containsExactly(true, Optional.of("reader"), Optional.of("pw"), 3);
+        assertThat(loaded.effective())
+                .contains(
+                        new Effective("REDIS_ADDR", "rediss://reader:****@cache:6379/3", Origin.ENVIRONMENT),
+                        new Effective("REDIS_USERNAME", "reader", Origin.ENVIRONMENT),
+                        new Effective("REDIS_PASSWORD", "****", Origin.ENVIRONMENT),
+                        new Effective("REDIS_DB", "3", Origin.ENVIRONMENT));
+    }
+
+    @Test
+    void load_redisUrlAndVariables_variablesWin() {
+        Loaded.Valid loaded = Loading.valid(
+                "REDIS_ADDR",
+                "redis://reader:pw@cache/3",
+                "REDIS_USERNAME",
+                "other",
+                "REDIS_PASSWORD",
+                "secret",
+                "REDIS_DB",
+                "0");
+
+        assertThat(loaded.config().redis())
+                .extracting(RedisSettings::username, RedisSettings::password, RedisSettings::database)
+                .containsExactly(Optional.of("other"), Optional.of("secret"), 0);
+        assertThat(loaded.warnings()).isEmpty();
+    }
+
+    @Test
+    void load_loginForEmbeddedRedis_isDroppedWithAWarning() {
+        Loaded.Valid loaded = Loading.valid("REDIS_USERNAME", "reader", "REDIS_PASSWORD", "pw");
+
+        assertThat(loaded.config().redis().username()).isEmpty();
+        assertThat(loaded.config().redis().password()).isEmpty();
+        assertThat(loaded.warnings()).hasSize(2);
+    }
+
+    @Test
+    void load_redisUserWithoutPassword_isWarnedAbout() {
+        assertThat(Loading.valid("REDIS_ADDR", "cache", "REDIS_USERNAME", "reader")
+                        .warnings())
+                .containsExactly("the Redis user reader has no effect without a password");
+    }
+
+    @Test
+    void load_unsupportedParameters_areWarnedAboutByName() {
+        assertThat(Loading.valid(
+                                "DATABASE_URL", "postgres://app@db/?application_name=x&sslmode=disable",
+                                "REDIS_ADDR", "redis://cache?timeout=1s")
+                        .warnings())
+                .containsExactly(
+                        "DATABASE_URL: parameter application_name is not supported and is ignored",
+                        "REDIS_ADDR: parameter timeout is not supported and is ignored");
+    }
+
+    @Test
+    void effective_fewVariables_tellValueAndOriginOfAll() {
+        Loaded.Valid loaded = Loading.valid("PORT", "81", "DATABASE_URL", "postgresql://app:pw@[::1]/?sslmode=DISABLE");
+
+        assertThat(loaded.effective())
+                .extracting(Effective::name)
+                .containsExactlyElementsOf(
+                        Settings.ALL.stream().map(Setting::name).toList());
+        assertThat(loaded.effective())
+                .contains(
+                        new Effective("PORT", "81", Origin.ENVIRONMENT),
+                        new Effective("MANAGEMENT_PORT", "9090", Origin.DEFAULT),
+                        new Effective(
+                                "DATABASE_URL",
+                                "postgres://app:****@[::1]:5432/app?sslmode=disable",
+                                Origin.ENVIRONMENT),
+                        new Effective("REDIS_ADDR", "(embedded)", Origin.EMBEDDED),
+                        new Effective("REDIS_PASSWORD", "(none)", Origin.EMBEDDED));
+        assertThat(Origin.EMBEDDED.label()).isEqualTo("embedded");
+    }
+
+    private static Duration seconds(int seconds) {
+        return Duration.ofSeconds(seconds);
+    }
+
+    private static Duration millis(int millis) {
+        return Duration.ofMillis(millis);
+    }
+}

@@ -1,0 +1,114 @@
+package dev.hotcold.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** No secret is ever shown, whether its variable is valid or not. */
+final class MaskingTest {
+    /** Occurs in every secret, and in nothing else. */
+    private static final String MARK = "s3cr3t";
+
+    /** Where passwords stand, rightly or wrongly. */
+    private static final List<List<String>> PLACES = List.of(
+            List.of("DATABASE_URL", "postgres://app:%s@db:5432/users?sslmode=require"),
+            List.of("DATABASE_URL", "postgres://app:%s@db"),
+            List.of("DATABASE_URL", "postgres://app:%s@db:x/users?sslmode=no"),
+            List.of("DATABASE_URL", "postgres://:%s@db/users"),
+            List.of("DATABASE_URL", "postgres://app:%s"),
+            List.of("DATABASE_URL", "postgres://app@db/users?password=%s"),
+            List.of("DATABASE_URL", "postgres://db/users?user=app&password=%s"),
+            List.of("DATABASE_URL", "mysql://app:%s@db/users"),
+            List.of("DATABASE_URL", "jdbc:postgresql://db/users?user=app&password=%s"),
+            List.of("DATABASE_URL", "host=db user=app password=%s"),
+            List.of("REDIS_ADDR", "redis://reader:%s@cache:6379/1"),
+            List.of("REDIS_ADDR", "rediss://:%s@cache"),
+            List.of("REDIS_ADDR", "redis://reader:%s@cache/x"),
+            List.of("REDIS_ADDR", "redis://reader:%s@"),
+            List.of("REDIS_ADDR", "reader:%s@cache:6379"),
+            List.of("REDIS_ADDR", "cache:6380,password=%s,ssl=True"),
+            List.of("REDIS_ADDR", "redis://cache?password=%s"),
+            List.of("REDIS_PASSWORD", "%s"),
+            List.of("REDIS_PASSWD", "%s"));
+
+    @Property(tries = 3_000)
+    void load_secretAsItIs_isNeverShown(@ForAll("places") List<String> place, @ForAll("secrets") String secret) {
+        // These end a URL's password or parameter, whatever was meant; what follows is then no secret by any rule.
+        Assume.that(place.getLast().contains("%s@") || !secret.matches(".*[@&].*"));
+
+        Loading loading = Loading.load(place.getFirst(), place.getLast().formatted(secret));
+
+        assertThat(loading.texts()).isNotEmpty().noneMatch(text -> text.contains(MARK));
+    }
+
+    @Property(tries = 3_000)
+    void load_secretPercentEncoded_isNeverShown(
+            @ForAll("places") List<String> place, @ForAll("secrets") String secret) {
+        Loading loading = Loading.load(place.getFirst(), place.getLast().formatted(PercentEncoding.encode(secret)));
+
+        assertThat(loading.texts()).isNotEmpty().noneMatch(text -> text.contains(MARK));
+    }
+
+    @Property
+    void load_percentEncodedPassword_arrivesUnchanged(@ForAll("secrets") String secret) {
+        String encoded = PercentEncoding.encode(secret);
+
+        Config config = Loading.valid(
+                        "DATABASE_URL",
+                        "postgres://app:" + encoded + "@db",
+                        "REDIS_ADDR",
+                        "redis://:" + encoded + "@cache")
+                .config();
+
+        assertThat(config.postgres().password()).contains(secret);
+        assertThat(config.redis().password()).contains(secret);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "postgres://app:pw@db:99999/users?sslmode=no&x=y, postgres://****@db:99999/users?sslmode=no&****",
+        "postgres://db/users, postgres://db/users",
+        "postgres://app:1/2, postgres://app:1/2",
+        "postgres://app:1/secret, postgres://****",
+        "postgres://app@db?password=p@secret, postgres://****",
+        "postgres://app:secret/users, postgres://****",
+        "redis://secret@cache, redis://****@cache",
+        "redis://[::1]:0, redis://[::1]:0",
+        "cache:99999, cache:99999",
+        "cache:secret, ****",
+        "reader:secret@cache, ****"
+    })
+    void address_malformed_showsWhatCannotBeASecret(String text, String shown) {
+        assertThat(Masking.address(text)).isEqualTo(shown);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'a\nb', a?b", "'', ''"})
+    void plain_controlCharacters_areReplaced(String text, String shown) {
+        assertThat(Masking.plain(text)).isEqualTo(shown);
+    }
+
+    @Provide
+    Arbitrary<List<String>> places() {
+        return Arbitraries.of(PLACES);
+    }
+
+    /** The mark among characters that mean something in a URL, letters, and any others; no NUL, which no variable holds. */
+    @Provide
+    Arbitrary<String> secrets() {
+        Arbitrary<String> around = Arbitraries.strings()
+                .withChars("@:/?#%&=[]+ ,;\\\"'azAZ09é🔑")
+                .ofMaxLength(6)
+                .filter(text -> text.codePoints().noneMatch(c -> Character.isSurrogate((char) c) && c < 0x10000));
+        return Combinators.combine(around, around).as((before, after) -> before + MARK + after);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.hotcold.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hotcold.hot.RedisSettings;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class RedisAddressTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "cache,                        cache, 6379, false, '', '', 0",
+        "cache:7000,                   cache, 7000, false, '', '', 0",
+        "10.0.0.1:7000,                10.0.0.1, 7000, false, '', '', 0",
+        "[::1],                        ::1, 6379, false, '', '', 0",
+        "[::1]:7000,                   ::1, 7000, false, '', '', 0",
+        "redis://cache,                cache, 6379, false, '', '', 0",
+        "redis://cache:7000/,          cache, 7000, false, '', '', 0",
+        "redis://cache/15,             cache, 6379, false, '', '', 15",
+        "rediss://[::1]:7000/2,        ::1, 7000, true, '', '', 2",
+        "REDIS://:pw@cache,            cache, 6379, false, '', pw, 0",
+        "rediss://reader:p%40%2F@cache/1, cache, 6379, true, reader, p@/, 1",
+        "redis://reader:p@:w@cache/1,  cache, 6379, false, reader, p@:w, 1"
+    })
+    void load_address_isRead(
+            String text, String host, int port, boolean tls, String username, String password, int database) {
+        RedisSettings settings = Loading.valid("REDIS_ADDR", text).config().redis();
+
+        assertThat(settings.host()).isEqualTo(host);
+        assertThat(settings.port()).isEqualTo(port);
+        assertThat(settings.tls()).isEqualTo(tls);
+        assertThat(settings.username().orElse("")).isEqualTo(username);
+        assertThat(settings.password().orElse("")).isEqualTo(password);
+        assertThat(settings.database()).isEqualTo(database);
+        assertThat(settings.isEmbedded()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                ":6379                 | one host: a name, an IPv4 address or an IPv6 address",
+                "::1                   | one host: a name, an IPv4 address or an IPv6 address",
+                "a/b                   | one host: a name, an IPv4 address or an IPv6 address",
+                "cache:                | a port from 1 to 65535",
+                "cache:0               | a port from 1 to 65535",
+                "cache:65536           | a port from 1 to 65535",
+                "cache:1:2             | a port from 1 to 65535",
+                "reader:pw@cache:6379  | user and password only in a URL",
+                "http://cache          | host:port, or a URL that starts with redis:// or rediss://",
+                "redis://              | one host: a name, an IPv4 address or an IPv6 address",
+                "redis://cache:x       | a port from 1 to 65535",
+                "redis://pw@cache      | a colon between user and password",
+                "redis://u:%@cache     | in the password, % only before two hexadecimal digits of UTF-8 text",
+                "redis://cache/x       | after the host, a database number from 0 to 10000",
+                "redis://cache/10001   | after the host, a database number from 0 to 10000",
+                "redis://cache/-1      | after the host, a database number from 0 to 10000"
+            })
+    void load_malformedAddress_tellsWhatIsAllowed(String text, String allowed) {
+        assertThat(Loading.load("REDIS_ADDR", text).expectations()).containsExactly(allowed);
+    }
+}

@@ -1,0 +1,171 @@
+package dev.hotcold.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Names, defaults and ranges are a contract, so they are written down here a second time. */
+final class SettingsTest {
+    private static final String DEFAULTS = """
+            PORT=8080
+            HTTP_READ_TIMEOUT_SEC=5
+            HTTP_WRITE_TIMEOUT_SEC=5
+            HTTP_IDLE_TIMEOUT_SEC=30
+            REQUEST_TIMEOUT_MS=300
+            RESPONSE_STYLE=status
+            DATABASE_URL=
+            PG_MAX_CONNS=24
+            PG_HEALTHCHECK_PERIOD_SEC=30
+            PG_MAX_CONN_IDLE_TIME_SEC=300
+            PG_MAX_CONN_LIFETIME_SEC=0
+            REDIS_ADDR=
+            REDIS_USERNAME=
+            REDIS_PASSWORD=
+            REDIS_DB=0
+            REDIS_DIAL_TIMEOUT_MS=100
+            REDIS_READ_TIMEOUT_MS=100
+            REDIS_WRITE_TIMEOUT_MS=100
+            REDIS_POOL_SIZE=48
+            REDIS_MIN_IDLE_CONNS=8
+            REDIS_POOL_TIMEOUT_MS=200
+            REDIS_MAX_RETRIES=1
+            REDIS_CONN_MAX_IDLE_SEC=300
+            CACHE_TTL_SECONDS=3600
+            MANAGEMENT_HOST=127.0.0.1
+            MANAGEMENT_PORT=9090
+            LOCAL_DATA_DIR=.local
+            """;
+
+    /** Least and greatest value of every numeric setting. */
+    private static final Map<String, List<Integer>> RANGES = new TreeMap<>(Map.ofEntries(
+            Map.entry("PORT", List.of(0, 65_535)),
+            Map.entry("HTTP_READ_TIMEOUT_SEC", List.of(0, 3_600)),
+            Map.entry("HTTP_WRITE_TIMEOUT_SEC", List.of(0, 3_600)),
+            Map.entry("HTTP_IDLE_TIMEOUT_SEC", List.of(0, 3_600)),
+            Map.entry("REQUEST_TIMEOUT_MS", List.of(10, 60_000)),
+            Map.entry("PG_MAX_CONNS", List.of(1, 10_000)),
+            Map.entry("PG_HEALTHCHECK_PERIOD_SEC", List.of(1, 3_600)),
+            Map.entry("PG_MAX_CONN_IDLE_TIME_SEC", List.of(0, 86_400)),
+            Map.entry("PG_MAX_CONN_LIFETIME_SEC", List.of(0, 604_800)),
+            Map.entry("REDIS_DB", List.of(0, 10_000)),
+            Map.entry("REDIS_DIAL_TIMEOUT_MS", List.of(1, 60_000)),
+            Map.entry("REDIS_READ_TIMEOUT_MS", List.of(1, 60_000)),
+            Map.entry("REDIS_WRITE_TIMEOUT_MS", List.of(1, 60_000)),
+            Map.entry("REDIS_POOL_SIZE", List.of(1, 10_000)),
+            Map.entry("REDIS_MIN_IDLE_CONNS", List.of(0, 10_000)),
+            Map.entry("REDIS_POOL_TIMEOUT_MS", List.of(0, 60_000)),
+            Map.entry("REDIS_MAX_RETRIES", List.of(0, 10)),
+            Map.entry("REDIS_CONN_MAX_IDLE_SEC", List.of(0, 86_400)),
+            Map.entry("CACHE_TTL_SECONDS", List.of(0, 31_536_000)),
+            Map.entry("MANAGEMENT_PORT", List.of(0, 65_535))));
+
+    @Test
+    void all_namesAndDefaults_areTheContract() {
+        String actual = Settings.ALL.stream()
+                .map(setting -> setting.name() + "=" + setting.defaultText() + "\n")
+                .collect(Collectors.joining());
+
+        assertThat(actual).isEqualTo(DEFAULTS);
+    }
+
+    @Test
+    void all_everyConstant_isListed() {
+        long constants = Arrays.stream(Settings.class.getDeclaredFields())
+                .filter(field -> Modifier.isStatic(field.getModifiers()) && field.getType() == Setting.class)
+                .count();
+
+        assertThat(Settings.ALL).hasSize((int) constants).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void ranges_everyNumericSetting_isListed() {
+        List<String> numeric = Settings.ALL.stream()
+                .map(Setting::name)
+                .filter(name -> Loading.load(name, "x").problems().stream()
+                        .anyMatch(problem -> problem.allowed().matches("(whole|port).*")))
+                .toList();
+
+        assertThat(RANGES).containsOnlyKeys(numeric);
+    }
+
+    static Stream<String> numericNames() {
+        return RANGES.keySet().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("numericNames")
+    void load_numberAtBound_isAccepted(String name) {
+        for (int bound : bounds(name)) {
+            assertThat(Loading.load(name, Integer.toString(bound)).problems()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("numericNames")
+    void load_numberBeyondBound_isRejectedWithTheBounds(String name) {
+        int min = bounds(name).getFirst();
+        int max = bounds(name).getLast();
+        for (String text :
+                List.of(Integer.toString(min - 1), Integer.toString(max + 1), "4294967297", "1.5", "x", "٣")) {
+            List<Problem> problems = Loading.load(name, text).problems();
+
+            assertThat(problems).singleElement().satisfies(problem -> {
+                assertThat(problem.name()).isEqualTo(name);
+                assertThat(problem.shownValue()).isEqualTo(text);
+                assertThat(problem.allowed()).contains(min + " to " + max);
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "REQUEST_TIMEOUT_MS, 300ms, write 300",
+        "REQUEST_TIMEOUT_MS, 2s, write 2000",
+        "HTTP_READ_TIMEOUT_SEC, 5s, write 5",
+        "HTTP_READ_TIMEOUT_SEC, 2 m, write 120",
+        "HTTP_READ_TIMEOUT_SEC, 1500ms, ''",
+        "HTTP_READ_TIMEOUT_SEC, 2h, ''",
+        "PG_MAX_CONNS, 5s, ''",
+        "PORT, :8081, write 8081",
+        "PORT, :80810, ''",
+        "MANAGEMENT_PORT, tcp://10.0.0.1:9090, "
+                + "Kubernetes sets this variable for a service of that name; set enableServiceLinks: false in the pod"
+    })
+    void load_usualMistake_tellsTheFix(String name, String text, String fix) {
+        assertThat(Loading.load(name, text).problems())
+                .singleElement()
+                .extracting(Problem::fix)
+                .isEqualTo(fix);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"RESPONSE_STYLE, loud", "MANAGEMENT_HOST, a b", "MANAGEMENT_HOST, host:80", "LOCAL_DATA_DIR, pom.xml"})
+    void load_otherTextNotAllowed_isRejected(String name, String text) {
+        assertThat(Loading.load(name, text).problems())
+                .singleElement()
+                .extracting(Problem::name)
+                .isEqualTo(name);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "::", "[::1]", "localhost", "api-1.example"})
+    void load_managementHost_isAccepted(String host) {
+        assertThat(Loading.valid("MANAGEMENT_HOST", host).config().management().host())
+                .isEqualTo(host.replaceAll("[\\[\\]]", ""));
+    }
+
+    private static List<Integer> bounds(String name) {
+        return RANGES.getOrDefault(name, List.of());
+    }
+}

@@ -1,0 +1,65 @@
+package dev.hotcold.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class UnknownVariablesTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "REDIS_ADRESS, REDIS_ADDR",
+        "REDIS_HOST, REDIS_ADDR",
+        "REDIS_PASSWD, REDIS_PASSWORD",
+        "CACHE_TTL_SECS, CACHE_TTL_SECONDS",
+        "PG_MAX_CONN, PG_MAX_CONNS",
+        "DATABASE_URI, DATABASE_URL",
+        "HTTP_IDLE_TIMEOUT_MS, HTTP_IDLE_TIMEOUT_SEC",
+        "HTTP_PORT, PORT",
+        "REQUEST_TIMEOUT, REQUEST_TIMEOUT_MS",
+        "RESPONSE_STILE, RESPONSE_STYLE",
+        "MANAGEMENT_ADDR, MANAGEMENT_HOST",
+        "LOCAL_DATADIR, LOCAL_DATA_DIR"
+    })
+    void load_unknownNameWithOurPrefix_warnsWithTheNearest(String name, String nearest) {
+        assertThat(Loading.load(name, "some value").warnings())
+                .containsExactly("unknown variable " + name + " is ignored; the nearest known name is " + nearest);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HTTP_PROXY, http://proxy:3128",
+        "HTTPS_PROXY, http://proxy:3128",
+        "PG_COLOR, auto",
+        "REDIS_PORT, tcp://10.0.0.1:6379",
+        "REDIS_PORT_6379_TCP, tcp://10.0.0.1:6379",
+        "REDIS_PORT_6379_TCP_ADDR, 10.0.0.1",
+        "REDIS_SERVICE_HOST, 10.0.0.1",
+        "REDIS_SERVICE_PORT, 6379",
+        "REDIS_SERVICE_PORT_CLIENTS, 6379",
+        "REDIS_MASTER_SERVICE_HOST, 10.0.0.1",
+        "REDIS_NAME, /api/redis",
+        "REDIS_ENV_LANG, C",
+        "PATH, /bin",
+        "REDISCOVER, 1"
+    })
+    void load_foreignName_isNotWarnedAbout(String name, String value) {
+        assertThat(Loading.load(name, value).warnings()).isEmpty();
+    }
+
+    @Test
+    void load_severalUnknownNames_areSorted() {
+        assertThat(Loading.load("REDIS_PORT", "6379", "CACHE_SIZE", "1").warnings())
+                .satisfiesExactly(
+                        first -> assertThat(first).contains("CACHE_SIZE"),
+                        second -> assertThat(second).contains("REDIS_PORT"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', '', 0", "abc, '', 3", "'', abc, 3", "kitten, sitting, 3", "flaw, lawn, 2", "same, same, 0"})
+    void editDistance_pair_isLevenshteins(String a, String b, int distance) {
+        assertThat(UnknownVariables.editDistance(a, b)).isEqualTo(distance);
+    }
+}
