@@ -106,8 +106,14 @@ class Rig:
 
     def checks(self, rounds: report.Rounds) -> List[report.Check]:
         """Whether all answers were 200, hits from the cache and the rest from PostgreSQL. Ends the service."""
-        failed = sum(sample.errors for samples in rounds for sample in samples.values())
-        checks = [report.Check("every request was answered with 200", failed == 0)]
+        samples = [sample for measured in rounds for sample in measured.values()]
+        others, sockets, timeouts = (
+            sum(getattr(sample, kind) for sample in samples) for kind in ("status_errors", "socket_errors", "timeouts")
+        )
+        claim = "every request was answered with 200"
+        if others or sockets or timeouts:
+            claim += f" ({others} with another status, {sockets} socket errors, {timeouts} later than 2 s)"
+        checks = [report.Check(claim, others + sockets + timeouts == 0)]
         if "hot" in self._options.only:
             checks.append(report.Check("sampled hot ids were answered from Redis", self._samples_missed == 0))
         if "cold" in self._options.only:

@@ -7,9 +7,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /** Shows the effective settings. */
-@Command(
-        name = "config",
-        description = "Show the effective settings, secrets masked, and where each came from.")
+@Command(name = "config", description = "Show the effective settings, secrets masked, and where each came from.")
 final class ConfigCommand implements Callable<Integer> {
 
     @Override

@@ -14,7 +14,7 @@ final class Environment {
 
     private Environment() {}
 
-    /** @return empty when the settings are wrong; the problems are printed */
+    /** Reads the process environment; empty when the settings are wrong, and then the problems are printed. */
     static Optional<Loaded.Valid> load(PrintStream err) {
         Loaded loaded = ConfigLoader.load(System.getenv());
         loaded.warnings().forEach(warning -> err.println("warning: " + warning));

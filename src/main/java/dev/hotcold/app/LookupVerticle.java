@@ -8,6 +8,7 @@ import dev.hotcold.http.ApiServer;
 import dev.hotcold.http.Pages;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
+import dev.hotcold.lookup.LoopTimer;
 import dev.hotcold.ops.Health;
 import dev.hotcold.ops.HealthRoutes;
 import io.netty.channel.EventLoop;
@@ -68,7 +69,7 @@ final class LookupVerticle extends VerticleBase {
         health.add("redis", hot.health()::problem);
         health.add("redis", hot.fillHealth()::problem);
         health.add("postgres", cold.health()::problem);
-        Lookup lookup = new Lookup(hot, cold, observer, config.lookup(), loop, NANO_CLOCK);
+        Lookup lookup = new Lookup(hot, cold, observer, config.lookup(), new LoopTimer(loop), NANO_CLOCK);
         api = new ApiServer(
                 config.http(), vertx, loop, lookup, observer, routes(), NANO_CLOCK, System::currentTimeMillis);
         Future<Void> hotOpened =

@@ -37,7 +37,7 @@ public final class Main {
 
     private Main() {}
 
-    /** @param args as typed */
+    /** Runs the command and exits with its code. */
     public static void main(String[] args) {
         String[] command = args.length == 0 ? new String[] {"serve"} : args;
         System.exit(new CommandLine(new Main()).execute(command));
@@ -47,9 +47,7 @@ public final class Main {
 
         @Override
         public String[] getVersion() {
-            return new String[] {
-                "hotcold-user-api " + Version.current(), "Java " + Runtime.version()
-            };
+            return new String[] {"hotcold-user-api " + Version.current(), "Java " + Runtime.version()};
         }
     }
 }

@@ -23,7 +23,8 @@ final class MigrateCommand implements Callable<Integer> {
         }
         PostgresSettings postgres = loaded.get().config().postgres();
         if (postgres.isEmbedded()) {
-            System.err.println("error: DATABASE_URL is not set. The embedded PostgreSQL is migrated by `hotcold serve`.");
+            System.err.println(
+                    "error: DATABASE_URL is not set. The embedded PostgreSQL is migrated by `hotcold serve`.");
             return Environment.WRONG_SETTINGS;
         }
         try {

@@ -40,7 +40,7 @@ final class Migrations {
                     .migrationsExecuted;
         } catch (FlywayException failure) {
             throw new StartFailure("the schema of " + postgres + " could not be brought up to date: "
-                    + failure.getMessage().strip());
+                    + String.valueOf(failure.getMessage()).strip());
         }
     }
 

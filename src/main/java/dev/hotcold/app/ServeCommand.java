@@ -28,15 +28,16 @@ final class ServeCommand implements Callable<Integer> {
         }
         Config config = loaded.get().config();
         if (demo && !config.postgres().isEmbedded()) {
-            System.err.println("error: --demo writes users and is only for the embedded PostgreSQL; unset DATABASE_URL.");
+            System.err.println(
+                    "error: --demo writes users and is only for the embedded PostgreSQL; unset DATABASE_URL.");
             return Environment.WRONG_SETTINGS;
         }
         Shutdown shutdown = new Shutdown();
         try {
-            LocalServers local = LocalServers.start(config, demo, shutdown);
-            Service service = Service.start(local.config());
+            Service service = Service.start(new Backends(shutdown, System.out).start(config, demo));
             shutdown.first(service::close);
-            Banner.print(System.out, service, local);
+            shutdown.serving();
+            Banner.print(System.out, service, demo);
         } catch (StartFailure failure) {
             System.err.println("error: " + failure.getMessage());
             return 1;

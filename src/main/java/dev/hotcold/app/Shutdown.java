@@ -5,12 +5,12 @@ import java.util.Deque;
 
 /**
  * What must be stopped when the process ends, the last started first. Runs on SIGTERM, Ctrl-C and on every other orderly
- * end; thread-safe.
+ * end. Thread-safe.
  */
 final class Shutdown {
 
     private final Deque<Runnable> actions = new ArrayDeque<>();
-    private boolean signalled = true;
+    private boolean serving;
 
     Shutdown() {
         Runtime.getRuntime().addShutdownHook(new Thread(this::run, "shutdown"));
@@ -21,9 +21,18 @@ final class Shutdown {
         actions.addFirst(action);
     }
 
+    /** From now on a signal is the proper way to end. */
+    synchronized void serving() {
+        serving = true;
+    }
+
     private synchronized void run() {
         for (Runnable action : actions) {
             action.run();
+        }
+        if (serving) {
+            // The JVM would exit with 128 + the signal's number, as if it had been killed.
+            Runtime.getRuntime().halt(0);
         }
     }
 }

@@ -2,7 +2,7 @@ package dev.hotcold.cold;
 
 import dev.hotcold.lookup.ColdRead;
 import dev.hotcold.lookup.DeadlineQueue;
-import dev.hotcold.lookup.StoreFailure;
+import dev.hotcold.lookup.LookupObserver.Failure;
 import io.vertx.sqlclient.Row;
 import java.util.HashMap;
 import java.util.List;
@@ -64,9 +64,9 @@ final class ColdBatch extends DeadlineQueue.Entry {
         }
     }
 
-    void fail(StoreFailure failure) {
+    void fail(Failure why) {
         for (ColdQueue.Read read : reads) {
-            read.fail(failure);
+            read.fail(why);
         }
     }
 

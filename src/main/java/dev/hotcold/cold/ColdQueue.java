@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ColdQueue {
 
-    private static final StoreFailure WAITED_TOO_LONG =
-            new StoreFailure(Failure.TIMEOUT, "no PostgreSQL connection became free in time");
-
     /** One id that somebody waits for. */
     final class Read extends DeadlineQueue.Entry {
 
@@ -42,9 +39,9 @@ final class ColdQueue {
             outcome.tryComplete(read);
         }
 
-        void fail(StoreFailure failure) {
-            if (outcome.tryFail(failure)) {
-                observer.coldReadsFailed(1, failure.kind());
+        void fail(Failure why) {
+            if (outcome.tryFail(new StoreFailure("PostgreSQL", why))) {
+                observer.coldReadsFailed(1, why);
             }
         }
 
@@ -56,7 +53,7 @@ final class ColdQueue {
         @Override
         protected void expire() {
             dequeue();
-            fail(WAITED_TOO_LONG);
+            fail(Failure.TIMEOUT);
         }
 
         private void dequeue() {
@@ -82,7 +79,7 @@ final class ColdQueue {
         return waiting == 0;
     }
 
-    /** @return null when the queue is full */
+    /** Queues a read; null when the queue is full. */
     @Nullable Future<ColdRead> add(UserId id) {
         if (waiting >= capacity) {
             return null;
@@ -109,9 +106,9 @@ final class ColdQueue {
     }
 
     /** Fails all that waits. */
-    void failAll(StoreFailure failure) {
+    void failAll(Failure why) {
         for (Read read : take(Integer.MAX_VALUE)) {
-            read.fail(failure);
+            read.fail(why);
         }
     }
 }

@@ -1,7 +1,7 @@
 package dev.hotcold.cold;
 
 import dev.hotcold.lookup.LookupObserver;
-import io.netty.channel.EventLoop;
+import dev.hotcold.lookup.LoopTimer;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -56,7 +56,7 @@ final class PgLanes {
     private final PostgresSettings settings;
     private final Context context;
     private final Vertx vertx;
-    private final EventLoop loop;
+    private final LoopTimer timer;
     private final LongSupplier nanoClock;
     private final LookupObserver observer;
     private final Events events;
@@ -75,7 +75,7 @@ final class PgLanes {
             PostgresSettings settings,
             int loops,
             Vertx vertx,
-            EventLoop loop,
+            LoopTimer timer,
             LongSupplier nanoClock,
             LookupObserver observer,
             Events events) {
@@ -83,7 +83,7 @@ final class PgLanes {
         this.settings = settings;
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
-        this.loop = loop;
+        this.timer = timer;
         this.nanoClock = nanoClock;
         this.observer = observer;
         this.events = events;
@@ -192,7 +192,7 @@ final class PgLanes {
     /** For a moment nothing is tried, so that a database that is down costs a lookup nothing. */
     private void pauseAfterFailure() {
         failedLately = true;
-        loop.schedule(() -> failedLately = false, RECONNECT_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        timer.after(RECONNECT_PAUSE, () -> failedLately = false);
     }
 
     private void forget(PgLane lane) {
@@ -215,7 +215,7 @@ final class PgLanes {
     }
 
     private void scheduleUpkeep() {
-        loop.schedule(this::upkeep, UPKEEP_TICK.toMillis(), TimeUnit.MILLISECONDS);
+        timer.after(UPKEEP_TICK, this::upkeep);
     }
 
     private void upkeep() {

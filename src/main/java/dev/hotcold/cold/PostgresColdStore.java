@@ -5,6 +5,7 @@ import dev.hotcold.lookup.ColdStore;
 import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.lookup.LoopTimer;
 import dev.hotcold.lookup.StoreFailure;
 import dev.hotcold.lookup.StoreHealth;
 import dev.hotcold.user.UserId;
@@ -17,7 +18,6 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,13 +44,8 @@ public final class PostgresColdStore implements ColdStore {
     /** How long a query that was cancelled may take to end before its connection is given up. */
     private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
 
-    private static final StoreFailure TIMED_OUT = new StoreFailure(Failure.TIMEOUT, "PostgreSQL did not reply in time");
-    private static final StoreFailure DISCONNECTED =
-            new StoreFailure(Failure.DISCONNECTED, "PostgreSQL is not connected");
-    private static final StoreFailure ERROR_REPLY =
-            new StoreFailure(Failure.ERROR_REPLY, "PostgreSQL replied by an error");
-
     private final EventLoop loop;
+    private final LoopTimer timer;
     private final LookupObserver observer;
     private final LongSupplier nanoClock;
     private final StoreHealth health = new StoreHealth("PostgreSQL", "not connected yet");
@@ -74,11 +69,12 @@ public final class PostgresColdStore implements ColdStore {
             LookupObserver observer,
             LongSupplier nanoClock) {
         this.loop = loop;
+        this.timer = new LoopTimer(loop);
         this.observer = observer;
         this.nanoClock = nanoClock;
-        this.queue = new ColdQueue(QUEUE_CAPACITY, observer, new DeadlineQueue<>(loop, nanoClock, budget));
-        this.sent = new DeadlineQueue<>(loop, nanoClock, budget);
-        this.lanes = new PgLanes(settings, loops, vertx, loop, nanoClock, observer, new LaneEvents());
+        this.queue = new ColdQueue(QUEUE_CAPACITY, observer, new DeadlineQueue<>(timer, nanoClock, budget));
+        this.sent = new DeadlineQueue<>(timer, nanoClock, budget);
+        this.lanes = new PgLanes(settings, loops, vertx, timer, nanoClock, observer, new LaneEvents());
     }
 
     /**
@@ -102,10 +98,10 @@ public final class PostgresColdStore implements ColdStore {
 
     @Override
     public Future<ColdRead> read(UserId id) {
-        StoreFailure hopeless = whyHopeless();
+        Failure hopeless = whyHopeless();
         if (hopeless != null) {
-            observer.coldReadsFailed(1, hopeless.kind());
-            return Future.failedFuture(hopeless);
+            observer.coldReadsFailed(1, hopeless);
+            return Future.failedFuture(new StoreFailure("PostgreSQL", hopeless));
         }
         Future<ColdRead> read = queue.add(id);
         if (read == null) {
@@ -117,11 +113,11 @@ public final class PostgresColdStore implements ColdStore {
     }
 
     /** Why waiting would be in vain; null when it would not. */
-    private @Nullable StoreFailure whyHopeless() {
+    private @Nullable Failure whyHopeless() {
         if (lanes.areOverdue()) {
-            return TIMED_OUT;
+            return Failure.TIMEOUT;
         }
-        return lanes.areDown() ? DISCONNECTED : null;
+        return lanes.areDown() ? Failure.DISCONNECTED : null;
     }
 
     private void scheduleDispatch() {
@@ -162,7 +158,7 @@ public final class PostgresColdStore implements ColdStore {
         } else {
             boolean broken = !(outcome.cause() instanceof PgException);
             health.ailing(PgProblems.describe(outcome.cause()));
-            batch.fail(broken ? DISCONNECTED : ERROR_REPLY);
+            batch.fail(broken ? Failure.DISCONNECTED : Failure.ERROR_REPLY);
         }
         lanes.putBack(batch.lane());
         scheduleDispatch();
@@ -170,16 +166,13 @@ public final class PostgresColdStore implements ColdStore {
 
     private void onOverdue(ColdBatch batch) {
         health.ailing("no reply in time");
-        batch.fail(TIMED_OUT);
+        batch.fail(Failure.TIMEOUT);
         batch.lane().cancelQuery().onFailure(failure -> health.ailing(PgProblems.describe(failure)));
-        loop.schedule(
-                () -> {
-                    if (!batch.hasEnded()) {
-                        batch.lane().abandon();
-                    }
-                },
-                CANCEL_GRACE.toMillis(),
-                TimeUnit.MILLISECONDS);
+        timer.after(CANCEL_GRACE, () -> {
+            if (!batch.hasEnded()) {
+                batch.lane().abandon();
+            }
+        });
     }
 
     private final class LaneEvents implements PgLanes.Events {
@@ -193,7 +186,7 @@ public final class PostgresColdStore implements ColdStore {
         public void openFailed(Throwable cause) {
             if (lanes.areDown()) {
                 health.ailing(PgProblems.describe(cause));
-                queue.failAll(DISCONNECTED);
+                queue.failAll(Failure.DISCONNECTED);
             }
         }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** The reply to MGET: for each key its bytes, or null where Redis holds none. */
 final class MgetOutput extends CommandOutput<byte[], byte[], @Nullable Void> {
 
-    private final byte @Nullable [][] values;
+    private final byte[] @Nullable [] values;
     private int next;
 
     MgetOutput(int keys) {

@@ -1,5 +1,6 @@
 package dev.hotcold.hot;
 
+import dev.hotcold.lookup.LoopTimer;
 import dev.hotcold.lookup.StoreHealth;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
@@ -19,6 +20,7 @@ import io.vertx.core.Promise;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,7 @@ final class RedisConnection {
 
     private final RedisSettings settings;
     private final EventLoop loop;
+    private final LoopTimer timer;
     private final StoreHealth health;
     private final Runnable onOpen;
     private final ClientResources resources;
@@ -52,6 +55,7 @@ final class RedisConnection {
             RedisSettings settings, RedisResources shared, EventLoop loop, StoreHealth health, Runnable onOpen) {
         this.settings = settings;
         this.loop = loop;
+        this.timer = new LoopTimer(loop);
         this.health = health;
         this.onOpen = onOpen;
         this.resources = shared.pinnedTo(loop);
@@ -102,7 +106,7 @@ final class RedisConnection {
 
     private void connect() {
         opening = true;
-        client.connectAsync(ByteArrayCodec.INSTANCE, uri(settings))
+        var _ = client.connectAsync(ByteArrayCodec.INSTANCE, uri(settings))
                 .whenCompleteAsync(
                         (connection, failure) -> {
                             opening = false;
@@ -121,10 +125,10 @@ final class RedisConnection {
         current = connection;
         connection.addListener(new Listener());
         if (previous != null) {
-            previous.closeAsync();
+            var _ = previous.closeAsync();
         }
         if (closed) {
-            connection.closeAsync();
+            var _ = connection.closeAsync();
             return;
         }
         health.well();
@@ -134,7 +138,7 @@ final class RedisConnection {
     private void failed(@Nullable Throwable failure) {
         if (current == null && !closed) {
             health.ailing("cannot connect to " + settings + ": " + rootMessage(failure));
-            loop.schedule(this::open, RETRY_FIRST_CONNECT.toMillis(), TimeUnit.MILLISECONDS);
+            timer.after(RETRY_FIRST_CONNECT, this::open);
         }
     }
 
@@ -209,8 +213,8 @@ final class RedisConnection {
     }
 
     private static CompletionStage<Boolean> toStage(io.netty.util.concurrent.Future<Boolean> future) {
-        java.util.concurrent.CompletableFuture<Boolean> stage = new java.util.concurrent.CompletableFuture<>();
-        future.addListener(done -> stage.complete(true));
+        CompletableFuture<Boolean> stage = new CompletableFuture<>();
+        var _ = future.addListener(done -> stage.complete(true));
         return stage;
     }
 }

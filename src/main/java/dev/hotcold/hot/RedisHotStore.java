@@ -6,6 +6,7 @@ import dev.hotcold.lookup.HotRead;
 import dev.hotcold.lookup.HotStore;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.lookup.LoopTimer;
 import dev.hotcold.lookup.StoreFailure;
 import dev.hotcold.lookup.StoreHealth;
 import dev.hotcold.user.UserId;
@@ -17,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
@@ -42,13 +42,8 @@ public final class RedisHotStore implements HotStore {
     /** Keys in one MGET: enough to share its cost, few enough that one reply stays short. */
     private static final int MAX_BATCH = 512;
 
-    private static final StoreFailure DISCONNECTED = new StoreFailure(Failure.DISCONNECTED, "Redis is not connected");
-    private static final StoreFailure TIMED_OUT = new StoreFailure(Failure.TIMEOUT, "Redis did not reply in time");
-    private static final StoreFailure ERROR_REPLY = new StoreFailure(Failure.ERROR_REPLY, "Redis replied by an error");
-    private static final StoreFailure CROWDED =
-            new StoreFailure(Failure.OVERLOADED, "too many reads wait for Redis already");
-
     private final EventLoop loop;
+    private final LoopTimer timer;
     private final LookupObserver observer;
     private final LongSupplier nanoClock;
     private final StoreHealth health;
@@ -86,6 +81,7 @@ public final class RedisHotStore implements HotStore {
             LookupObserver observer,
             LongSupplier nanoClock) {
         this.loop = loop;
+        this.timer = new LoopTimer(loop);
         this.observer = observer;
         this.nanoClock = nanoClock;
         this.health = new StoreHealth("Redis", "not connected yet");
@@ -97,9 +93,9 @@ public final class RedisHotStore implements HotStore {
         Duration half = budget.dividedBy(2);
         Duration replyTime = shorter(settings.readTimeout(), half);
         Duration queueTime = shorter(settings.queueTimeout(), half.minus(replyTime));
-        this.waiting = new DeadlineQueue<>(loop, nanoClock, queueTime);
-        this.sent = new DeadlineQueue<>(loop, nanoClock, replyTime);
-        this.sentFills = new DeadlineQueue<>(loop, nanoClock, settings.writeTimeout());
+        this.waiting = new DeadlineQueue<>(timer, nanoClock, queueTime);
+        this.sent = new DeadlineQueue<>(timer, nanoClock, replyTime);
+        this.sentFills = new DeadlineQueue<>(timer, nanoClock, settings.writeTimeout());
         this.lastSentAt = nanoClock.getAsLong();
         scheduleIdleCheck(maxIdle.toNanos());
     }
@@ -133,9 +129,9 @@ public final class RedisHotStore implements HotStore {
     public Future<HotRead> read(UserId id) {
         if (!isUsable()) {
             connection.open();
-            StoreFailure why = overdue > 0 ? TIMED_OUT : DISCONNECTED;
-            observer.hotReadsFailed(1, why.kind());
-            return Future.failedFuture(why);
+            Failure why = overdue > 0 ? Failure.TIMEOUT : Failure.DISCONNECTED;
+            observer.hotReadsFailed(1, why);
+            return Future.failedFuture(new StoreFailure("Redis", why));
         }
         Read read = new Read(id, this::waitedTooLong);
         queue.add(read);
@@ -214,7 +210,7 @@ public final class RedisHotStore implements HotStore {
 
     private void waitedTooLong(Read read) {
         observer.hotReadsFailed(1, Failure.OVERLOADED);
-        read.fail(CROWDED);
+        read.fail(new StoreFailure("Redis", Failure.OVERLOADED));
     }
 
     private void onOpen() {
@@ -231,7 +227,7 @@ public final class RedisHotStore implements HotStore {
 
     private void scheduleIdleCheck(long delayNanos) {
         if (!maxIdle.isZero() && !closed) {
-            loop.schedule(this::replaceIdleConnection, delayNanos, TimeUnit.NANOSECONDS);
+            timer.after(Duration.ofNanos(delayNanos), this::replaceIdleConnection);
         }
     }
 
@@ -245,9 +241,10 @@ public final class RedisHotStore implements HotStore {
         scheduleIdleCheck(maxIdle.toNanos() - idle);
     }
 
-    private void failReads(ReadBatch batch, StoreFailure failure) {
+    private void failReads(ReadBatch batch, Failure why) {
         batch.settle();
-        observer.hotReadsFailed(batch.reads().size(), failure.kind());
+        observer.hotReadsFailed(batch.reads().size(), why);
+        StoreFailure failure = new StoreFailure("Redis", why);
         for (Read read : batch.reads()) {
             read.fail(failure);
         }
@@ -265,7 +262,7 @@ public final class RedisHotStore implements HotStore {
             if (reply.hasError()) {
                 if (!batch.isSettled()) {
                     health.ailing("replies by an error: " + reply.getError());
-                    failReads(batch, ERROR_REPLY);
+                    failReads(batch, Failure.ERROR_REPLY);
                 }
             } else {
                 health.well();
@@ -283,7 +280,7 @@ public final class RedisHotStore implements HotStore {
                 if (batch.sendings() <= maxResends) {
                     lost.add(batch);
                 } else {
-                    failReads(batch, DISCONNECTED);
+                    failReads(batch, Failure.DISCONNECTED);
                 }
             }
         }
@@ -294,7 +291,7 @@ public final class RedisHotStore implements HotStore {
                 overdue++;
                 health.ailing("no reply in time");
             }
-            failReads(batch, TIMED_OUT);
+            failReads(batch, Failure.TIMEOUT);
         }
 
         private void landed(ReadBatch batch) {

@@ -3,6 +3,7 @@ package dev.hotcold.http;
 import dev.hotcold.http.ConnectionTimeouts.Watch;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
+import dev.hotcold.lookup.LoopTimer;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -63,7 +64,8 @@ public final class ApiServer {
             LongSupplier epochMillis) {
         this.users = new UsersEndpoint(lookup, observer, new ResponseBodies(settings.responseStyle(), epochMillis));
         this.otherRoutes = otherRoutes;
-        this.timeouts = new ConnectionTimeouts(loop, nanoClock, settings.readTimeout(), settings.writeTimeout());
+        this.timeouts =
+                new ConnectionTimeouts(new LoopTimer(loop), nanoClock, settings.readTimeout(), settings.writeTimeout());
         this.server = vertx.createHttpServer(options(settings))
                 .connectionHandler(this::onConnection)
                 .invalidRequestHandler(ApiServer::onInvalidRequest)
@@ -88,7 +90,7 @@ public final class ApiServer {
     public void drain() {
         draining = true;
         if (listener != null) {
-            listener.close();
+            var _ = listener.close();
         }
         for (HttpConnection connection : Map.copyOf(connections).keySet()) {
             if (isHttp2(connection)) {

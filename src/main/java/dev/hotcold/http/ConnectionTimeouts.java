@@ -1,16 +1,15 @@
 package dev.hotcold.http;
 
+import dev.hotcold.lookup.LoopTimer;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,7 @@ final class ConnectionTimeouts {
 
     private static final Duration SWEEP = Duration.ofMillis(250);
 
-    private final EventLoop loop;
+    private final LoopTimer timer;
     private final LongSupplier nanoClock;
     private final long readNanos;
     private final long writeNanos;
@@ -35,8 +34,8 @@ final class ConnectionTimeouts {
      * @param read the longest from the first byte of a request to the last of its headers; zero = no limit
      * @param write the longest without progress in the writing of a response; zero = no limit
      */
-    ConnectionTimeouts(EventLoop loop, LongSupplier nanoClock, Duration read, Duration write) {
-        this.loop = loop;
+    ConnectionTimeouts(LoopTimer timer, LongSupplier nanoClock, Duration read, Duration write) {
+        this.timer = timer;
         this.nanoClock = nanoClock;
         this.readNanos = read.toNanos();
         this.writeNanos = write.toNanos();
@@ -45,7 +44,7 @@ final class ConnectionTimeouts {
     /** Begins to look after connections. */
     void start() {
         if (readNanos > 0 || writeNanos > 0) {
-            loop.scheduleWithFixedDelay(this::sweep, SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
+            timer.after(SWEEP, this::sweep);
         }
     }
 
@@ -58,7 +57,7 @@ final class ConnectionTimeouts {
         Watch watch = new Watch(channel);
         Watch upgraded = watches.put(channel, watch);
         if (upgraded == null) {
-            channel.closeFuture().addListener(closed -> watches.remove(channel));
+            var _ = channel.closeFuture().addListener(closed -> watches.remove(channel));
         } else if (channel.pipeline().context(upgraded) != null) {
             channel.pipeline().remove(upgraded);
         }
@@ -77,8 +76,9 @@ final class ConnectionTimeouts {
             }
         }
         for (Channel channel : late) {
-            channel.close();
+            var _ = channel.close();
         }
+        timer.after(SWEEP, this::sweep);
     }
 
     /** What is known of one connection. */

@@ -47,7 +47,7 @@ final class UsersEndpoint {
     /** @param query of the request target; null = none */
     void handle(HttpServerRequest request, @Nullable String query) {
         HttpMethod method = request.method();
-        if (method != HttpMethod.GET && method != HttpMethod.HEAD) {
+        if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
             Problems.methodNotAllowed(request.response());
             return;
         }
@@ -86,7 +86,7 @@ final class UsersEndpoint {
         if (cacheStatus != null) {
             response.putHeader(CACHE_STATUS, cacheStatus);
         }
-        if (request.method() == HttpMethod.HEAD) {
+        if (request.method().equals(HttpMethod.HEAD)) {
             response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()))
                     .end();
         } else {

@@ -2,11 +2,7 @@ package dev.hotcold.lookup;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Expires entries that all have the same time to live. Equal lives end in the order in which they began, so a queue and
@@ -31,18 +27,18 @@ public final class DeadlineQueue<E extends DeadlineQueue.Entry> {
     }
 
     private final ArrayDeque<E> entries = new ArrayDeque<>();
-    private final ScheduledExecutorService loop;
+    private final LoopTimer timer;
     private final LongSupplier nanoClock;
     private final long lifeNanos;
-    private @Nullable ScheduledFuture<?> timer;
+    private boolean timerSet;
 
     /**
-     * @param loop the event loop, for the timer
+     * @param timer of the event loop
      * @param nanoClock as {@link System#nanoTime}
      * @param life how long an entry has; positive
      */
-    public DeadlineQueue(ScheduledExecutorService loop, LongSupplier nanoClock, Duration life) {
-        this.loop = loop;
+    public DeadlineQueue(LoopTimer timer, LongSupplier nanoClock, Duration life) {
+        this.timer = timer;
         this.nanoClock = nanoClock;
         this.lifeNanos = life.toNanos();
     }
@@ -52,23 +48,11 @@ public final class DeadlineQueue<E extends DeadlineQueue.Entry> {
         dropSettledHeads();
         ((Entry) entry).deadline = nanoClock.getAsLong() + lifeNanos;
         entries.addLast(entry);
-        if (timer == null) {
-            timer = loop.schedule(this::onTimer, lifeNanos, TimeUnit.NANOSECONDS);
-        }
-    }
-
-    /** Ends every entry that is not settled, now. */
-    public void expireAll() {
-        E head;
-        while ((head = entries.pollFirst()) != null) {
-            if (!head.isSettled()) {
-                head.expire();
-            }
-        }
+        setTimer(lifeNanos);
     }
 
     private void onTimer() {
-        timer = null;
+        timerSet = false;
         long now = nanoClock.getAsLong();
         E head;
         while ((head = entries.peekFirst()) != null && (head.isSettled() || ((Entry) head).deadline - now <= 0)) {
@@ -77,8 +61,15 @@ public final class DeadlineQueue<E extends DeadlineQueue.Entry> {
                 head.expire();
             }
         }
-        if (head != null && timer == null) {
-            timer = loop.schedule(this::onTimer, ((Entry) head).deadline - now, TimeUnit.NANOSECONDS);
+        if (head != null) {
+            setTimer(((Entry) head).deadline - now);
+        }
+    }
+
+    private void setTimer(long nanos) {
+        if (!timerSet) {
+            timerSet = true;
+            timer.after(Duration.ofNanos(nanos), this::onTimer);
         }
     }
 

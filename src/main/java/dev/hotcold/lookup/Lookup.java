@@ -11,7 +11,6 @@ import dev.hotcold.user.UserJson;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +49,7 @@ public final class Lookup {
     private final DeadlineQueue<Caller> deadlines;
 
     /**
-     * @param loop the event loop that all calls come from and both stores answer on
+     * @param timer of the event loop that all calls come from and both stores answer on
      * @param nanoClock as {@link System#nanoTime}
      */
     public Lookup(
@@ -58,13 +57,13 @@ public final class Lookup {
             ColdStore cold,
             LookupObserver observer,
             LookupSettings settings,
-            ScheduledExecutorService loop,
+            LoopTimer timer,
             LongSupplier nanoClock) {
         this.hot = hot;
         this.cold = cold;
         this.observer = observer;
         this.nanoClock = nanoClock;
-        this.deadlines = new DeadlineQueue<>(loop, nanoClock, settings.budget());
+        this.deadlines = new DeadlineQueue<>(timer, nanoClock, settings.budget());
     }
 
     /** Looks a user up. Never fails; answers within the budget. */

@@ -7,8 +7,9 @@ public final class StoreFailure extends RuntimeException {
 
     private final LookupObserver.Failure kind;
 
-    public StoreFailure(LookupObserver.Failure kind, String message) {
-        super(message, null, false, false);
+    /** @param store its name, for the message */
+    public StoreFailure(String store, LookupObserver.Failure kind) {
+        super(store + ": " + kind, null, false, false);
         this.kind = kind;
     }
 

@@ -9,7 +9,11 @@ public final class HealthRoutes {
 
     private HealthRoutes() {}
 
-    /** @param detailed whether to say what ails a component; for the management port only */
+    /**
+     * Adds the routes.
+     *
+     * @param detailed whether to say what ails a component; for the management port only
+     */
     public static void mount(Router router, Health health, boolean detailed) {
         router.get("/healthz").handler(context -> send(context, 200, new JsonObject().put("status", "alive")));
         router.get("/readyz").handler(context -> send(context, health.isReady() ? 200 : 503, health.toJson(detailed)));

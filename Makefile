@@ -1,0 +1,51 @@
+# One command each; `make` alone lists them. Works with GNU make 3.81 and newer.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help build run test format deps bench docker-up docker-down clean
+
+APP     := target/app/hotcold-user-api.jar
+# Directories are listed as well: theirs is the time stamp that changes when a file is removed.
+SOURCES := pom.xml $(wildcard .mvn/*) $(shell find src/main migrations)
+COMPOSE := docker compose -f deploy/docker-compose.yml
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+build: $(APP) ## compile and package into target/app, when sources have changed
+
+$(APP): $(SOURCES)
+	@echo "building ..."
+	@rm -rf target/app
+	@bin/maven -q package -Dmaven.test.skip=true
+
+run: build ## run the service with embedded PostgreSQL and Redis and a few users; Ctrl-C stops it
+	@exec bin/hotcold serve --demo
+
+test: ## build, analyse, check the format, run every test against real embedded servers
+	@exec bin/maven verify
+
+format: ## format the sources
+	@exec bin/maven -q spotless:apply
+
+# A whole build that runs no test: it resolves what plugins ask for only while they work, such as the test engine.
+deps: ## download everything that build and test need
+	@exec bin/maven -q verify -Dgroups=none
+
+bench: build ## measure the service against nginx and pgbench on this machine
+	@exec bench/bench
+
+docker-up: ## build the image; start PostgreSQL, Redis and the service in containers; wait until healthy
+	@$(COMPOSE) up --build --detach --wait
+
+docker-down: ## stop and remove the containers; the database's volume stays
+	@$(COMPOSE) down
+
+clean: ## remove build results and the embedded servers' data
+	@for file in .local/*/postgresql/postmaster.pid .local/postgresql/postmaster.pid; do \
+		pid=$$(head -n 1 "$$file" 2>/dev/null) || continue; \
+		if kill -0 "$$pid" 2>/dev/null; then \
+			echo "PostgreSQL (process $$pid) still runs on $${file%/*}: stop the service first" >&2; exit 1; \
+		fi; \
+	done
+	@rm -rf target .local

@@ -1,0 +1,30 @@
+package dev.hotcold.app;
+
+import java.io.PrintStream;
+
+/** What a person sees once the service is up. */
+final class Banner {
+
+    private Banner() {}
+
+    /** @param demo whether the demonstration users are there to be asked for */
+    static void print(PrintStream out, Service service, boolean demo) {
+        String base = "http://localhost:" + service.port();
+        String lookup = base + "/v1/users?user_id=";
+        out.println();
+        out.println("hotcold-user-api " + Version.current() + " is up. Try:");
+        if (demo) {
+            out.println("  curl -i '" + lookup + "alice'    # from PostgreSQL the first time");
+            out.println("  curl -i '" + lookup + "alice'    # and then from Redis");
+            out.println("  curl -i '" + lookup + "nobody'   # no such user");
+        } else {
+            out.println("  curl -i '" + lookup + "ID'");
+            out.println("  curl -i '" + base + "/readyz'");
+            out.println("  curl -i 'http://localhost:" + service.managementPort() + "/metrics'");
+        }
+        out.println("API page: " + base + "/swagger/");
+        out.println("Metrics:  http://localhost:" + service.managementPort() + "/metrics");
+        out.println("Stop with Ctrl-C.");
+        out.flush();
+    }
+}

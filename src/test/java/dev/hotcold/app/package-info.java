@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.app;
+
+import org.jspecify.annotations.NullMarked;

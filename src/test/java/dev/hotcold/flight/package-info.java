@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.flight;
+
+import org.jspecify.annotations.NullMarked;

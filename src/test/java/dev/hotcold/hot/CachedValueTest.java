@@ -1,0 +1,78 @@
+package dev.hotcold.hot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hotcold.testkit.Texts;
+import dev.hotcold.user.User;
+import dev.hotcold.user.UserId;
+import dev.hotcold.user.UserJson;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CachedValueTest {
+
+    private static final UserId ALICE = (UserId) UserId.parse("alice");
+    private static final UserJson USER = UserJson.encode(new User(ALICE, "d", "p"));
+
+    @Test
+    void read_whatAFillStores_isTheUser() {
+        Random random = new Random(3);
+        for (int i = 0; i < 5_000; i++) {
+            UserJson user = UserJson.encode(new User(ALICE, Texts.any(random), Texts.any(random)));
+
+            assertThat(CachedValue.read(ALICE, user.toObject())).isEqualTo(user);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{%s,\"expires_at\":1767225600}",
+                "{%s,\"x\":{\"deeplink\":[1,2,{\"user_id\":null}]},\"y\":\"}\"}",
+                "{%s , \"x\" : true }",
+                "{%s}"
+            })
+    void read_furtherMembers_areIgnored(String form) {
+        assertThat(read(form.formatted(USER))).isEqualTo(USER);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{}",
+                "null",
+                "%s",
+                "{%s",
+                "{%s}}",
+                "{%s} ",
+                " {%s}",
+                "[{%s}]",
+                "{%s,}",
+                "{%s,\"x\"}",
+                "{%s,\"x\":1,\"x\":2}",
+                "{%s,\"deeplink\":\"other\"}",
+                "{%s,\"\\u0064eeplink\":\"other\"}",
+                "{%s,\"x\":1}{\"y\":2}",
+                "{%s,\"x\":\"\n\"}",
+                "{%s,\"x\":NaN}"
+            })
+    void read_anythingElse_isNoValue(String form) {
+        assertThat(read(form.formatted(USER))).isNull();
+    }
+
+    @Test
+    void read_anotherUsersValue_isNoValue() {
+        UserId bob = (UserId) UserId.parse("bob");
+
+        assertThat(CachedValue.read(bob, USER.toObject())).isNull();
+    }
+
+    private static @Nullable UserJson read(String value) {
+        return CachedValue.read(ALICE, value.getBytes(StandardCharsets.UTF_8));
+    }
+}

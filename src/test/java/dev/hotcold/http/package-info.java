@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.lookup;
+
+import org.jspecify.annotations.NullMarked;

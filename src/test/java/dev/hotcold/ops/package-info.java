@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.ops;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.user;
+
+import org.jspecify.annotations.NullMarked;
