@@ -1,0 +1,141 @@
+package dev.hotcold.testkit;
+
+import dev.hotcold.local.LocalPostgres;
+import dev.hotcold.local.LocalRedis;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/**
+ * A real PostgreSQL and a real Redis, with the schema and nothing in it. {@link #shared()} serves all tests that leave
+ * the servers themselves alone; a test that stops, freezes or reconfigures one starts its own.
+ */
+public final class Servers implements AutoCloseable {
+
+    private static final Path DIRECTORY = Path.of("target", "test-servers");
+
+    private final LocalPostgres postgres;
+    private final LocalRedis redis;
+    private final RedisClient redisClient;
+    private final StatefulRedisConnection<String, byte[]> redisConnection;
+
+    private Servers(LocalPostgres postgres, LocalRedis redis) {
+        this.postgres = postgres;
+        this.redis = redis;
+        this.redisClient = RedisClient.create(RedisURI.create("127.0.0.1", redis.port()));
+        this.redisConnection = redisClient.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE));
+    }
+
+    private static final class Shared {
+        /** Lives as long as the JVM: the servers end with the process that started them. */
+        private static final Servers INSTANCE = start();
+    }
+
+    /** The servers of the whole test run, emptied. */
+    public static Servers shared() {
+        Shared.INSTANCE.reset();
+        return Shared.INSTANCE;
+    }
+
+    /** Servers of the caller's own. */
+    public static Servers start() {
+        try {
+            Files.createDirectories(DIRECTORY);
+            Path directory = Files.createTempDirectory(DIRECTORY.toAbsolutePath(), "postgres");
+            Servers servers = new Servers(LocalPostgres.start(directory), LocalRedis.start());
+            servers.sql(Files.readString(Path.of("migrations", "001_users.sql")));
+            return servers;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public LocalPostgres postgres() {
+        return postgres;
+    }
+
+    public LocalRedis redis() {
+        return redis;
+    }
+
+    /** Commands on a connection of the tests' own; values are bytes. */
+    public RedisCommands<String, byte[]> redisCommands() {
+        return redisConnection.sync();
+    }
+
+    /** What Redis holds for a user, as text; "" = nothing. */
+    public String cached(String userId) {
+        byte[] value = redisCommands().get("user:" + userId);
+        return value == null ? "" : new String(value, StandardCharsets.UTF_8);
+    }
+
+    /** Empties both. */
+    public void reset() {
+        sql("TRUNCATE users");
+        redisCommands().flushall();
+    }
+
+    /** Adds a user, or changes it. */
+    public void put(String userId, String deeplink, String promoMessage) {
+        String upsert = "INSERT INTO users VALUES (?, ?, ?) ON CONFLICT (user_id)"
+                + " DO UPDATE SET deeplink = excluded.deeplink, promo_message = excluded.promo_message";
+        try (Connection connection = connect();
+                PreparedStatement statement = connection.prepareStatement(upsert)) {
+            statement.setString(1, userId);
+            statement.setString(2, deeplink);
+            statement.setString(3, promoMessage);
+            statement.executeUpdate();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Runs statements as superuser. */
+    public void sql(String statements) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(statements);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The first column of the first row, as a number. */
+    public long queryLong(String query) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            rows.next();
+            return rows.getLong(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A connection of the caller's own, as superuser. */
+    public Connection connect() throws SQLException {
+        return DriverManager.getConnection(postgres.jdbcUrl());
+    }
+
+    @Override
+    public void close() {
+        redisClient.shutdown();
+        redis.close();
+        postgres.close();
+    }
+}
