@@ -3,8 +3,11 @@ package dev.hotcold.http;
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.user.UserJson;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.function.LongSupplier;
 
 /**
@@ -26,6 +29,7 @@ final class ResponseBodies {
     private long second = Long.MIN_VALUE;
     private byte[] afterHit = {};
     private byte[] afterMiss = {};
+    private CharSequence date = "";
 
     /** @param epochMillis as {@link System#currentTimeMillis} */
     ResponseBodies(ResponseStyle style, LongSupplier epochMillis) {
@@ -38,6 +42,12 @@ final class ResponseBodies {
         this.notFound = failure(status ? 404 : 4, "not found");
         this.internalError = failure(status ? 500 : 5, "internal error");
         this.unavailable = failure(status ? 503 : 6, "unavailable");
+    }
+
+    /** The value of the Date header. */
+    CharSequence date() {
+        renewTime();
+        return date;
     }
 
     /** A user was found. */
@@ -81,8 +91,10 @@ final class ResponseBodies {
         long now = Math.floorDiv(epochMillis.getAsLong(), 1000);
         if (now != second) {
             second = now;
-            String metadata =
-                    ",\"metadata\":{\"timestamp\":\"" + Instant.ofEpochSecond(now) + "\",\"version\":\"v1\"}}";
+            Instant time = Instant.ofEpochSecond(now);
+            String metadata = ",\"metadata\":{\"timestamp\":\"" + time + "\",\"version\":\"v1\"}}";
+            date = HttpHeaders.createOptimized(
+                    DateTimeFormatter.RFC_1123_DATE_TIME.format(time.atOffset(ZoneOffset.UTC)));
             afterHit = ascii(",\"cache_hit\":true" + metadata);
             afterMiss = ascii(",\"cache_hit\":false" + metadata);
         }

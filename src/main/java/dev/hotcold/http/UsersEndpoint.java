@@ -77,12 +77,14 @@ final class UsersEndpoint {
     }
 
     /** A response that cannot be written any more, because its client has gone, is nobody's loss. */
-    private static void send(HttpServerRequest request, int status, @Nullable CharSequence cacheStatus, Buffer body) {
+    private void send(HttpServerRequest request, int status, @Nullable CharSequence cacheStatus, Buffer body) {
         HttpServerResponse response = request.response();
         if (response.closed()) {
             return;
         }
-        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+        response.setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+                .putHeader(HttpHeaders.DATE, bodies.date());
         if (cacheStatus != null) {
             response.putHeader(CACHE_STATUS, cacheStatus);
         }

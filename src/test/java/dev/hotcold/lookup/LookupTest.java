@@ -1,0 +1,194 @@
+package dev.hotcold.lookup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.lookup.LookupResult.Found;
+import dev.hotcold.lookup.LookupResult.Layer;
+import dev.hotcold.lookup.LookupResult.NotFound;
+import dev.hotcold.lookup.LookupResult.Reason;
+import dev.hotcold.lookup.LookupResult.Unavailable;
+import dev.hotcold.testkit.ManualTime;
+import dev.hotcold.testkit.SilentObserver;
+import dev.hotcold.user.User;
+import dev.hotcold.user.UserId;
+import dev.hotcold.user.UserJson;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The algorithm alone: both ports are gates, so that each interleaving is forced rather than hoped for. */
+class LookupTest {
+
+    private static final Duration BUDGET = Duration.ofMillis(300);
+    private static final UserId ALICE = (UserId) UserId.parse("alice");
+    private static final User USER = new User(ALICE, "d", "p");
+    private static final UserJson JSON = UserJson.encode(USER);
+
+    private final ManualTime time = new ManualTime();
+    private final List<Promise<HotRead>> hotReads = new ArrayList<>();
+    private final List<Promise<ColdRead>> coldReads = new ArrayList<>();
+    private final List<String> fills = new ArrayList<>();
+    private final List<LookupResult> observed = new ArrayList<>();
+
+    private final HotStore hot = new HotStore() {
+        @Override
+        public Future<HotRead> read(UserId id) {
+            return gate(hotReads);
+        }
+
+        @Override
+        public void fill(UserId id, UserJson user) {
+            fills.add(id + " " + user);
+        }
+    };
+
+    private final LookupObserver observer = new SilentObserver() {
+        @Override
+        public void lookedUp(LookupResult result, long nanos) {
+            observed.add(result);
+        }
+    };
+
+    private final Lookup lookup =
+            new Lookup(hot, id -> gate(coldReads), observer, new LookupSettings(BUDGET), time.timer(), time::nanoTime);
+
+    private static <T> Future<T> gate(List<Promise<T>> gates) {
+        Promise<T> gate = Promise.promise();
+        gates.add(gate);
+        return gate.future();
+    }
+
+    @Test
+    void lookup_hit_answersWithoutTheColdStore() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+
+        hotReads.getFirst().complete(new HotRead.Hit(JSON));
+
+        assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.HOT));
+        assertThat(coldReads).isEmpty();
+        assertThat(fills).isEmpty();
+        assertThat(observed).containsExactly(answer.result());
+    }
+
+    @Test
+    void lookup_missThenPresent_fillsAndAnswers() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+
+        coldReads.getFirst().complete(new ColdRead.Present(USER));
+
+        assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.COLD));
+        assertThat(fills).containsExactly("alice " + JSON);
+    }
+
+    @Test
+    void lookup_missThenAbsent_isNotFoundAndFillsNothing() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+
+        coldReads.getFirst().complete(ColdRead.Absent.ABSENT);
+
+        assertThat(answer.result()).isEqualTo(new NotFound(Layer.COLD));
+        assertThat(fills).isEmpty();
+    }
+
+    @Test
+    void lookup_hotStoreFails_goesOnToTheColdStore() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getFirst().fail(new StoreFailure("hot", Failure.TIMEOUT));
+
+        coldReads.getFirst().complete(new ColdRead.Present(USER));
+
+        assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.COLD_ALONE));
+    }
+
+    @Test
+    void lookup_coldStoreFails_isUnavailable() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+
+        coldReads.getFirst().fail(new StoreFailure("cold", Failure.DISCONNECTED));
+
+        assertThat(answer.result()).isEqualTo(new Unavailable(Reason.FAILED));
+    }
+
+    @Test
+    void lookup_coldStoreRefuses_isOverloaded() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+
+        coldReads.getFirst().complete(ColdRead.Refused.REFUSED);
+
+        assertThat(answer.result()).isEqualTo(new Unavailable(Reason.OVERLOADED));
+    }
+
+    @Test
+    void lookup_sameIdAtAnyStage_joinsTheFlight() {
+        Future<LookupResult> beforeTheHotRead = lookup.lookup(ALICE);
+        Future<LookupResult> duringTheHotRead = lookup.lookup(ALICE);
+        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+        Future<LookupResult> duringTheColdRead = lookup.lookup(ALICE);
+
+        coldReads.getFirst().complete(new ColdRead.Present(USER));
+
+        assertThat(hotReads).hasSize(1);
+        assertThat(coldReads).hasSize(1);
+        assertThat(fills).hasSize(1);
+        assertThat(List.of(beforeTheHotRead.result(), duringTheHotRead.result(), duringTheColdRead.result()))
+                .containsOnly(new Found(JSON, Layer.COLD));
+    }
+
+    /** The order that makes one read per flight enough: a later lookup's hot read can only come after the fill. */
+    @Test
+    void lookup_afterTheLanding_readsTheHotStoreAfterTheFill() {
+        lookup.lookup(ALICE).onSuccess(landed -> {
+            assertThat(fills).hasSize(1);
+            lookup.lookup(ALICE);
+        });
+        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+
+        coldReads.getFirst().complete(new ColdRead.Present(USER));
+
+        assertThat(hotReads).hasSize(2);
+    }
+
+    @Test
+    void lookup_budgetSpent_answersThisCallerAndLeavesTheFlightToOthers() {
+        Future<LookupResult> early = lookup.lookup(ALICE);
+        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+        time.pass(Duration.ofMillis(200));
+        Future<LookupResult> late = lookup.lookup(ALICE);
+
+        time.pass(Duration.ofMillis(100));
+        assertThat(early.result()).isEqualTo(new Unavailable(Reason.TIMED_OUT));
+        assertThat(late.isComplete()).isFalse();
+        coldReads.getFirst().complete(new ColdRead.Present(USER));
+
+        assertThat(late.result()).isEqualTo(new Found(JSON, Layer.COLD));
+        assertThat(coldReads).hasSize(1);
+        assertThat(observed).hasSize(2);
+    }
+
+    @Test
+    void lookup_storeThrows_isUnavailableAndStrandsNothing() {
+        Lookup broken = new Lookup(
+                hot,
+                id -> {
+                    throw new IllegalStateException("bug");
+                },
+                observer,
+                new LookupSettings(BUDGET),
+                time.timer(),
+                time::nanoTime);
+
+        Future<LookupResult> answer = broken.lookup(ALICE);
+        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+
+        assertThat(answer.result()).isEqualTo(new Unavailable(Reason.FAILED));
+        assertThat(broken.inFlight()).isZero();
+    }
+}

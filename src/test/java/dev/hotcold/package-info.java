@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold;
+
+import org.jspecify.annotations.NullMarked;
