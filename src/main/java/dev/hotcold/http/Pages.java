@@ -1,22 +1,39 @@
 package dev.hotcold.http;
 
-import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 
 /** Everything on the public port that is not a lookup: the API's description, its page, and what is not there. */
 public final class Pages {
 
+    private static final String PAGE = "/swagger";
+    private static final int PERMANENT_REDIRECT = 308;
+
     private Pages() {}
 
-    /** Adds the pages, and the answers for unknown routes and methods, which must come last. */
+    /**
+     * Adds the pages, and the answers for unknown routes and methods, which must come last. The first call reads the
+     * pages into memory; they are shared by all routers, and sending one touches no file.
+     */
     public static void mount(Router router) {
-        router.get("/openapi.yaml").handler(context -> openApi(context.response()));
+        for (StaticPage page : StaticPage.all()) {
+            forReading(router.route(page.path())).handler(page::send);
+        }
+        // After /swagger/, which this route would match as well.
+        forReading(router.route(PAGE))
+                .handler(context -> context.response()
+                        .setStatusCode(PERMANENT_REDIRECT)
+                        .putHeader(HttpHeaders.LOCATION, PAGE + "/")
+                        .end());
+        router.errorHandler(400, context -> Problems.malformedRequest(context.response(), 400));
         router.errorHandler(404, context -> Problems.noSuchRoute(context.response()));
         router.errorHandler(405, context -> Problems.methodNotAllowed(context.response()));
         router.errorHandler(500, context -> Problems.internalError(context.response()));
     }
 
-    private static void openApi(HttpServerResponse response) {
-        response.putHeader("Content-Type", "application/yaml").sendFile("openapi.yaml");
+    private static Route forReading(Route route) {
+        return route.method(HttpMethod.GET).method(HttpMethod.HEAD);
     }
 }

@@ -6,9 +6,12 @@ import dev.hotcold.app.Service;
 import dev.hotcold.app.StartFailure;
 import dev.hotcold.config.ConfigLoader;
 import dev.hotcold.config.Loaded;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +26,8 @@ public final class TestService implements AutoCloseable {
 
     private final Service service;
     private final HttpClient client = CLIENT_VERTX.createHttpClient();
+    private final HttpClient http2 = CLIENT_VERTX.createHttpClient(
+            new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false));
 
     private TestService(Service service) {
         this.service = service;
@@ -65,6 +70,11 @@ public final class TestService implements AutoCloseable {
         return get("/v1/users?user_id=" + userId);
     }
 
+    /** Looks up a user over HTTP/2 without encryption, begun without an upgrade. */
+    public Response lookupHttp2(String userId) {
+        return send(http2, "GET", service.port(), "/v1/users?user_id=" + userId);
+    }
+
     /** A GET on the public port. */
     public Response get(String target) {
         return send("GET", target);
@@ -72,12 +82,12 @@ public final class TestService implements AutoCloseable {
 
     /** Any request without a body on the public port. */
     public Response send(String method, String target) {
-        return send(method, service.port(), target);
+        return send(client, method, service.port(), target);
     }
 
     /** A GET on the management port. */
     public Response manage(String target) {
-        return send("GET", service.managementPort(), target);
+        return send(client, "GET", service.managementPort(), target);
     }
 
     /** The value of one line of the metrics; NaN when there is no such line. */
@@ -87,18 +97,21 @@ public final class TestService implements AutoCloseable {
         return line.find() ? Double.parseDouble(line.group(1)) : Double.NaN;
     }
 
-    private Response send(String method, int port, String target) {
+    private static Response send(HttpClient client, String method, int port, String target) {
         return client.request(HttpMethod.valueOf(method), port, "127.0.0.1", target)
                 .compose(request -> request.send())
                 .compose(response -> response.body()
                         .map(body -> new Response(response.statusCode(), response.headers(), body.toString())))
                 .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .recover(failure -> Future.failedFuture(
+                        new IllegalStateException(method + " :" + port + target + " got no response", failure)))
                 .await();
     }
 
     @Override
     public void close() {
         client.close().await();
+        http2.close().await();
         service.close();
     }
 }
