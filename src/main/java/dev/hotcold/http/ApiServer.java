@@ -166,7 +166,7 @@ public final class ApiServer {
         int status = cause instanceof TooLongHttpLineException
                 ? 414
                 : cause instanceof TooLongHttpHeaderException ? 431 : 400;
-        Problems.malformedRequest(request.response(), status);
+        Problems.malformedRequest(request, status);
     }
 
     private static boolean isHttp2(HttpConnection connection) {

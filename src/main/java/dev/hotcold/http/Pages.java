@@ -27,10 +27,10 @@ public final class Pages {
                         .setStatusCode(PERMANENT_REDIRECT)
                         .putHeader(HttpHeaders.LOCATION, PAGE + "/")
                         .end());
-        router.errorHandler(400, context -> Problems.malformedRequest(context.response(), 400));
-        router.errorHandler(404, context -> Problems.noSuchRoute(context.response()));
-        router.errorHandler(405, context -> Problems.methodNotAllowed(context.response()));
-        router.errorHandler(500, context -> Problems.internalError(context.response()));
+        router.errorHandler(400, context -> Problems.malformedRequest(context.request(), 400));
+        router.errorHandler(404, context -> Problems.noSuchRoute(context.request()));
+        router.errorHandler(405, context -> Problems.methodNotAllowed(context.request()));
+        router.errorHandler(500, context -> Problems.internalError(context.request()));
     }
 
     private static Route forReading(Route route) {

@@ -1,6 +1,9 @@
 package dev.hotcold.http;
 
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 
 /**
@@ -15,31 +18,37 @@ final class Problems {
 
     private Problems() {}
 
-    static void noSuchRoute(HttpServerResponse response) {
+    static void noSuchRoute(HttpServerRequest request) {
         send(
-                response,
+                request,
                 404,
                 "No such route",
                 "The API is described at /openapi.yaml; users are at /v1/users?user_id=ID.");
     }
 
-    static void methodNotAllowed(HttpServerResponse response) {
-        response.putHeader(ALLOW, GET_AND_HEAD);
-        send(response, 405, "Method not allowed", "Use GET or HEAD.");
+    static void methodNotAllowed(HttpServerRequest request) {
+        request.response().putHeader(ALLOW, GET_AND_HEAD);
+        send(request, 405, "Method not allowed", "Use GET or HEAD.");
     }
 
-    static void malformedRequest(HttpServerResponse response, int status) {
-        send(response, status, "Malformed request", "The request line or a header is invalid or too long.");
+    static void malformedRequest(HttpServerRequest request, int status) {
+        send(request, status, "Malformed request", "The request line or a header is invalid or too long.");
     }
 
-    static void internalError(HttpServerResponse response) {
-        send(response, 500, "Internal error", "The request could not be served.");
+    static void internalError(HttpServerRequest request) {
+        send(request, 500, "Internal error", "The request could not be served.");
     }
 
-    private static void send(HttpServerResponse response, int status, String title, String detail) {
-        response.setStatusCode(status)
-                .putHeader(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON)
-                .end("{\"type\":\"about:blank\",\"title\":\"" + title + "\",\"status\":" + status + ",\"detail\":\""
-                        + detail + "\"}");
+    private static void send(HttpServerRequest request, int status, String title, String detail) {
+        Buffer body = Buffer.buffer("{\"type\":\"about:blank\",\"title\":\"" + title + "\",\"status\":" + status
+                + ",\"detail\":\"" + detail + "\"}");
+        HttpServerResponse response =
+                request.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
+        if (HttpMethod.HEAD.equals(request.method())) {
+            response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()))
+                    .end();
+        } else {
+            response.end(body);
+        }
     }
 }

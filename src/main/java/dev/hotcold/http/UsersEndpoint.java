@@ -48,7 +48,7 @@ final class UsersEndpoint {
     void handle(HttpServerRequest request, @Nullable String query) {
         HttpMethod method = request.method();
         if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
-            Problems.methodNotAllowed(request.response());
+            Problems.methodNotAllowed(request);
             return;
         }
         switch (UserIdParameter.parse(query)) {

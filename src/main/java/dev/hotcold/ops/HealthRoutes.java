@@ -1,6 +1,10 @@
 package dev.hotcold.ops;
 
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 
@@ -15,15 +19,27 @@ public final class HealthRoutes {
      * @param detailed whether to say what ails a component; for the management port only
      */
     public static void mount(Router router, Health health, boolean detailed) {
-        router.get("/healthz").handler(context -> send(context, 200, new JsonObject().put("status", "alive")));
-        router.get("/readyz").handler(context -> send(context, health.isReady() ? 200 : 503, health.toJson(detailed)));
+        forReading(router.route("/healthz"))
+                .handler(context -> send(context, 200, new JsonObject().put("status", "alive")));
+        forReading(router.route("/readyz"))
+                .handler(context -> send(context, health.isReady() ? 200 : 503, health.toJson(detailed)));
+    }
+
+    private static Route forReading(Route route) {
+        return route.method(HttpMethod.GET).method(HttpMethod.HEAD);
     }
 
     private static void send(RoutingContext context, int status, JsonObject body) {
-        context.response()
+        Buffer content = body.toBuffer();
+        HttpServerResponse response = context.response()
                 .setStatusCode(status)
                 .putHeader("Content-Type", "application/json; charset=utf-8")
-                .putHeader("Cache-Control", "no-store")
-                .end(body.encode());
+                .putHeader("Cache-Control", "no-store");
+        if (HttpMethod.HEAD.equals(context.request().method())) {
+            response.putHeader("Content-Length", Integer.toString(content.length()))
+                    .end();
+        } else {
+            response.end(content);
+        }
     }
 }

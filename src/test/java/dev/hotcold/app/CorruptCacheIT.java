@@ -10,10 +10,12 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -147,10 +149,18 @@ class CorruptCacheIT {
     }
 
     private static void awaitRepair(Servers servers, byte[] canonical) {
-        Awaitility.await().until(() -> Arrays.equals(servers.redisCommands().get("user:alice"), canonical));
+        await(() -> Arrays.equals(servers.redisCommands().get("user:alice"), canonical));
+    }
+
+    /** Polls often: this is asked hundreds of times. */
+    private static void await(Callable<Boolean> condition) {
+        Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(1))
+                .until(condition);
     }
 
     private static void awaitCached(Servers servers) {
-        Awaitility.await().until(() -> "string".equals(servers.redisCommands().type("user:alice")));
+        await(() -> "string".equals(servers.redisCommands().type("user:alice")));
     }
 }

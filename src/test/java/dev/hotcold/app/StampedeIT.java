@@ -2,16 +2,12 @@ package dev.hotcold.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.testkit.Http;
+import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.PoolOptions;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,7 +20,7 @@ class StampedeIT {
     private static final int CONNECTIONS = 500;
 
     private final Servers servers = Servers.shared();
-    private final Vertx vertx = Vertx.vertx();
+    private final Http http = Http.http1(CONNECTIONS);
 
     /** A view in the table's place counts, in a sequence, each query that reads through it. */
     @BeforeEach
@@ -45,7 +41,7 @@ class StampedeIT {
                 DROP SEQUENCE user_queries;
                 ALTER TABLE users_rows RENAME TO users;
                 """);
-        vertx.close().await();
+        http.close();
     }
 
     @Test
@@ -76,14 +72,9 @@ class StampedeIT {
     }
 
     private List<Integer> ask(int port) {
-        HttpClient client = vertx.httpClientBuilder()
-                .with(new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(CALLERS))
-                .build();
         List<Future<Integer>> answers = IntStream.range(0, CALLERS)
-                .mapToObj(i -> client.request(HttpMethod.GET, port, "127.0.0.1", "/v1/users?user_id=cold")
-                        .compose(HttpClientRequest::send)
-                        .compose(response -> response.body().map(body -> response.statusCode())))
+                .mapToObj(i -> http.send("GET", port, "/v1/users?user_id=cold").map(Response::status))
                 .toList();
-        return Future.all(answers).timeout(30, TimeUnit.SECONDS).await().<Integer>list();
+        return Future.all(answers).await().<Integer>list();
     }
 }

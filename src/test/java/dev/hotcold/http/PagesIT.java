@@ -48,7 +48,7 @@ final class PagesIT {
         });
         router.get("/malformed/:status")
                 .handler(context -> Problems.malformedRequest(
-                        context.response(), Integer.parseInt(requireNonNull(context.pathParam("status")))));
+                        context.request(), Integer.parseInt(requireNonNull(context.pathParam("status")))));
         Pages.mount(router);
         HttpServer server = VERTX.createHttpServer().requestHandler(router);
         server.listen(0, "127.0.0.1").await();

@@ -6,28 +6,17 @@ import dev.hotcold.app.Service;
 import dev.hotcold.app.StartFailure;
 import dev.hotcold.config.ConfigLoader;
 import dev.hotcold.config.Loaded;
-import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpVersion;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The whole service in this process, on free ports, as its environment says. */
 public final class TestService implements AutoCloseable {
 
-    private static final Vertx CLIENT_VERTX = Vertx.vertx();
-    private static final int PATIENCE_SECONDS = 20;
-
     private final Service service;
-    private final HttpClient client = CLIENT_VERTX.createHttpClient();
-    private final HttpClient http2 = CLIENT_VERTX.createHttpClient(
-            new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false));
+    private final Http http1 = Http.http1(8);
+    private final Http http2 = Http.http2();
 
     private TestService(Service service) {
         this.service = service;
@@ -72,7 +61,7 @@ public final class TestService implements AutoCloseable {
 
     /** Looks up a user over HTTP/2 without encryption, begun without an upgrade. */
     public Response lookupHttp2(String userId) {
-        return send(http2, "GET", service.port(), "/v1/users?user_id=" + userId);
+        return http2.send("GET", service.port(), "/v1/users?user_id=" + userId).await();
     }
 
     /** A GET on the public port. */
@@ -82,12 +71,12 @@ public final class TestService implements AutoCloseable {
 
     /** Any request without a body on the public port. */
     public Response send(String method, String target) {
-        return send(client, method, service.port(), target);
+        return http1.send(method, service.port(), target).await();
     }
 
     /** A GET on the management port. */
     public Response manage(String target) {
-        return send(client, "GET", service.managementPort(), target);
+        return http1.send("GET", service.managementPort(), target).await();
     }
 
     /** The value of one line of the metrics; NaN when there is no such line. */
@@ -97,21 +86,10 @@ public final class TestService implements AutoCloseable {
         return line.find() ? Double.parseDouble(line.group(1)) : Double.NaN;
     }
 
-    private static Response send(HttpClient client, String method, int port, String target) {
-        return client.request(HttpMethod.valueOf(method), port, "127.0.0.1", target)
-                .compose(request -> request.send())
-                .compose(response -> response.body()
-                        .map(body -> new Response(response.statusCode(), response.headers(), body.toString())))
-                .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .recover(failure -> Future.failedFuture(
-                        new IllegalStateException(method + " :" + port + target + " got no response", failure)))
-                .await();
-    }
-
     @Override
     public void close() {
-        client.close().await();
-        http2.close().await();
+        http1.close();
+        http2.close();
         service.close();
     }
 }
