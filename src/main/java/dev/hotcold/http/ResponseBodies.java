@@ -2,12 +2,12 @@ package dev.hotcold.http;
 
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.user.UserJson;
+import io.netty.handler.codec.DateFormatter;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
+import java.util.Date;
 import java.util.function.LongSupplier;
 
 /**
@@ -93,8 +93,7 @@ final class ResponseBodies {
             second = now;
             Instant time = Instant.ofEpochSecond(now);
             String metadata = ",\"metadata\":{\"timestamp\":\"" + time + "\",\"version\":\"v1\"}}";
-            date = HttpHeaders.createOptimized(
-                    DateTimeFormatter.RFC_1123_DATE_TIME.format(time.atOffset(ZoneOffset.UTC)));
+            date = HttpHeaders.createOptimized(DateFormatter.format(Date.from(time)));
             afterHit = ascii(",\"cache_hit\":true" + metadata);
             afterMiss = ascii(",\"cache_hit\":false" + metadata);
         }
