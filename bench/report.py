@@ -39,6 +39,7 @@ RATIOS = (
     Ratio("hot, one id / nginx", "hot_one", "nginx", 0.75),
     Ratio("hot, many ids / nginx", "hot_many", "nginx", None),
     Ratio("cold / pgbench", "cold", "pgbench", 1.3),
+    Ratio("cold / pgbench, more threads", "cold", "pgbench_threads", None),
 )
 
 
@@ -50,7 +51,7 @@ class Check:
     holds: bool
 
 
-def titles(hot_ids: int) -> Dict[str, str]:
+def titles(hot_ids: int, threads: int) -> Dict[str, str]:
     """Names of the rows in the order in which they are measured and printed."""
     return {
         "nginx": "nginx, the same reply",
@@ -58,6 +59,7 @@ def titles(hot_ids: int) -> Dict[str, str]:
         "hot_many": f"hot, {hot_ids:,} ids",
         "cold": "cold, distinct ids",
         "pgbench": f"pgbench, {PGBENCH_CLIENTS} clients",
+        "pgbench_threads": f"pgbench, {PGBENCH_CLIENTS} clients, {threads} threads",
     }
 
 

@@ -99,8 +99,14 @@ class Rig:
         return sample
 
     def pgbench(self, seconds: int) -> load.Sample:
-        options = self._options
-        sample = load.pgbench(self._found, self.postgres, self._select, options.rows, options.threads, seconds)
+        """As pgbench drives its clients unless told otherwise: all from one thread."""
+        return self._pgbench(1, seconds)
+
+    def pgbench_threads(self, seconds: int) -> load.Sample:
+        return self._pgbench(self._options.threads, seconds)
+
+    def _pgbench(self, threads: int, seconds: int) -> load.Sample:
+        sample = load.pgbench(self._found, self.postgres, self._select, self._options.rows, threads, seconds)
         self._pgbench_rows += sample.requests
         return sample
 

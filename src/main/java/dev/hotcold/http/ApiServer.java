@@ -117,7 +117,10 @@ public final class ApiServer {
                 .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toSeconds()))
                 .setHttp2ClearTextEnabled(true)
                 .setAcceptBacklog(ACCEPT_BACKLOG)
-                .setStrictThreadMode(true);
+                .setStrictThreadMode(true)
+                // No WebSockets here, so no handler for them in every connection's way.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false);
     }
 
     private void onConnection(HttpConnection connection) {
