@@ -63,15 +63,16 @@ final class LookupVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         EventLoop loop = ((ContextInternal) context).nettyEventLoop();
+        LoopTimer timer = new LoopTimer(loop);
         Duration budget = config.lookup().budget();
         hot = new RedisHotStore(config.redis(), redisResources, loops, budget, loop, observer, NANO_CLOCK);
         cold = new PostgresColdStore(config.postgres(), loops, budget, vertx, loop, observer, NANO_CLOCK);
         health.add("redis", hot.health()::problem);
         health.add("redis", hot.fillHealth()::problem);
         health.add("postgres", cold.health()::problem);
-        Lookup lookup = new Lookup(hot, cold, observer, config.lookup(), new LoopTimer(loop), NANO_CLOCK);
+        Lookup lookup = new Lookup(hot, cold, observer, config.lookup(), timer, NANO_CLOCK);
         api = new ApiServer(
-                config.http(), vertx, loop, lookup, observer, routes(), NANO_CLOCK, System::currentTimeMillis);
+                config.http(), vertx, timer, lookup, observer, routes(), NANO_CLOCK, System::currentTimeMillis);
         Future<Void> hotOpened =
                 index < config.redis().eagerConnections() ? hot.open() : Future.<Void>succeededFuture();
         return Future.all(hotOpened, cold.open()).compose(opened -> api.listen());

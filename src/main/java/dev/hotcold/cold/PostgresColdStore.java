@@ -48,7 +48,7 @@ public final class PostgresColdStore implements ColdStore {
     private final LoopTimer timer;
     private final LookupObserver observer;
     private final LongSupplier nanoClock;
-    private final StoreHealth health = new StoreHealth("PostgreSQL", "not connected yet");
+    private final StoreHealth health = new StoreHealth("PostgreSQL");
     private final ColdQueue queue;
     private final DeadlineQueue<ColdBatch> sent;
     private final PgLanes lanes;

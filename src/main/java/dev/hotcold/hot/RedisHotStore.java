@@ -47,7 +47,7 @@ public final class RedisHotStore implements HotStore {
     private final LookupObserver observer;
     private final LongSupplier nanoClock;
     private final StoreHealth health;
-    private final StoreHealth fillHealth = new StoreHealth("Redis (fills)", "");
+    private final StoreHealth fillHealth = new StoreHealth("Redis (fills)");
     private final RedisConnection connection;
     private final int maxInFlight;
     private final Duration timeToLive;
@@ -84,7 +84,7 @@ public final class RedisHotStore implements HotStore {
         this.timer = new LoopTimer(loop);
         this.observer = observer;
         this.nanoClock = nanoClock;
-        this.health = new StoreHealth("Redis", "not connected yet");
+        this.health = new StoreHealth("Redis");
         this.connection = new RedisConnection(settings, resources, loop, health, this::onOpen);
         this.maxInFlight = Math.max(1, settings.maxBatchesInFlight() / loops);
         this.timeToLive = settings.timeToLive();

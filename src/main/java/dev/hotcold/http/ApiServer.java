@@ -5,7 +5,6 @@ import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LoopTimer;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
@@ -36,19 +35,25 @@ import org.jspecify.annotations.Nullable;
 public final class ApiServer {
 
     private static final int ACCEPT_BACKLOG = 4096;
+
+    /** After this long, a connection accepted just before the listener closed has reached its event loop. */
+    private static final Duration LAST_ACCEPTED = Duration.ofMillis(100);
+
     private static final String USERS_WITH_QUERY = UsersEndpoint.PATH + "?";
 
     private final HttpServer server;
     private final UsersEndpoint users;
     private final Handler<HttpServerRequest> otherRoutes;
+    private final LoopTimer timer;
     private final ConnectionTimeouts timeouts;
     private final Map<HttpConnection, Watch> connections = new HashMap<>();
     private final Promise<Void> drained = Promise.promise();
     private @Nullable Channel listener;
     private boolean draining;
+    private boolean lastAccepted;
 
     /**
-     * @param loop the event loop that this server's connections run on
+     * @param timer of the event loop that this server's connections run on
      * @param otherRoutes everything but the lookups
      * @param nanoClock as {@link System#nanoTime}
      * @param epochMillis as {@link System#currentTimeMillis}
@@ -56,7 +61,7 @@ public final class ApiServer {
     public ApiServer(
             HttpSettings settings,
             Vertx vertx,
-            EventLoop loop,
+            LoopTimer timer,
             Lookup lookup,
             LookupObserver observer,
             Handler<HttpServerRequest> otherRoutes,
@@ -64,8 +69,8 @@ public final class ApiServer {
             LongSupplier epochMillis) {
         this.users = new UsersEndpoint(lookup, observer, new ResponseBodies(settings.responseStyle(), epochMillis));
         this.otherRoutes = otherRoutes;
-        this.timeouts =
-                new ConnectionTimeouts(new LoopTimer(loop), nanoClock, settings.readTimeout(), settings.writeTimeout());
+        this.timer = timer;
+        this.timeouts = new ConnectionTimeouts(timer, nanoClock, settings.readTimeout(), settings.writeTimeout());
         this.server = vertx.createHttpServer(options(settings))
                 .connectionHandler(this::onConnection)
                 .invalidRequestHandler(ApiServer::onInvalidRequest)
@@ -97,7 +102,10 @@ public final class ApiServer {
                 connection.shutdown(1, TimeUnit.HOURS);
             }
         }
-        settleDrain();
+        timer.after(LAST_ACCEPTED, () -> {
+            lastAccepted = true;
+            settleDrain();
+        });
     }
 
     /** Succeeds once no connection is left after {@link #drain}. */
@@ -134,7 +142,7 @@ public final class ApiServer {
     }
 
     private void settleDrain() {
-        if (draining && connections.isEmpty()) {
+        if (lastAccepted && connections.isEmpty()) {
             drained.tryComplete();
         }
     }

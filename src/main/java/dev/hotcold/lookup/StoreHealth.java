@@ -12,22 +12,22 @@ public final class StoreHealth {
     private static final Logger LOG = LoggerFactory.getLogger(StoreHealth.class);
 
     private final String store;
-    private volatile String problem;
+    private volatile String problem = "";
 
     /**
+     * A store that is taken to be well until it shows otherwise.
+     *
      * @param store how the store is called in the log
-     * @param problem what ails it until it is known to be well; empty = nothing
      */
-    public StoreHealth(String store, String problem) {
+    public StoreHealth(String store) {
         this.store = store;
-        this.problem = problem;
     }
 
     /** The store works. Cheap when it did already. */
     public void well() {
         if (!problem.isEmpty()) {
             problem = "";
-            LOG.info("{} answers", store);
+            LOG.info("{} answers again", store);
         }
     }
 
