@@ -131,7 +131,7 @@ public final class Service implements AutoCloseable {
     private static void await(Future<?> listening, String setting, int port) throws StartFailure {
         try {
             listening.await();
-        } catch (RuntimeException failure) {
+        } catch (Exception failure) { // await() throws what the future failed with, checked or not
             throw new StartFailure("cannot listen on port " + port + " (" + setting + "): " + failure.getMessage());
         }
     }

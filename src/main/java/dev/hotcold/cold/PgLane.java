@@ -16,14 +16,25 @@ import java.util.List;
 final class PgLane {
 
     private final PgConnection connection;
+    private final Runnable closeClient;
     private final long openedAt;
     private long idleSince;
     private boolean overdue;
 
-    PgLane(PgConnection connection, long now) {
+    /** @param closeClient closes the TCP client that belongs to this connection alone */
+    PgLane(PgConnection connection, Runnable closeClient, long now) {
         this.connection = connection;
+        this.closeClient = closeClient;
         this.openedAt = now;
         this.idleSince = now;
+    }
+
+    /** Calls an action when the connection has closed, by whomever. */
+    void onClose(Runnable action) {
+        connection.closeHandler(closed -> {
+            closeClient.run();
+            action.run();
+        });
     }
 
     Future<RowSet<Row>> query(List<ColdQueue.Read> reads) {

@@ -6,13 +6,10 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.pgclient.PgConnection;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +27,6 @@ final class PgLanes {
      */
     private static final int MOST_PER_LOOP = 4;
 
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration RECONNECT_PAUSE = Duration.ofMillis(200);
 
     /** How often it is looked whether a check is due; while PostgreSQL ails, one is due each time. */
@@ -52,10 +48,9 @@ final class PgLanes {
         void probe(PgLane lane);
     }
 
-    private final PgConnectOptions options;
+    private final PgConnector connector;
     private final PostgresSettings settings;
     private final Context context;
-    private final Vertx vertx;
     private final LoopTimer timer;
     private final LongSupplier nanoClock;
     private final LookupObserver observer;
@@ -79,10 +74,9 @@ final class PgLanes {
             LongSupplier nanoClock,
             LookupObserver observer,
             Events events) {
-        this.options = PgOptions.of(settings);
         this.settings = settings;
-        this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
+        this.connector = new PgConnector(PgOptions.of(settings), vertx, context, nanoClock);
         this.timer = timer;
         this.nanoClock = nanoClock;
         this.observer = observer;
@@ -157,15 +151,12 @@ final class PgLanes {
         return drained.future();
     }
 
-    /** The client bounds only the TCP handshake; the timeout bounds the whole. A connection that comes late is closed. */
     private void connect() {
-        Future<PgConnection> attempt = PgConnection.connect(vertx, options);
-        attempt.timeout(CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).onComplete(outcome -> {
+        connector.connect().onComplete(outcome -> {
             connecting = false;
             if (outcome.succeeded()) {
                 opened(outcome.result());
             } else {
-                attempt.onSuccess(PgConnection::close);
                 pauseAfterFailure();
                 events.openFailed(outcome.cause());
             }
@@ -174,11 +165,10 @@ final class PgLanes {
         });
     }
 
-    private void opened(PgConnection connection) {
-        PgLane lane = new PgLane(connection, nanoClock.getAsLong());
+    private void opened(PgLane lane) {
         all.add(lane);
         observer.coldConnections(1);
-        connection.closeHandler(closed -> forget(lane));
+        lane.onClose(() -> forget(lane));
         if (closing) {
             close(lane);
         } else if (events.isWell()) {

@@ -2,8 +2,12 @@ package dev.hotcold.cold;
 
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.TrustOptions;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.SslMode;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import javax.net.ssl.TrustManagerFactory;
 
 /** Translates settings for the Vert.x PostgreSQL client. */
 final class PgOptions {
@@ -35,9 +39,23 @@ final class PgOptions {
         };
         tls.setTrustAll(!verify);
         tls.setHostnameVerificationAlgorithm(settings.sslMode() == PostgresSettings.SslMode.VERIFY_FULL ? "HTTPS" : "");
-        settings.rootCertificate()
-                .ifPresent(pem -> tls.setTrustOptions(new PemTrustOptions().addCertPath(pem.toString())));
+        if (verify) {
+            tls.setTrustOptions(settings.rootCertificate()
+                    .<TrustOptions>map(pem -> new PemTrustOptions().addCertPath(pem.toString()))
+                    .orElseGet(PgOptions::authoritiesOfTheJdk));
+        }
         return tls;
+    }
+
+    /** The driver refuses to verify without being told whom to trust. */
+    private static TrustOptions authoritiesOfTheJdk() {
+        try {
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init((KeyStore) null);
+            return TrustOptions.wrap(factory.getTrustManagers()[0]);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the JDK's own authorities cannot be read", e);
+        }
     }
 
     private static SslMode sslMode(PostgresSettings.SslMode mode) {

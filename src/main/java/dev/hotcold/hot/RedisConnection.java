@@ -209,7 +209,10 @@ final class RedisConnection {
         while (cause != null && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return cause == null ? "unknown cause" : String.valueOf(cause.getMessage());
+        if (cause == null) {
+            return "unknown cause";
+        }
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 
     private static CompletionStage<Boolean> toStage(io.netty.util.concurrent.Future<Boolean> future) {

@@ -1,6 +1,5 @@
 package dev.hotcold.http;
 
-import dev.hotcold.http.ConnectionTimeouts.Watch;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LoopTimer;
@@ -18,10 +17,12 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.Http1xServerConnection;
+import io.vertx.core.http.impl.HttpServerImpl;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ public final class ApiServer {
     private final Handler<HttpServerRequest> otherRoutes;
     private final LoopTimer timer;
     private final ConnectionTimeouts timeouts;
-    private final Map<HttpConnection, Watch> connections = new HashMap<>();
+    private final Set<HttpConnection> connections = new HashSet<>();
     private final Promise<Void> drained = Promise.promise();
     private @Nullable Channel listener;
     private boolean draining;
@@ -71,7 +72,7 @@ public final class ApiServer {
         this.otherRoutes = otherRoutes;
         this.timer = timer;
         this.timeouts = new ConnectionTimeouts(timer, nanoClock, settings.readTimeout(), settings.writeTimeout());
-        this.server = vertx.createHttpServer(options(settings))
+        this.server = new HttpServerImpl(new AcceptHook((VertxInternal) vertx, this::onAccept), options(settings))
                 .connectionHandler(this::onConnection)
                 .invalidRequestHandler(ApiServer::onInvalidRequest)
                 .requestHandler(this::onRequest);
@@ -97,7 +98,7 @@ public final class ApiServer {
         if (listener != null) {
             var _ = listener.close();
         }
-        for (HttpConnection connection : Map.copyOf(connections).keySet()) {
+        for (HttpConnection connection : Set.copyOf(connections)) {
             if (isHttp2(connection)) {
                 connection.shutdown(1, TimeUnit.HOURS);
             }
@@ -131,10 +132,14 @@ public final class ApiServer {
                 .setPerMessageWebSocketCompressionSupported(false);
     }
 
-    private void onConnection(HttpConnection connection) {
-        Channel channel = ((ConnectionBase) connection).channel();
+    private void onAccept(Channel channel) {
         listener = channel.parent();
-        connections.put(connection, timeouts.watch(channel, !isHttp2(connection)));
+        timeouts.watch(channel);
+    }
+
+    private void onConnection(HttpConnection connection) {
+        timeouts.firstRequestArrived(((ConnectionBase) connection).channel(), isHttp2(connection));
+        connections.add(connection);
         connection.closeHandler(closed -> {
             connections.remove(connection);
             settleDrain();
@@ -148,10 +153,6 @@ public final class ApiServer {
     }
 
     private void onRequest(HttpServerRequest request) {
-        Watch watch = connections.get(request.connection());
-        if (watch != null) {
-            watch.requestArrived();
-        }
         if (draining) {
             announceClose(request);
         }

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.handler.codec.http.HttpObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionTimeouts {
 
     private static final Duration SWEEP = Duration.ofMillis(250);
+
+    /** The name that Vert.x gives to the handler that turns bytes into requests. */
+    private static final String DECODER = "httpDecoder";
 
     private final LoopTimer timer;
     private final LongSupplier nanoClock;
@@ -48,23 +52,32 @@ final class ConnectionTimeouts {
         }
     }
 
-    /**
-     * Begins to look after a connection; one that was upgraded to another protocol is looked after anew.
-     *
-     * @param limitReads whether bytes that arrive are a request's; not so in HTTP/2, where they may be any frame
-     */
-    Watch watch(Channel channel, boolean limitReads) {
+    /** Begins to look after a connection from which nothing has been read yet. */
+    void watch(Channel channel) {
         Watch watch = new Watch(channel);
-        Watch upgraded = watches.put(channel, watch);
-        if (upgraded == null) {
-            var _ = channel.closeFuture().addListener(closed -> watches.remove(channel));
-        } else if (channel.pipeline().context(upgraded) != null) {
-            channel.pipeline().remove(upgraded);
+        watches.put(channel, watch);
+        var _ = channel.closeFuture().addListener(closed -> watches.remove(channel));
+        if (readNanos > 0) {
+            channel.pipeline().addFirst(watch.bytes);
         }
-        if (limitReads && readNanos > 0) {
-            channel.pipeline().addFirst(watch);
+    }
+
+    /** The headers of the first request of a connection have arrived, and the pipeline for its protocol stands. */
+    void firstRequestArrived(Channel channel, boolean http2) {
+        Watch watch = watches.get(channel);
+        if (watch == null || readNanos == 0) {
+            return;
         }
-        return watch;
+        watch.requestIncomplete = false;
+        if (channel.pipeline().context(watch.requests) != null) {
+            channel.pipeline().remove(watch.requests);
+        }
+        if (!http2) {
+            channel.pipeline().addAfter(DECODER, null, watch.requests);
+        } else if (channel.pipeline().context(watch.bytes) != null) {
+            // In HTTP/2 the bytes that arrive may be any frame.
+            channel.pipeline().remove(watch.bytes);
+        }
     }
 
     private void sweep() {
@@ -76,15 +89,18 @@ final class ConnectionTimeouts {
             }
         }
         for (Channel channel : late) {
-            var _ = channel.close();
+            // From the front of the pipeline: Vert.x would first wait for what is unwritten.
+            var _ = channel.pipeline().firstContext().close();
         }
         timer.after(SWEEP, this::sweep);
     }
 
     /** What is known of one connection. */
-    final class Watch extends ChannelInboundHandlerAdapter {
+    private final class Watch {
 
         private final Channel channel;
+        private final ChannelInboundHandlerAdapter bytes = new Bytes();
+        private final ChannelInboundHandlerAdapter requests = new Requests();
         private boolean requestIncomplete;
         private long requestBeganAt;
         private @Nullable Object unwritten;
@@ -93,20 +109,6 @@ final class ConnectionTimeouts {
 
         private Watch(Channel channel) {
             this.channel = channel;
-        }
-
-        /** The headers of a request have arrived. */
-        void requestArrived() {
-            requestIncomplete = false;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            if (!requestIncomplete) {
-                requestIncomplete = true;
-                requestBeganAt = nanoClock.getAsLong();
-            }
-            context.fireChannelRead(message);
         }
 
         private boolean isLate(long now) {
@@ -128,6 +130,29 @@ final class ConnectionTimeouts {
                 unwrittenSince = now;
             }
             return now - unwrittenSince >= writeNanos;
+        }
+
+        /** Before the decoder: bytes begin or continue a request. */
+        private final class Bytes extends ChannelInboundHandlerAdapter {
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object message) {
+                if (!requestIncomplete) {
+                    requestIncomplete = true;
+                    requestBeganAt = nanoClock.getAsLong();
+                }
+                context.fireChannelRead(message);
+            }
+        }
+
+        /** Behind the decoder: the bytes came to headers, or to a piece of a body, which is not limited. */
+        private final class Requests extends ChannelInboundHandlerAdapter {
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object message) {
+                if (message instanceof HttpObject) {
+                    requestIncomplete = false;
+                }
+                context.fireChannelRead(message);
+            }
         }
     }
 }

@@ -1,0 +1,36 @@
+package dev.hotcold.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.internal.VertxWrapper;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.impl.NetServerImpl;
+import io.vertx.core.net.impl.NetServerInternal;
+import java.util.function.Consumer;
+
+/**
+ * A Vert.x whose servers tell of every connection when it is accepted. An HTTP server that also speaks h2c tells of a
+ * connection only once the headers of its first request are complete, which a slow or silent client puts off for ever.
+ */
+final class AcceptHook extends VertxWrapper {
+
+    private final Consumer<Channel> onAccept;
+
+    /** @param onAccept called on the connection's event loop, before anything is read */
+    AcceptHook(VertxInternal vertx, Consumer<Channel> onAccept) {
+        super(vertx);
+        this.onAccept = onAccept;
+    }
+
+    @Override
+    public NetServerInternal createNetServer(NetServerOptions options) {
+        return new NetServerImpl(delegate, options.copy()) {
+            @Override
+            protected void initChannel(ChannelPipeline pipeline, boolean ssl) {
+                super.initChannel(pipeline, ssl);
+                onAccept.accept(pipeline.channel());
+            }
+        };
+    }
+}

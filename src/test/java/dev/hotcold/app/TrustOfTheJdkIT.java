@@ -1,0 +1,140 @@
+package dev.hotcold.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hotcold.testkit.PostgresAdmin;
+import dev.hotcold.testkit.Program;
+import dev.hotcold.testkit.RawClient;
+import dev.hotcold.testkit.Servers;
+import dev.hotcold.testkit.TcpProxy;
+import dev.hotcold.testkit.TestService;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Encrypted connections whose authority nothing names: rediss:// in REDIS_ADDR, and a verifying sslmode without
+ * sslrootcert. They trust whom the JDK trusts. The servers' certificate is for {@code localhost}.
+ */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class TrustOfTheJdkIT {
+
+    private static final char[] PASSWORD = "changeit".toCharArray();
+
+    @TempDir
+    private static Path directory;
+
+    private static Servers servers;
+    private static TcpProxy redis;
+    private static X509Bundle authority;
+
+    @BeforeAll
+    static void startServers() throws Exception {
+        authority = new CertificateBuilder()
+                .subject("CN=The authority")
+                .setIsCertificateAuthority(true)
+                .ecp256()
+                .buildSelfSigned();
+        X509Bundle certificate = new CertificateBuilder()
+                .subject("CN=localhost")
+                .addSanDnsName("localhost")
+                .ecp256()
+                .buildIssuedBy(authority);
+        servers = Servers.start();
+        servers.put("alice", "app://alice", "Hi");
+        PostgresAdmin admin = new PostgresAdmin(servers);
+        admin.writeFile("server.crt", certificate.getCertificatePathPEM());
+        admin.writeFile("server.key", certificate.getPrivateKeyPEM());
+        servers.sql("ALTER SYSTEM SET ssl = on");
+        admin.reload();
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(certificate.toKeyManagerFactory().getKeyManagers(), null, null);
+        redis = TcpProxy.tls(tls, servers.redis().port());
+    }
+
+    @AfterAll
+    static void stopServers() {
+        redis.close();
+        servers.close();
+    }
+
+    @Test
+    void authorityTheJdkTrusts_bothServers_areUsed() throws Exception {
+        List<String> trust = List.of(
+                "-Djavax.net.ssl.trustStore=" + trustStore(),
+                "-Djavax.net.ssl.trustStorePassword=" + new String(PASSWORD));
+        try (Program program = Program.start(trust, environment("localhost"));
+                RawClient client = RawClient.connect(port(program))) {
+            client.lookup("alice");
+
+            await().until(() -> client.lookup("alice").header("Cache-Status").equals("redis; hit"));
+
+            assertThat(servers.cached("alice")).contains("app://alice");
+        }
+    }
+
+    @Test
+    void nameNotInTheCertificate_bothServers_areRefused() throws Exception {
+        List<String> trust = List.of(
+                "-Djavax.net.ssl.trustStore=" + trustStore(),
+                "-Djavax.net.ssl.trustStorePassword=" + new String(PASSWORD));
+        try (Program program = Program.start(trust, environment("127.0.0.1"));
+                RawClient client = RawClient.connect(port(program))) {
+
+            assertThat(client.lookup("bob").status()).isEqualTo(500);
+
+            program.terminate();
+            assertThat(program.awaitEnd().err()).contains("Redis: cannot connect", "SSL handshake failed");
+        }
+    }
+
+    @Test
+    void authorityTheJdkDoesNotTrust_redis_isNotUsed() {
+        try (TestService service = TestService.start(
+                servers, "REDIS_ADDR", "rediss://localhost:" + redis.port(), "REDIS_DIAL_TIMEOUT_MS", "5000")) {
+
+            assertThat(service.lookup("alice").header("Cache-Status")).isEqualTo("redis; fwd=miss; detail=unreachable");
+            assertThat(service.manage("/readyz").body()).contains("unable to find valid certification path");
+        }
+    }
+
+    private static Map<String, String> environment(String host) {
+        return Map.of(
+                "REDIS_ADDR", "rediss://" + host + ":" + redis.port(),
+                "REDIS_DIAL_TIMEOUT_MS", "5000",
+                "DATABASE_URL",
+                        "postgres://postgres@" + host + ":" + servers.postgres().port()
+                                + "/postgres?sslmode=verify-full",
+                "PORT", "0",
+                "MANAGEMENT_PORT", "0");
+    }
+
+    private static int port(Program program) {
+        return Integer.parseInt(
+                program.awaitOutput("curl -i 'http://localhost:(\\d+)/").group(1));
+    }
+
+    private static Path trustStore() throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, PASSWORD);
+        store.setCertificateEntry("authority", authority.getCertificate());
+        Path file = directory.resolve("trust.p12");
+        try (OutputStream out = Files.newOutputStream(file)) {
+            store.store(out, PASSWORD);
+        }
+        return file;
+    }
+}

@@ -1,0 +1,78 @@
+package dev.hotcold.testkit;
+
+import static org.awaitility.Awaitility.await;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Administers a PostgreSQL server of the test's own. Files are written by the server itself, so that they belong to the
+ * user that it runs as.
+ */
+public final class PostgresAdmin {
+
+    private final Servers servers;
+
+    /** @param servers the caller's own */
+    public PostgresAdmin(Servers servers) {
+        this.servers = servers;
+    }
+
+    /** Makes a role that may log in and read the users, and nothing else. @return its DATABASE_URL */
+    public String reader(String role) {
+        servers.sql("CREATE ROLE " + role + " LOGIN; GRANT SELECT ON users TO " + role);
+        return "postgres://" + role + "@127.0.0.1:" + servers.postgres().port() + "/postgres?sslmode=disable";
+    }
+
+    /** The processes that serve a role's connections, but not those that the server runs for itself. */
+    public Set<Long> backends(String role) {
+        String query = "SELECT pid FROM pg_stat_activity WHERE usename = ? AND application_name = 'hotcold-user-api'";
+        try (Connection connection = servers.connect();
+                PreparedStatement statement = connection.prepareStatement(query)) {
+            statement.setString(1, role);
+            Set<Long> pids = new TreeSet<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    pids.add(rows.getLong(1));
+                }
+            }
+            return pids;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** How many of a role's connections are encrypted. */
+    public long encrypted(String role) {
+        return servers.queryLong("SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)"
+                + " WHERE ssl AND application_name = 'hotcold-user-api' AND usename = '" + role + "'");
+    }
+
+    /**
+     * Replaces a file in the server's data directory; readable for the server's user alone.
+     *
+     * @param name without blanks and quotes
+     */
+    public void writeFile(String name, String content) {
+        String copy =
+                "COPY (SELECT regexp_split_to_table($content$" + content.strip().replace("\r", "")
+                        + "$content$, E'\\n'))" + " TO PROGRAM 'umask 077; cat > " + name + "'";
+        servers.sql(copy);
+    }
+
+    /** Makes the server read its configuration; every connection from now on follows it. */
+    public void reload() {
+        long before = loadedAt();
+        servers.sql("SELECT pg_reload_conf()");
+        await().until(() -> loadedAt() != before);
+    }
+
+    /** When the postmaster read its configuration, in microseconds: a new connection's process inherits it. */
+    private long loadedAt() {
+        return servers.queryLong("SELECT extract(epoch FROM pg_conf_load_time()) * 1000000");
+    }
+}

@@ -1,0 +1,136 @@
+package dev.hotcold.testkit;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+
+/**
+ * The program in a JVM of its own, with the tests' class path and with no variable in its environment but those given,
+ * PATH and HOME. Closing it kills it.
+ */
+public final class Program implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+    private final Process process;
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private final List<Thread> readers;
+
+    private Program(Process process) {
+        this.process = process;
+        this.readers = List.of(
+                Thread.ofVirtual().start(() -> copy(process.inputReader(StandardCharsets.UTF_8), out)),
+                Thread.ofVirtual().start(() -> copy(process.errorReader(StandardCharsets.UTF_8), err)));
+    }
+
+    /** What a program that has ended left behind. */
+    public record Ended(int exitCode, String out, String err) {}
+
+    /** Starts the program. */
+    public static Program start(Map<String, String> environment, String... arguments) {
+        return start(List.of(), environment, arguments);
+    }
+
+    /** Starts the program with more options for its JVM. */
+    public static Program start(List<String> jvmOptions, Map<String, String> environment, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1"));
+        command.addAll(jvmOptions);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.hotcold.app.Main"));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().keySet().retainAll(List.of("PATH", "HOME"));
+        builder.environment().putAll(environment);
+        try {
+            return new Program(builder.start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs the program to its end. */
+    public static Ended run(Map<String, String> environment, String... arguments) {
+        try (Program program = start(environment, arguments)) {
+            return program.awaitEnd();
+        }
+    }
+
+    /** Waits for what a regular expression finds in the standard output. */
+    public MatchResult awaitOutput(String regex) {
+        Pattern pattern = Pattern.compile(regex);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < deadline) {
+            boolean isAlive = process.isAlive();
+            Optional<MatchResult> found =
+                    pattern.matcher(out.toString()).results().findFirst();
+            if (found.isPresent()) {
+                return found.get();
+            }
+            if (!isAlive) {
+                break;
+            }
+            waitFor(Duration.ofMillis(20));
+        }
+        throw new AssertionError("no " + regex + " in the output: " + out + err);
+    }
+
+    /** SIGTERM. */
+    public void terminate() {
+        process.destroy();
+    }
+
+    /** Waits for the end. */
+    public Ended awaitEnd() {
+        if (!waitFor(PATIENCE)) {
+            throw new AssertionError("does not end: " + out + err);
+        }
+        for (Thread reader : readers) {
+            join(reader);
+        }
+        return new Ended(process.exitValue(), out.toString(), err.toString());
+    }
+
+    private boolean waitFor(Duration time) {
+        try {
+            return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void copy(Reader from, StringWriter to) {
+        try (from) {
+            from.transferTo(to);
+        } catch (IOException e) {
+            to.append(e.toString());
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+}

@@ -1,0 +1,39 @@
+package dev.hotcold.testkit;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+
+/** Keeps every query from the table of users until it is closed: queries wait, and PostgreSQL is otherwise well. */
+public final class TableLock implements AutoCloseable {
+
+    private final Connection connection;
+
+    private TableLock(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** Takes the lock. */
+    public static TableLock take(Servers servers) {
+        try {
+            Connection connection = servers.connect();
+            connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE");
+            }
+            return new TableLock(connection);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.rollback();
+            connection.close();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

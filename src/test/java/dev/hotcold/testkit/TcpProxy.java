@@ -1,0 +1,183 @@
+package dev.hotcold.testkit;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.net.ssl.SSLContext;
+
+/**
+ * Stands before a server on the loopback address and can hold back what clients send, or break their connections.
+ * Thread-safe.
+ */
+public final class TcpProxy implements AutoCloseable {
+
+    private final ServerSocket listener;
+    private final int target;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger accepted = new AtomicInteger();
+    private final AtomicInteger heldBack = new AtomicInteger();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private boolean holding;
+
+    private TcpProxy(ServerSocket listener, int target, boolean holding) {
+        this.listener = listener;
+        this.target = target;
+        this.holding = holding;
+        Thread.ofVirtual().start(this::acceptAll);
+    }
+
+    /** Passes everything on to a port, until told otherwise. */
+    public static TcpProxy to(int port) {
+        return new TcpProxy(listen(), port, false);
+    }
+
+    /** Accepts connections and holds back all that comes: nobody ever gets an answer. */
+    public static TcpProxy blackHole(int port) {
+        return new TcpProxy(listen(), port, true);
+    }
+
+    /** Speaks TLS with its clients and plain TCP with the server. */
+    public static TcpProxy tls(SSLContext context, int port) {
+        try {
+            return new TcpProxy(
+                    context.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress()),
+                    port,
+                    false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ServerSocket listen() {
+        try {
+            return new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public int port() {
+        return listener.getLocalPort();
+    }
+
+    /** host:port. */
+    public String address() {
+        return "127.0.0.1:" + port();
+    }
+
+    /** How many connections clients have opened so far. */
+    public int accepted() {
+        return accepted.get();
+    }
+
+    /** How many connections of clients are open. */
+    public int open() {
+        return sockets.size() / 2;
+    }
+
+    /** How many pieces of what clients sent are held back at this moment. */
+    public int heldBack() {
+        return heldBack.get();
+    }
+
+    /** From now on keeps what clients send from the server. */
+    public void hold() {
+        setHolding(true);
+    }
+
+    /** Breaks all connections, with what is held back, and passes everything on for those that come. */
+    public void cutAndRelease() {
+        sockets.forEach(TcpProxy::closeQuietly);
+        setHolding(false);
+    }
+
+    private void setHolding(boolean hold) {
+        lock.lock();
+        try {
+            holding = hold;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void acceptAll() {
+        while (!listener.isClosed()) {
+            try {
+                Socket client = listener.accept();
+                accepted.incrementAndGet();
+                Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
+                client.setTcpNoDelay(true);
+                server.setTcpNoDelay(true);
+                sockets.add(client);
+                sockets.add(server);
+                Thread.ofVirtual().start(() -> pump(client, server, true));
+                Thread.ofVirtual().start(() -> pump(server, client, false));
+            } catch (IOException e) {
+                // The listener was closed, or one connection could not be made: its client sees that.
+            }
+        }
+    }
+
+    /** Copies one direction until either side ends. A piece that was held back when its connection broke is lost. */
+    private void pump(Socket from, Socket to, boolean fromClient) {
+        try (from;
+                to) {
+            InputStream in = from.getInputStream();
+            OutputStream out = to.getOutputStream();
+            byte[] piece = new byte[1 << 16];
+            int length;
+            while ((length = in.read(piece)) >= 0) {
+                if (fromClient) {
+                    awaitRelease();
+                }
+                out.write(piece, 0, length);
+            }
+        } catch (IOException e) {
+            // The connection broke, as it may.
+        } finally {
+            sockets.remove(from);
+        }
+    }
+
+    private void awaitRelease() {
+        lock.lock();
+        try {
+            while (holding) {
+                heldBack.incrementAndGet();
+                changed.awaitUninterruptibly();
+                heldBack.decrementAndGet();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void closeQuietly(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // It is as good as closed.
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            listener.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        cutAndRelease();
+    }
+}
