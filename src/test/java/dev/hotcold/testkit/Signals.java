@@ -3,7 +3,7 @@ package dev.hotcold.testkit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Signals to processes that a test has started. */
+/** Signals to processes that a test has started; one that has ended meanwhile gets none. */
 public final class Signals {
 
     private Signals() {}
@@ -24,7 +24,7 @@ public final class Signals {
                     .inheritIO()
                     .start()
                     .waitFor();
-            if (exitCode != 0) {
+            if (exitCode != 0 && ProcessHandle.of(pid).isPresent()) {
                 throw new IllegalStateException("no " + signal + " for process " + pid);
             }
         } catch (IOException e) {
