@@ -36,7 +36,7 @@ final class ServeCommand implements Callable<Integer> {
         try {
             Service service = Service.start(new Backends(shutdown, System.out).start(config, demo));
             shutdown.first(service::close);
-            shutdown.serving();
+            Shutdown.exitInOrderOnSignals();
             Banner.print(System.out, service, demo);
         } catch (StartFailure failure) {
             System.err.println("error: " + failure.getMessage());

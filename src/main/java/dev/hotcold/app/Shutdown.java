@@ -1,5 +1,6 @@
 package dev.hotcold.app;
 
+import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.slf4j.Logger;
@@ -14,7 +15,6 @@ final class Shutdown {
     private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
 
     private final Deque<Runnable> actions = new ArrayDeque<>();
-    private boolean serving;
 
     Shutdown() {
         Runtime.getRuntime().addShutdownHook(new Thread(this::run, "shutdown"));
@@ -25,9 +25,30 @@ final class Shutdown {
         actions.addFirst(action);
     }
 
-    /** From now on a signal is the proper way to end. */
-    synchronized void serving() {
-        serving = true;
+    /**
+     * From now on SIGTERM and Ctrl-C are the proper way to end, with exit code 0. By itself the JVM would exit with 128 +
+     * the signal's number, as if it had been killed.
+     */
+    static void exitInOrderOnSignals() {
+        try {
+            onSignal("TERM", () -> System.exit(0));
+            onSignal("INT", () -> System.exit(0));
+        } catch (ReflectiveOperationException unsupported) {
+            LOG.warn("This JVM tells of no signals; the exit code after one will not be 0", unsupported);
+        }
+    }
+
+    /** By reflection: the one class that tells of signals is supported, but compiles only with a warning. */
+    private static void onSignal(String name, Runnable action) throws ReflectiveOperationException {
+        Class<?> signal = Class.forName("sun.misc.Signal");
+        Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
+        Object handler = Proxy.newProxyInstance(
+                Shutdown.class.getClassLoader(), new Class<?>[] {handlerType}, (proxy, method, arguments) -> {
+                    action.run();
+                    return null;
+                });
+        signal.getMethod("handle", signal, handlerType)
+                .invoke(null, signal.getConstructor(String.class).newInstance(name), handler);
     }
 
     private synchronized void run() {
@@ -37,10 +58,6 @@ final class Shutdown {
             } catch (RuntimeException failure) {
                 LOG.warn("Something did not stop in good order", failure);
             }
-        }
-        if (serving) {
-            // The JVM would exit with 128 + the signal's number, as if it had been killed.
-            Runtime.getRuntime().halt(0);
         }
     }
 }

@@ -17,6 +17,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -200,11 +201,15 @@ public final class RedisHotStore implements HotStore {
         outgoing.add(batch.toCommand());
     }
 
+    /** From the newest back to the first that waits already: the older ones all do. */
     private void letTheRestWait() {
-        for (Read read : queue) {
-            if (read.beginWaiting()) {
-                waiting.add(read);
+        Iterator<Read> newestFirst = queue.descendingIterator();
+        while (newestFirst.hasNext()) {
+            Read read = newestFirst.next();
+            if (!read.beginWaiting()) {
+                break;
             }
+            waiting.add(read);
         }
     }
 
