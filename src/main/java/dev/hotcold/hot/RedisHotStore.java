@@ -1,6 +1,5 @@
 package dev.hotcold.hot;
 
-import dev.hotcold.hot.ReadBatch.Read;
 import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.HotRead;
 import dev.hotcold.lookup.HotStore;
@@ -15,9 +14,7 @@ import io.lettuce.core.protocol.RedisCommand;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -40,9 +37,6 @@ import java.util.function.LongSupplier;
  */
 public final class RedisHotStore implements HotStore {
 
-    /** Keys in one MGET: enough to share its cost, few enough that one reply stays short. */
-    private static final int MAX_BATCH = 512;
-
     private final EventLoop loop;
     private final LoopTimer timer;
     private final LookupObserver observer;
@@ -50,22 +44,14 @@ public final class RedisHotStore implements HotStore {
     private final StoreHealth health;
     private final StoreHealth fillHealth = new StoreHealth("Redis (fills)");
     private final RedisConnection connection;
-    private final int maxInFlight;
     private final Duration timeToLive;
     private final Duration maxIdle;
-    private final int maxResends;
-    private final DeadlineQueue<Read> waiting;
-    private final DeadlineQueue<ReadBatch> sent;
+    private final ReadPipeline reads;
     private final DeadlineQueue<Fill> sentFills;
-    private final ReadBatch.Events batchEvents = new BatchEvents();
 
-    private final ArrayDeque<Read> queue = new ArrayDeque<>();
-    private final List<ReadBatch> lost = new ArrayList<>();
     private List<RedisCommand<byte[], byte[], ?>> outgoing = new ArrayList<>();
     private boolean flushScheduled;
     private boolean closed;
-    private int inFlight;
-    private int overdue;
     private long lastSentAt;
 
     /**
@@ -87,15 +73,21 @@ public final class RedisHotStore implements HotStore {
         this.nanoClock = nanoClock;
         this.health = new StoreHealth("Redis");
         this.connection = new RedisConnection(settings, resources, loop, health, this::onOpen);
-        this.maxInFlight = Math.max(1, settings.maxBatchesInFlight() / loops);
         this.timeToLive = settings.timeToLive();
         this.maxIdle = settings.maxIdle();
-        this.maxResends = settings.maxResends();
         Duration half = budget.dividedBy(2);
         Duration replyTime = shorter(settings.readTimeout(), half);
         Duration queueTime = shorter(settings.queueTimeout(), half.minus(replyTime));
-        this.waiting = new DeadlineQueue<>(timer, nanoClock, queueTime);
-        this.sent = new DeadlineQueue<>(timer, nanoClock, replyTime);
+        this.reads = new ReadPipeline(
+                observer,
+                health,
+                timer,
+                nanoClock,
+                Math.max(1, settings.maxBatchesInFlight() / loops),
+                settings.maxResends(),
+                queueTime,
+                replyTime,
+                this::scheduleFlush);
         this.sentFills = new DeadlineQueue<>(timer, nanoClock, settings.writeTimeout());
         this.lastSentAt = nanoClock.getAsLong();
         scheduleIdleCheck(maxIdle.toNanos());
@@ -130,20 +122,18 @@ public final class RedisHotStore implements HotStore {
     public Future<HotRead> read(UserId id) {
         if (!isUsable()) {
             connection.open();
-            Failure why = overdue > 0 ? Failure.TIMEOUT : Failure.DISCONNECTED;
+            Failure why = reads.isStalled() ? Failure.TIMEOUT : Failure.DISCONNECTED;
             observer.hotReadsFailed(1, why);
             return Future.failedFuture(new StoreFailure("Redis", why));
         }
-        Read read = new Read(id, this::waitedTooLong);
-        queue.add(read);
         scheduleFlush();
-        return read.future();
+        return reads.add(id);
     }
 
     @Override
     public void fill(UserId id, UserJson user) {
         if (!isUsable()) {
-            observer.fillFailed(overdue > 0 ? Failure.TIMEOUT : Failure.DISCONNECTED);
+            observer.fillFailed(reads.isStalled() ? Failure.TIMEOUT : Failure.DISCONNECTED);
             return;
         }
         Fill fill = new Fill(observer, fillHealth);
@@ -154,7 +144,7 @@ public final class RedisHotStore implements HotStore {
     }
 
     private boolean isUsable() {
-        return overdue == 0 && connection.isOpen();
+        return !reads.isStalled() && connection.isOpen();
     }
 
     /** The task runs after the events of this turn have been handled: Netty runs tasks behind all that is ready. */
@@ -167,14 +157,7 @@ public final class RedisHotStore implements HotStore {
 
     private void flush() {
         flushScheduled = false;
-        while (inFlight < maxInFlight) {
-            List<Read> reads = nextReads();
-            if (reads.isEmpty()) {
-                break;
-            }
-            send(new ReadBatch(reads, nanoClock.getAsLong(), batchEvents));
-        }
-        letTheRestWait();
+        reads.sendInto(outgoing);
         if (!outgoing.isEmpty()) {
             List<RedisCommand<byte[], byte[], ?>> commands = outgoing;
             outgoing = new ArrayList<>();
@@ -183,50 +166,8 @@ public final class RedisHotStore implements HotStore {
         }
     }
 
-    private List<Read> nextReads() {
-        List<Read> reads = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
-        Read read;
-        while (reads.size() < MAX_BATCH && (read = queue.poll()) != null) {
-            if (!read.isSettled()) {
-                reads.add(read);
-            }
-        }
-        return reads;
-    }
-
-    private void send(ReadBatch batch) {
-        inFlight++;
-        sent.add(batch);
-        observer.hotBatchSent(batch.reads().size());
-        outgoing.add(batch.toCommand());
-    }
-
-    /** From the newest back to the first that waits already: the older ones all do. */
-    private void letTheRestWait() {
-        Iterator<Read> newestFirst = queue.descendingIterator();
-        while (newestFirst.hasNext()) {
-            Read read = newestFirst.next();
-            if (!read.beginWaiting()) {
-                break;
-            }
-            waiting.add(read);
-        }
-    }
-
-    private void waitedTooLong(Read read) {
-        observer.hotReadsFailed(1, Failure.OVERLOADED);
-        read.fail(new StoreFailure("Redis", Failure.OVERLOADED));
-    }
-
     private void onOpen() {
-        List<ReadBatch> again = List.copyOf(lost);
-        lost.clear();
-        for (ReadBatch batch : again) {
-            if (!batch.isSettled()) {
-                inFlight++;
-                outgoing.add(batch.toCommand());
-            }
-        }
+        reads.resendInto(outgoing);
         scheduleFlush();
     }
 
@@ -246,85 +187,7 @@ public final class RedisHotStore implements HotStore {
         scheduleIdleCheck(maxIdle.toNanos() - idle);
     }
 
-    private void failReads(ReadBatch batch, Failure why) {
-        batch.settle();
-        observer.hotReadsFailed(batch.reads().size(), why);
-        StoreFailure failure = new StoreFailure("Redis", why);
-        for (Read read : batch.reads()) {
-            read.fail(failure);
-        }
-    }
-
     private static Duration shorter(Duration a, Duration b) {
         return a.compareTo(b) <= 0 ? a : b;
-    }
-
-    private final class BatchEvents implements ReadBatch.Events {
-
-        @Override
-        public void replied(ReadBatch batch, MgetOutput reply) {
-            landed(batch);
-            if (reply.hasError()) {
-                if (!batch.isSettled()) {
-                    health.ailing("replies by an error: " + reply.getError());
-                    failReads(batch, Failure.ERROR_REPLY);
-                }
-            } else {
-                health.well();
-                if (!batch.isSettled()) {
-                    batch.settle();
-                    deliver(batch, reply);
-                }
-            }
-        }
-
-        @Override
-        public void broke(ReadBatch batch, Throwable failure) {
-            landed(batch);
-            if (!batch.isSettled()) {
-                if (batch.sendings() <= maxResends) {
-                    lost.add(batch);
-                } else {
-                    failReads(batch, Failure.DISCONNECTED);
-                }
-            }
-        }
-
-        @Override
-        public void expired(ReadBatch batch) {
-            if (!lost.remove(batch)) {
-                overdue++;
-                health.ailing("no reply in time");
-            }
-            failReads(batch, Failure.TIMEOUT);
-        }
-
-        private void landed(ReadBatch batch) {
-            inFlight--;
-            if (batch.isOverdue()) {
-                overdue--;
-            }
-            observer.hotBatchEnded(nanoClock.getAsLong() - batch.sentAt());
-            if (!queue.isEmpty()) {
-                scheduleFlush();
-            }
-        }
-
-        private void deliver(ReadBatch batch, MgetOutput reply) {
-            List<Read> reads = batch.reads();
-            for (int i = 0; i < reads.size(); i++) {
-                Read read = reads.get(i);
-                byte[] value = reply.value(i);
-                UserJson user = value == null ? null : CachedValue.read(read.id(), value);
-                if (user != null) {
-                    read.succeed(new HotRead.Hit(user));
-                } else {
-                    if (value != null) {
-                        observer.hotValueRejected();
-                    }
-                    read.succeed(HotRead.Vacant.VACANT);
-                }
-            }
-        }
     }
 }

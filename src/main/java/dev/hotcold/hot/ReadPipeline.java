@@ -1,0 +1,221 @@
+package dev.hotcold.hot;
+
+import dev.hotcold.hot.ReadBatch.Read;
+import dev.hotcold.lookup.DeadlineQueue;
+import dev.hotcold.lookup.HotRead;
+import dev.hotcold.lookup.LookupObserver;
+import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.lookup.LoopTimer;
+import dev.hotcold.lookup.StoreFailure;
+import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.user.UserId;
+import dev.hotcold.user.UserJson;
+import io.lettuce.core.protocol.RedisCommand;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * Reads on their way through Redis: queued, sent in batches, answered; see {@link RedisHotStore} for the bounds.
+ *
+ * <p>A batch is under way from its sending until its reply comes or its connection breaks, also when its deadline has
+ * settled its reads meanwhile; it is then overdue, and as long as one is, the pipeline is stalled. A batch whose
+ * connection broke is lost until it is sent again, or its deadline comes.
+ *
+ * <p>Confined to: its event loop.
+ */
+final class ReadPipeline {
+
+    /** Keys in one MGET: enough to share its cost, few enough that one reply stays short. */
+    private static final int MAX_BATCH = 512;
+
+    private final LookupObserver observer;
+    private final StoreHealth health;
+    private final LongSupplier nanoClock;
+    private final int maxInFlight;
+    private final int maxResends;
+    private final Runnable placeBecameFree;
+    private final DeadlineQueue<Read> waiting;
+    private final DeadlineQueue<ReadBatch> sent;
+    private final ReadBatch.Events events = new BatchEvents();
+
+    private final ArrayDeque<Read> queue = new ArrayDeque<>();
+    private final List<ReadBatch> lost = new ArrayList<>();
+    private int inFlight;
+    private int overdue;
+
+    /**
+     * @param maxInFlight batches under way at once; 1 or more
+     * @param maxResends how often a batch is sent again; 0 = never
+     * @param queueTime how long a read may wait for a place
+     * @param replyTime how long a batch may wait for its reply
+     * @param placeBecameFree called when queued reads could be sent
+     */
+    ReadPipeline(
+            LookupObserver observer,
+            StoreHealth health,
+            LoopTimer timer,
+            LongSupplier nanoClock,
+            int maxInFlight,
+            int maxResends,
+            Duration queueTime,
+            Duration replyTime,
+            Runnable placeBecameFree) {
+        this.observer = observer;
+        this.health = health;
+        this.nanoClock = nanoClock;
+        this.maxInFlight = maxInFlight;
+        this.maxResends = maxResends;
+        this.placeBecameFree = placeBecameFree;
+        this.waiting = new DeadlineQueue<>(timer, nanoClock, queueTime);
+        this.sent = new DeadlineQueue<>(timer, nanoClock, replyTime);
+    }
+
+    /** Whether a reply is owed beyond its time. */
+    boolean isStalled() {
+        return overdue > 0;
+    }
+
+    /** Queues a read. */
+    Future<HotRead> add(UserId id) {
+        Read read = new Read(id, this::waitedTooLong);
+        queue.add(read);
+        return read.future();
+    }
+
+    /** Makes batches of what is queued, as far as there are places, and adds their commands. */
+    void sendInto(List<RedisCommand<byte[], byte[], ?>> outgoing) {
+        while (inFlight < maxInFlight) {
+            List<Read> reads = nextReads();
+            if (reads.isEmpty()) {
+                break;
+            }
+            ReadBatch batch = new ReadBatch(reads, nanoClock.getAsLong(), events);
+            inFlight++;
+            sent.add(batch);
+            observer.hotBatchSent(reads.size());
+            outgoing.add(batch.toCommand());
+        }
+        letTheRestWait();
+    }
+
+    /** Adds the commands of lost batches whose time has not come. */
+    void resendInto(List<RedisCommand<byte[], byte[], ?>> outgoing) {
+        List<ReadBatch> again = List.copyOf(lost);
+        lost.clear();
+        for (ReadBatch batch : again) {
+            inFlight++;
+            outgoing.add(batch.toCommand());
+        }
+    }
+
+    private List<Read> nextReads() {
+        List<Read> reads = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
+        Read read;
+        while (reads.size() < MAX_BATCH && (read = queue.poll()) != null) {
+            if (!read.isSettled()) {
+                reads.add(read);
+            }
+        }
+        return reads;
+    }
+
+    /** From the newest back to the first that waits already: the older ones all do. */
+    private void letTheRestWait() {
+        Iterator<Read> newestFirst = queue.descendingIterator();
+        while (newestFirst.hasNext()) {
+            Read read = newestFirst.next();
+            if (!read.beginWaiting()) {
+                break;
+            }
+            waiting.add(read);
+        }
+    }
+
+    private void waitedTooLong(Read read) {
+        observer.hotReadsFailed(1, Failure.OVERLOADED);
+        read.fail(new StoreFailure("Redis", Failure.OVERLOADED));
+    }
+
+    private void failReads(ReadBatch batch, Failure why) {
+        batch.settle();
+        observer.hotReadsFailed(batch.reads().size(), why);
+        StoreFailure failure = new StoreFailure("Redis", why);
+        for (Read read : batch.reads()) {
+            read.fail(failure);
+        }
+    }
+
+    private final class BatchEvents implements ReadBatch.Events {
+
+        @Override
+        public void replied(ReadBatch batch, MgetOutput reply) {
+            landed(batch);
+            if (reply.hasError()) {
+                if (!batch.isSettled()) {
+                    health.ailing("replies by an error: " + reply.getError());
+                    failReads(batch, Failure.ERROR_REPLY);
+                }
+            } else {
+                health.well();
+                if (!batch.isSettled()) {
+                    batch.settle();
+                    deliver(batch, reply);
+                }
+            }
+        }
+
+        @Override
+        public void broke(ReadBatch batch, Throwable failure) {
+            landed(batch);
+            if (!batch.isSettled()) {
+                if (batch.sendings() <= maxResends) {
+                    lost.add(batch);
+                } else {
+                    failReads(batch, Failure.DISCONNECTED);
+                }
+            }
+        }
+
+        @Override
+        public void expired(ReadBatch batch) {
+            if (!lost.remove(batch)) {
+                overdue++;
+                health.ailing("no reply in time");
+            }
+            failReads(batch, Failure.TIMEOUT);
+        }
+
+        private void landed(ReadBatch batch) {
+            inFlight--;
+            if (batch.isOverdue()) {
+                overdue--;
+            }
+            observer.hotBatchEnded(nanoClock.getAsLong() - batch.sentAt());
+            if (!queue.isEmpty()) {
+                placeBecameFree.run();
+            }
+        }
+
+        private void deliver(ReadBatch batch, MgetOutput reply) {
+            List<Read> reads = batch.reads();
+            for (int i = 0; i < reads.size(); i++) {
+                Read read = reads.get(i);
+                byte[] value = reply.value(i);
+                UserJson user = value == null ? null : CachedValue.read(read.id(), value);
+                if (user != null) {
+                    read.succeed(new HotRead.Hit(user));
+                } else {
+                    if (value != null) {
+                        observer.hotValueRejected();
+                    }
+                    read.succeed(HotRead.Vacant.VACANT);
+                }
+            }
+        }
+    }
+}
