@@ -75,7 +75,10 @@ final class LookupVerticle extends VerticleBase {
                 config.http(), vertx, timer, lookup, observer, routes(), NANO_CLOCK, System::currentTimeMillis);
         Future<Void> hotOpened =
                 index < config.redis().eagerConnections() ? hot.open() : Future.<Void>succeededFuture();
-        return Future.all(hotOpened, cold.open()).compose(opened -> api.listen());
+        // The server belongs to the context it listens in. The futures may end outside this verticle's, and a server of
+        // another context is closed together with its requests before stop() is called.
+        return Future.all(hotOpened, cold.open())
+                .compose(opened -> onLoop(() -> api.listen().mapEmpty()));
     }
 
     /** The port listened on. */

@@ -37,6 +37,9 @@ public final class ApiServer {
 
     private static final int ACCEPT_BACKLOG = 4096;
 
+    /** Vert.x's name for any free port that all event loops share; by 0 each loop would get a port of its own. */
+    private static final int ANY_SHARED_PORT = -1;
+
     /** After this long, a connection accepted just before the listener closed has reached its event loop. */
     private static final Duration LAST_ACCEPTED = Duration.ofMillis(100);
 
@@ -121,7 +124,7 @@ public final class ApiServer {
 
     private static HttpServerOptions options(HttpSettings settings) {
         return new HttpServerOptions()
-                .setPort(settings.port())
+                .setPort(settings.port() == 0 ? ANY_SHARED_PORT : settings.port())
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toSeconds()))
                 .setHttp2ClearTextEnabled(true)

@@ -52,7 +52,20 @@ public final class DeadlineQueue<E extends DeadlineQueue.Entry> {
     }
 
     private void onTimer() {
-        timerSet = false;
+        try {
+            expireDue();
+        } finally {
+            // Not before: an entry added by an expiry would set the timer to its own deadline, behind those of the
+            // others.
+            timerSet = false;
+            E next = entries.peekFirst();
+            if (next != null) {
+                setTimer(((Entry) next).deadline - nanoClock.getAsLong());
+            }
+        }
+    }
+
+    private void expireDue() {
         long now = nanoClock.getAsLong();
         E head;
         while ((head = entries.peekFirst()) != null && (head.isSettled() || ((Entry) head).deadline - now <= 0)) {
@@ -60,9 +73,6 @@ public final class DeadlineQueue<E extends DeadlineQueue.Entry> {
             if (!head.isSettled()) {
                 head.expire();
             }
-        }
-        if (head != null) {
-            setTimer(((Entry) head).deadline - now);
         }
     }
 

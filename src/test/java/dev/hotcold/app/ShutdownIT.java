@@ -151,6 +151,26 @@ class ShutdownIT {
     }
 
     @Test
+    void sigterm_lookupThatTakesItsWholeBudget_answersItBeforeTheEnd() {
+        servers.put("alice", "d", "p");
+        try (Running running = Running.start(servers, "3000");
+                RawClient client = RawClient.connect(running.port());
+                Http http2 = Http.http2();
+                var _ = TableLock.take(servers)) {
+            client.send(RawClient.request("alice"));
+            Future<Response> overHttp2 = http2.send("GET", running.port(), "/v1/users?user_id=bob");
+            awaitQueries(2);
+            long terminatedAt = System.nanoTime();
+
+            running.program().terminate();
+
+            assertThat(client.readResponse().status()).isEqualTo(500);
+            assertThat(overHttp2.await().status()).isEqualTo(500);
+            running.assertEndsInOrder(terminatedAt);
+        }
+    }
+
+    @Test
     void sigterm_withIdleConnections_endsInTime() {
         try (Running running = Running.start(servers, "300");
                 RawClient silent = RawClient.connect(running.port());

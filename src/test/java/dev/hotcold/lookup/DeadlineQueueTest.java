@@ -107,6 +107,23 @@ class DeadlineQueueTest {
     }
 
     @Test
+    void add_fromAnExpiry_delaysNoneThatWaitedBefore() {
+        queue.add(new Item("first") {
+            @Override
+            protected void expire() {
+                super.expire();
+                add("late");
+            }
+        });
+        time.pass(Duration.ofMillis(30));
+        add("second");
+
+        time.pass(LIFE);
+
+        assertThat(expired).containsExactly("first", "second");
+    }
+
+    @Test
     void add_afterAllSettled_startsTheTimerAgain() {
         add("a").settled = true;
         time.pass(LIFE.multipliedBy(2));
