@@ -41,6 +41,9 @@ final class PgLanes {
         /** A connection could not be opened. */
         void openFailed(Throwable cause);
 
+        /** The pause after a failure is over: what waits may ask for a connection again. */
+        void mayOpenAgain();
+
         /** Whether PostgreSQL works as far as is known. */
         boolean isWell();
 
@@ -182,7 +185,10 @@ final class PgLanes {
     /** For a moment nothing is tried, so that a database that is down costs a lookup nothing. */
     private void pauseAfterFailure() {
         failedLately = true;
-        timer.after(RECONNECT_PAUSE, () -> failedLately = false);
+        timer.after(RECONNECT_PAUSE, () -> {
+            failedLately = false;
+            events.mayOpenAgain();
+        });
     }
 
     private void forget(PgLane lane) {

@@ -191,6 +191,11 @@ public final class PostgresColdStore implements ColdStore {
         }
 
         @Override
+        public void mayOpenAgain() {
+            scheduleDispatch();
+        }
+
+        @Override
         public boolean isWell() {
             return health.problem().isEmpty();
         }
