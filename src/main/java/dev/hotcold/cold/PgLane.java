@@ -1,5 +1,6 @@
 package dev.hotcold.cold;
 
+import io.netty.channel.Channel;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Row;
@@ -74,11 +75,16 @@ final class PgLane {
     }
 
     /**
-     * Closes the socket without waiting for the query. The client offers no such call: its own waits its turn behind a
-     * query that may never end, when the server is frozen or its host has vanished.
+     * Closes the socket without waiting for the query or for the server. The client offers no such call: its own waits
+     * its turn behind a query that may never end, and every close that goes through its pipeline ends at its codec, which
+     * says goodbye, closes one direction and leaves the rest to a server that may be frozen or gone.
      */
     void abandon() {
         SqlConnectionInternal internal = (SqlConnectionInternal) connection;
-        ((SocketConnectionBase) internal.unwrap().unwrap()).socket().close();
+        Channel channel = ((SocketConnectionBase) internal.unwrap().unwrap())
+                .socket()
+                .channelHandlerContext()
+                .channel();
+        channel.unsafe().close(channel.unsafe().voidPromise());
     }
 }

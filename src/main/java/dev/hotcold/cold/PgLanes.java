@@ -104,9 +104,9 @@ final class PgLanes {
         return all.isEmpty() && failedLately;
     }
 
-    /** Every connection is held by a query that ran past its time. */
+    /** Every connection there may be is held by a query that ran past its time. */
     boolean areOverdue() {
-        if (all.isEmpty()) {
+        if (all.isEmpty() || (all.size() < most && !failedLately)) {
             return false;
         }
         for (PgLane lane : all) {
@@ -133,6 +133,19 @@ final class PgLanes {
         } else {
             resting.addFirst(lane);
         }
+    }
+
+    /** Gives back a lane whose next query something may still end: it closes instead. */
+    void retire(PgLane lane) {
+        if (all.contains(lane)) {
+            close(lane);
+        }
+    }
+
+    /** Gives up a lane whose query does not end, so that another connection can take its place. */
+    void abandon(PgLane lane) {
+        forget(lane);
+        lane.abandon();
     }
 
     /** Opens one more connection in the background, within the bound. */
@@ -232,7 +245,7 @@ final class PgLanes {
         PgLane lane = takeResting();
         if (lane != null) {
             events.probe(lane);
-        } else if (all.isEmpty()) {
+        } else if (all.isEmpty() || areOverdue()) {
             openAnother();
         }
     }

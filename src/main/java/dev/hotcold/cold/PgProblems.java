@@ -2,14 +2,21 @@ package dev.hotcold.cold;
 
 import io.vertx.pgclient.PgException;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** Says what ails PostgreSQL in an operator's words. Never part of a response. */
 final class PgProblems {
 
     private static final String UNDEFINED_TABLE = "42P01";
+    private static final String QUERY_CANCELED = "57014";
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
     private PgProblems() {}
+
+    /** Whether a query ended because it was cancelled. */
+    static boolean isCancelled(@Nullable Throwable failure) {
+        return failure instanceof PgException refused && QUERY_CANCELED.equals(refused.getSqlState());
+    }
 
     static String describe(Throwable failure) {
         if (failure instanceof PgException refused) {

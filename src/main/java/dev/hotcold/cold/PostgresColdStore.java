@@ -153,15 +153,30 @@ public final class PostgresColdStore implements ColdStore {
             observer.coldBatchEnded(nanoClock.getAsLong() - batch.sentAt());
         }
         if (outcome.succeeded()) {
-            health.well();
-            batch.deliver(outcome.result());
+            deliver(batch, outcome.result());
         } else {
             boolean broken = !(outcome.cause() instanceof PgException);
             health.ailing(PgProblems.describe(outcome.cause()));
             batch.fail(broken ? Failure.DISCONNECTED : Failure.ERROR_REPLY);
         }
-        lanes.putBack(batch.lane());
+        // A cancel request that did not end this query may still be on its way, and would hit the next one.
+        if (batch.lane().isOverdue() && !PgProblems.isCancelled(outcome.cause())) {
+            lanes.retire(batch.lane());
+        } else {
+            lanes.putBack(batch.lane());
+        }
         scheduleDispatch();
+    }
+
+    /** A table that is not made by our migration may hold what is no text. */
+    private void deliver(ColdBatch batch, RowSet<Row> rows) {
+        try {
+            batch.deliver(rows);
+            health.well();
+        } catch (RuntimeException notText) {
+            health.ailing("a column of the table \"users\" is not of a text type: " + notText.getMessage());
+            batch.fail(Failure.ERROR_REPLY);
+        }
     }
 
     private void onOverdue(ColdBatch batch) {
@@ -170,9 +185,11 @@ public final class PostgresColdStore implements ColdStore {
         batch.lane().cancelQuery().onFailure(failure -> health.ailing(PgProblems.describe(failure)));
         timer.after(CANCEL_GRACE, () -> {
             if (!batch.hasEnded()) {
-                batch.lane().abandon();
+                lanes.abandon(batch.lane());
+                scheduleDispatch();
             }
         });
+        scheduleDispatch();
     }
 
     private final class LaneEvents implements PgLanes.Events {
