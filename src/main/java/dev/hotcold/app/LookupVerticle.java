@@ -29,6 +29,9 @@ import java.util.function.Supplier;
 @SuppressWarnings("NullAway.Init") // fields are set in start(), which runs before everything else
 final class LookupVerticle extends VerticleBase {
 
+    /** How long the start waits for the stores' first connections. */
+    private static final Duration FIRST_CONNECTIONS = Duration.ofSeconds(2);
+
     private static final LongSupplier NANO_CLOCK = System::nanoTime;
 
     private final Config config;
@@ -39,6 +42,7 @@ final class LookupVerticle extends VerticleBase {
     private final Health health;
     private RedisHotStore hot;
     private PostgresColdStore cold;
+    private volatile boolean deployed;
     private ApiServer api;
 
     /**
@@ -73,12 +77,15 @@ final class LookupVerticle extends VerticleBase {
         Lookup lookup = new Lookup(hot, cold, observer, config.lookup(), timer, NANO_CLOCK);
         api = new ApiServer(
                 config.http(), vertx, timer, lookup, observer, routes(), NANO_CLOCK, System::currentTimeMillis);
+        deployed = true;
         Future<Void> hotOpened =
                 index < config.redis().eagerConnections() ? hot.open() : Future.<Void>succeededFuture();
         // The server belongs to the context it listens in. The futures may end outside this verticle's, and a server of
         // another context is closed together with its requests before stop() is called.
         return Future.all(hotOpened, cold.open())
-                .compose(opened -> onLoop(() -> api.listen().mapEmpty()));
+                .timeout(FIRST_CONNECTIONS.toMillis(), TimeUnit.MILLISECONDS)
+                .transform(ended -> onLoop(() -> api.listen().mapEmpty()))
+                .recover(refused -> stop().transform(stopped -> Future.failedFuture(refused)));
     }
 
     /** The port listened on. */
@@ -88,6 +95,9 @@ final class LookupVerticle extends VerticleBase {
 
     /** Begins to end; succeeds when every connection has closed or the patience is at its end. */
     Future<Void> drain(Duration patience) {
+        if (!deployed) {
+            return Future.succeededFuture();
+        }
         return onLoop(() -> {
                     api.drain();
                     return api.drained();

@@ -10,6 +10,9 @@ import org.flywaydb.core.api.FlywayException;
 /** Brings the database's schema up to date. Blocks: for the command line and for a start with an embedded server. */
 final class Migrations {
 
+    /** Without it pgjdbc looks for a certificate in the home directory. */
+    private static final String TRUST_OF_THE_JDK = "org.postgresql.ssl.DefaultJavaSSLFactory";
+
     private static final String HISTORY_TABLE = "hotcold_schema_history";
 
     private Migrations() {}
@@ -40,7 +43,7 @@ final class Migrations {
                     .migrationsExecuted;
         } catch (FlywayException failure) {
             throw new StartFailure("the schema of " + postgres + " could not be brought up to date: "
-                    + String.valueOf(failure.getMessage()).strip());
+                    + oneLine(String.valueOf(failure.getMessage())));
         }
     }
 
@@ -50,8 +53,16 @@ final class Migrations {
         StringBuilder url = new StringBuilder("jdbc:postgresql://" + host + ":" + postgres.port() + "/"
                 + encode(postgres.database()) + "?ApplicationName=hotcold-user-api&sslmode="
                 + postgres.sslMode().name().toLowerCase(Locale.ROOT).replace('_', '-'));
-        postgres.rootCertificate().ifPresent(pem -> url.append("&sslrootcert=").append(encode(pem.toString())));
+        postgres.rootCertificate()
+                .ifPresentOrElse(
+                        pem -> url.append("&sslrootcert=").append(encode(pem.toString())),
+                        () -> url.append("&sslfactory=").append(TRUST_OF_THE_JDK));
         return url.toString();
+    }
+
+    /** Flyway underlines its messages and spreads them over lines. */
+    private static String oneLine(String message) {
+        return message.replaceAll("\\R-+\\R", "\n").strip().replaceAll("\\s*\\R\\s*", "; ");
     }
 
     private static String encode(String text) {

@@ -11,6 +11,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -121,18 +123,23 @@ public final class Service implements AutoCloseable {
     }
 
     private void listen(Config config) throws StartFailure {
-        for (LookupVerticle verticle : verticles) {
-            await(vertx.deployVerticle(verticle), "PORT", config.http().port());
-        }
-        await(management.listen(), "MANAGEMENT_PORT", config.management().port());
+        await(
+                management.listen(),
+                config.management().host() + ":" + config.management().port() + " (MANAGEMENT_HOST, MANAGEMENT_PORT)");
+        List<Future<String>> starting =
+                verticles.stream().map(vertx::deployVerticle).toList();
+        await(Future.join(starting), "port " + config.http().port() + " (PORT)");
         health.enter(Health.Phase.READY);
     }
 
-    private static void await(Future<?> listening, String setting, int port) throws StartFailure {
+    /** @param address what is listened on, and by which settings */
+    private static void await(Future<?> listening, String address) throws StartFailure {
         try {
             listening.await();
         } catch (Exception failure) { // await() throws what the future failed with, checked or not
-            throw new StartFailure("cannot listen on port " + port + " (" + setting + "): " + failure.getMessage());
+            boolean refused = failure instanceof IOException || failure instanceof UnresolvedAddressException;
+            throw new StartFailure(
+                    refused ? "cannot listen on " + address + ": " + failure.getMessage() : "cannot start: " + failure);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.hotcold.cold;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.pgclient.PgConnectOptions;
@@ -50,11 +49,11 @@ final class PgConnector {
 
     /** The client bounds only the TCP handshake; the timeout bounds the whole. */
     private Future<PgLane> attempt(PgConnectOptions mode) {
-        PgConnectionFactory factory = new PgConnectionFactory((VertxInternal) vertx);
-        Runnable closeFactory = () -> factory.close(Promise.promise());
-        return factory.connect(context, mode)
+        PgTransport transport = new PgTransport((VertxInternal) vertx, TIMEOUT);
+        return new PgConnectionFactory(transport)
+                .connect(context, mode)
                 .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                .map(opened -> new PgLane((PgConnection) opened, closeFactory, nanoClock.getAsLong()))
-                .onFailure(failed -> closeFactory.run());
+                .map(opened -> new PgLane((PgConnection) opened, transport, nanoClock.getAsLong()))
+                .onFailure(failed -> transport.closeNow());
     }
 }

@@ -1,13 +1,12 @@
 package dev.hotcold.cold;
 
-import io.netty.channel.Channel;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
-import io.vertx.sqlclient.impl.SocketConnectionBase;
-import io.vertx.sqlclient.internal.SqlConnectionInternal;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One open PostgreSQL connection, with one query in flight at most.
@@ -16,35 +15,42 @@ import java.util.List;
  */
 final class PgLane {
 
+    private static final Logger LOG = LoggerFactory.getLogger(PgLane.class);
+
     private final PgConnection connection;
-    private final Runnable closeClient;
+    private final PgTransport transport;
     private final long openedAt;
-    private long idleSince;
+    private long usedAt;
     private boolean overdue;
 
-    /** @param closeClient closes the TCP client that belongs to this connection alone */
-    PgLane(PgConnection connection, Runnable closeClient, long now) {
+    /** @param transport belongs to this connection alone */
+    PgLane(PgConnection connection, PgTransport transport, long now) {
         this.connection = connection;
-        this.closeClient = closeClient;
+        this.transport = transport;
+        // Without a handler the driver prints to the console; the query or the close handler tells what matters.
+        connection.exceptionHandler(failure -> LOG.debug("A PostgreSQL connection failed", failure));
         this.openedAt = now;
-        this.idleSince = now;
+        this.usedAt = now;
     }
 
-    /** Calls an action when the connection has closed, by whomever. */
+    /** Sets what is called when the connection has closed, by whomever. */
     void onClose(Runnable action) {
         connection.closeHandler(closed -> {
-            closeClient.run();
+            transport.closeNow();
             action.run();
         });
     }
 
-    Future<RowSet<Row>> query(List<ColdQueue.Read> reads) {
+    /** @param reads none: a probe, which does not count as use */
+    Future<RowSet<Row>> query(List<ColdQueue.Read> reads, long now) {
+        if (!reads.isEmpty()) {
+            usedAt = now;
+        }
         return UserQuery.run(connection, reads);
     }
 
     /** The query ended. */
-    void rest(long now) {
-        idleSince = now;
+    void rest() {
         overdue = false;
     }
 
@@ -59,9 +65,9 @@ final class PgLane {
         return connection.cancelRequest();
     }
 
-    /** Nanoseconds without a query. Meaningful while it rests. */
+    /** Nanoseconds since its last query. */
     long idleNanos(long now) {
-        return now - idleSince;
+        return now - usedAt;
     }
 
     /** Nanoseconds since it opened. */
@@ -74,17 +80,8 @@ final class PgLane {
         return connection.close();
     }
 
-    /**
-     * Closes the socket without waiting for the query or for the server. The client offers no such call: its own waits
-     * its turn behind a query that may never end, and every close that goes through its pipeline ends at its codec, which
-     * says goodbye, closes one direction and leaves the rest to a server that may be frozen or gone.
-     */
+    /** Closes the socket without waiting for the query or for the server. */
     void abandon() {
-        SqlConnectionInternal internal = (SqlConnectionInternal) connection;
-        Channel channel = ((SocketConnectionBase) internal.unwrap().unwrap())
-                .socket()
-                .channelHandlerContext()
-                .channel();
-        channel.unsafe().close(channel.unsafe().voidPromise());
+        transport.closeNow();
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The PostgreSQL connections of one event loop. They open one at a time when wanted, rest on a stack, so that the ones
- * not needed stay unused and close, and are probed while they rest.
+ * not needed stay unused and close. Those that rest are probed now and then.
  *
  * <p>Confined to: its event loop and Vert.x context.
  */
@@ -28,6 +28,9 @@ final class PgLanes {
     private static final int MOST_PER_LOOP = 4;
 
     private static final Duration RECONNECT_PAUSE = Duration.ofMillis(200);
+
+    /** How long a server has to close a connection that was said goodbye to. */
+    private static final Duration GOODBYE = Duration.ofSeconds(1);
 
     /** How often it is looked whether a check is due; while PostgreSQL ails, one is due each time. */
     private static final Duration UPKEEP_TICK = Duration.ofSeconds(1);
@@ -64,6 +67,7 @@ final class PgLanes {
     private final ArrayDeque<PgLane> resting = new ArrayDeque<>();
     private final Promise<Void> firstAttempt = Promise.promise();
     private final Promise<Void> drained = Promise.promise();
+    private int goodbyes;
     private boolean connecting;
     private boolean failedLately;
     private boolean closing;
@@ -127,7 +131,7 @@ final class PgLanes {
         if (!all.contains(lane)) {
             return;
         }
-        lane.rest(nanoClock.getAsLong());
+        lane.rest();
         if (closing || isTooOld(lane)) {
             close(lane);
         } else {
@@ -157,12 +161,13 @@ final class PgLanes {
         context.runOnContext(ignored -> connect());
     }
 
-    /** Closes what rests now and the others once their queries have ended. */
+    /** Closes what rests now and the others when their queries end, or soon; succeeds when all are closed. */
     Future<Void> close() {
         closing = true;
         for (PgLane lane : List.copyOf(resting)) {
             close(lane);
         }
+        timer.after(GOODBYE, () -> List.copyOf(all).forEach(this::abandon));
         settleClose();
         return drained.future();
     }
@@ -212,13 +217,20 @@ final class PgLanes {
         }
     }
 
+    /** With a goodbye; a server that is frozen or gone does not answer it. */
     private void close(PgLane lane) {
+        goodbyes++;
         forget(lane);
+        lane.onClose(() -> {
+            goodbyes--;
+            settleClose();
+        });
         lane.close();
+        timer.after(GOODBYE, lane::abandon);
     }
 
     private void settleClose() {
-        if (closing && all.isEmpty() && !connecting) {
+        if (closing && all.isEmpty() && !connecting && goodbyes == 0) {
             drained.tryComplete();
         }
     }
@@ -242,12 +254,12 @@ final class PgLanes {
     }
 
     private void probe() {
-        PgLane lane = takeResting();
-        if (lane != null) {
-            events.probe(lane);
-        } else if (all.isEmpty() || areOverdue()) {
+        if (all.isEmpty() || areOverdue()) {
             openAnother();
         }
+        List<PgLane> unused = List.copyOf(resting);
+        resting.clear();
+        unused.forEach(events::probe);
     }
 
     private void closeUnneeded() {

@@ -9,6 +9,7 @@ final class PgProblems {
 
     private static final String UNDEFINED_TABLE = "42P01";
     private static final String QUERY_CANCELED = "57014";
+    private static final String OPERATOR_INTERVENTION = "57P";
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
     private PgProblems() {}
@@ -16,6 +17,12 @@ final class PgProblems {
     /** Whether a query ended because it was cancelled. */
     static boolean isCancelled(@Nullable Throwable failure) {
         return failure instanceof PgException refused && QUERY_CANCELED.equals(refused.getSqlState());
+    }
+
+    /** Whether the connection went with the query, or is about to: the server says so before it ends. */
+    static boolean isBroken(Throwable failure) {
+        return !(failure instanceof PgException refused)
+                || String.valueOf(refused.getSqlState()).startsWith(OPERATOR_INTERVENTION);
     }
 
     static String describe(Throwable failure) {

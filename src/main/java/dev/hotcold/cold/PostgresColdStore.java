@@ -13,7 +13,6 @@ import io.netty.channel.EventLoop;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import java.time.Duration;
@@ -144,7 +143,7 @@ public final class PostgresColdStore implements ColdStore {
         if (!reads.isEmpty()) {
             observer.coldBatchSent(reads.size());
         }
-        lane.query(reads).onComplete(outcome -> onEnd(batch, outcome));
+        lane.query(reads, batch.sentAt()).onComplete(outcome -> onEnd(batch, outcome));
     }
 
     private void onEnd(ColdBatch batch, AsyncResult<RowSet<Row>> outcome) {
@@ -152,15 +151,18 @@ public final class PostgresColdStore implements ColdStore {
         if (!batch.reads().isEmpty()) {
             observer.coldBatchEnded(nanoClock.getAsLong() - batch.sentAt());
         }
+        boolean broken = outcome.failed() && PgProblems.isBroken(outcome.cause());
+        boolean wasCancelled = batch.lane().isOverdue() && PgProblems.isCancelled(outcome.cause());
         if (outcome.succeeded()) {
             deliver(batch, outcome.result());
         } else {
-            boolean broken = !(outcome.cause() instanceof PgException);
-            health.ailing(PgProblems.describe(outcome.cause()));
+            if (!wasCancelled) {
+                health.ailing(PgProblems.describe(outcome.cause()));
+            }
             batch.fail(broken ? Failure.DISCONNECTED : Failure.ERROR_REPLY);
         }
         // A cancel request that did not end this query may still be on its way, and would hit the next one.
-        if (batch.lane().isOverdue() && !PgProblems.isCancelled(outcome.cause())) {
+        if (broken || (batch.lane().isOverdue() && !wasCancelled)) {
             lanes.retire(batch.lane());
         } else {
             lanes.putBack(batch.lane());

@@ -148,7 +148,7 @@ final class Settings {
             "LOCAL_DATA_DIR",
             ".local",
             "directory, made when missing",
-            "where embedded servers keep their data; relative to the working directory",
+            "where embedded servers keep their data; relative to the project",
             Masking::plain,
             Settings::directory);
 

@@ -18,6 +18,9 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads on their way through Redis: queued, sent in batches, answered; see {@link RedisHotStore} for the bounds.
@@ -30,6 +33,8 @@ import java.util.function.LongSupplier;
  */
 final class ReadPipeline {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ReadPipeline.class);
+
     /** Keys in one MGET: enough to share its cost, few enough that one reply stays short. */
     private static final int MAX_BATCH = 512;
 
@@ -38,7 +43,7 @@ final class ReadPipeline {
     private final LongSupplier nanoClock;
     private final int maxInFlight;
     private final int maxResends;
-    private final Runnable placeBecameFree;
+    private final Runnable somethingToSend;
     private final DeadlineQueue<Read> waiting;
     private final DeadlineQueue<ReadBatch> sent;
     private final ReadBatch.Events events = new BatchEvents();
@@ -53,7 +58,7 @@ final class ReadPipeline {
      * @param maxResends how often a batch is sent again; 0 = never
      * @param queueTime how long a read may wait for a place
      * @param replyTime how long a batch may wait for its reply
-     * @param placeBecameFree called when queued reads could be sent
+     * @param somethingToSend called when queued reads or lost batches could be sent
      */
     ReadPipeline(
             LookupObserver observer,
@@ -64,13 +69,13 @@ final class ReadPipeline {
             int maxResends,
             Duration queueTime,
             Duration replyTime,
-            Runnable placeBecameFree) {
+            Runnable somethingToSend) {
         this.observer = observer;
         this.health = health;
         this.nanoClock = nanoClock;
         this.maxInFlight = maxInFlight;
         this.maxResends = maxResends;
-        this.placeBecameFree = placeBecameFree;
+        this.somethingToSend = somethingToSend;
         this.waiting = new DeadlineQueue<>(timer, nanoClock, queueTime);
         this.sent = new DeadlineQueue<>(timer, nanoClock, replyTime);
     }
@@ -109,6 +114,7 @@ final class ReadPipeline {
         lost.clear();
         for (ReadBatch batch : again) {
             inFlight++;
+            observer.hotBatchSent(batch.reads().size());
             outgoing.add(batch.toCommand());
         }
     }
@@ -175,6 +181,7 @@ final class ReadPipeline {
             if (!batch.isSettled()) {
                 if (batch.sendings() <= maxResends) {
                     lost.add(batch);
+                    somethingToSend.run();
                 } else {
                     failReads(batch, Failure.DISCONNECTED);
                 }
@@ -197,7 +204,7 @@ final class ReadPipeline {
             }
             observer.hotBatchEnded(nanoClock.getAsLong() - batch.sentAt());
             if (!queue.isEmpty()) {
-                placeBecameFree.run();
+                somethingToSend.run();
             }
         }
 
@@ -205,17 +212,26 @@ final class ReadPipeline {
             List<Read> reads = batch.reads();
             for (int i = 0; i < reads.size(); i++) {
                 Read read = reads.get(i);
-                byte[] value = reply.value(i);
-                UserJson user = value == null ? null : CachedValue.read(read.id(), value);
-                if (user != null) {
-                    read.succeed(new HotRead.Hit(user));
-                } else {
-                    if (value != null) {
-                        observer.hotValueRejected();
-                    }
+                try {
+                    read.succeed(outcome(read.id(), reply.value(i)));
+                } catch (RuntimeException unforeseen) {
+                    // The reads behind this one in the batch have nothing to do with it.
+                    LOG.error("A read of the hot store failed in an unforeseen way", unforeseen);
                     read.succeed(HotRead.Vacant.VACANT);
                 }
             }
+        }
+
+        private HotRead outcome(UserId id, byte @Nullable [] value) {
+            if (value == null) {
+                return HotRead.Vacant.VACANT;
+            }
+            UserJson user = CachedValue.read(id, value);
+            if (user == null) {
+                observer.hotValueRejected();
+                return HotRead.Vacant.VACANT;
+            }
+            return new HotRead.Hit(user);
         }
     }
 }

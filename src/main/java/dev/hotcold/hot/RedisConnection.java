@@ -23,11 +23,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The one Redis connection of an event loop. Opens it, trying again until it succeeds; Lettuce re-opens it when it
- * breaks; {@link #replace} changes it for a new one without a gap.
+ * breaks; {@link #replace} changes it for a new one.
  *
  * <p>Confined to: its event loop.
  */
@@ -48,6 +49,7 @@ final class RedisConnection {
     private @Nullable StatefulRedisConnection<byte[], byte[]> current;
     private final Promise<Void> firstAttempt = Promise.promise();
     private boolean opening;
+    private boolean pausing;
     private boolean closed;
 
     /** @param onOpen called on the loop whenever commands can be sent again */
@@ -64,13 +66,13 @@ final class RedisConnection {
     }
 
     /**
-     * Opens the connection in the background, unless it is open or opening already.
+     * Opens the connection in the background, unless it is open or opening already or an attempt failed a moment ago.
      *
      * @return succeeds when the first attempt has ended, well or not
      */
     Future<Void> open() {
-        if (current == null && !opening && !closed) {
-            connect();
+        if (current == null && !opening && !pausing && !closed) {
+            connect(() -> true);
         }
         return firstAttempt.future();
     }
@@ -89,10 +91,15 @@ final class RedisConnection {
         connection.dispatch(commands);
     }
 
-    /** Opens another connection and closes the present one once the new one stands. */
-    void replace() {
+    /**
+     * Opens another connection and closes the present one once the new one stands. What is under way on the present one
+     * then breaks.
+     *
+     * @param stillWanted asked when the new one stands; if not, the present one stays
+     */
+    void replace(BooleanSupplier stillWanted) {
         if (current != null && !opening && !closed) {
-            connect();
+            connect(stillWanted);
         }
     }
 
@@ -104,14 +111,14 @@ final class RedisConnection {
                 .mapEmpty();
     }
 
-    private void connect() {
+    private void connect(BooleanSupplier stillWanted) {
         opening = true;
         var _ = client.connectAsync(ByteArrayCodec.INSTANCE, uri(settings))
                 .whenCompleteAsync(
                         (connection, failure) -> {
                             opening = false;
                             if (connection != null) {
-                                opened(connection);
+                                opened(connection, stillWanted);
                             } else {
                                 failed(failure);
                             }
@@ -120,25 +127,35 @@ final class RedisConnection {
                         loop);
     }
 
-    private void opened(StatefulRedisConnection<byte[], byte[]> connection) {
+    private void opened(StatefulRedisConnection<byte[], byte[]> connection, BooleanSupplier stillWanted) {
         StatefulRedisConnection<byte[], byte[]> previous = current;
+        if (closed || (isOpen() && !stillWanted.getAsBoolean())) {
+            var _ = connection.closeAsync();
+            return;
+        }
         current = connection;
         connection.addListener(new Listener());
         if (previous != null) {
             var _ = previous.closeAsync();
         }
-        if (closed) {
-            var _ = connection.closeAsync();
-            return;
+        announceOpen();
+    }
+
+    private void announceOpen() {
+        if (isOpen()) {
+            health.well();
+            onOpen.run();
         }
-        health.well();
-        onOpen.run();
     }
 
     private void failed(@Nullable Throwable failure) {
         if (current == null && !closed) {
             health.ailing("cannot connect to " + settings + ": " + rootMessage(failure));
-            timer.after(RETRY_FIRST_CONNECT, this::open);
+            pausing = true;
+            timer.after(RETRY_FIRST_CONNECT, () -> {
+                pausing = false;
+                open();
+            });
         }
     }
 
@@ -149,8 +166,7 @@ final class RedisConnection {
         public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
             loop.execute(() -> {
                 if (connection == current && !closed) {
-                    health.well();
-                    onOpen.run();
+                    announceOpen();
                 }
             });
         }

@@ -28,7 +28,8 @@ import java.util.function.LongSupplier;
  * <p><b>Bounds.</b> At most {@code maxBatchesInFlight} batches wait for replies. Reads that find no place wait, in
  * ever larger batches, up to the queue timeout. A batch without a reply within the read timeout fails its reads at
  * once; while such a reply is owed, Redis is taken to be stalled and further reads fail immediately, so a frozen Redis
- * delays one batch and not every lookup. The late reply, or the end of the connection, ends the stall.
+ * delays one batch and not every lookup. The late reply, or the end of the connection, ends the stall; a stall that
+ * lasts is ended by a new connection, as soon as one can be had.
  *
  * <p><b>Resending.</b> A batch whose connection breaks is sent again on the next connection, as often as the settings
  * allow, while its deadline keeps running.
@@ -36,6 +37,9 @@ import java.util.function.LongSupplier;
  * <p>Confined to: its event loop, but for {@link #health}.
  */
 public final class RedisHotStore implements HotStore {
+
+    /** How often it is looked whether the connection has idled, or stalled since the last look. */
+    private static final Duration UPKEEP_TICK = Duration.ofSeconds(1);
 
     private final EventLoop loop;
     private final LoopTimer timer;
@@ -52,6 +56,7 @@ public final class RedisHotStore implements HotStore {
     private List<RedisCommand<byte[], byte[], ?>> outgoing = new ArrayList<>();
     private boolean flushScheduled;
     private boolean closed;
+    private boolean wasStalled;
     private long lastSentAt;
 
     /**
@@ -72,12 +77,12 @@ public final class RedisHotStore implements HotStore {
         this.observer = observer;
         this.nanoClock = nanoClock;
         this.health = new StoreHealth("Redis");
-        this.connection = new RedisConnection(settings, resources, loop, health, this::onOpen);
+        this.connection = new RedisConnection(settings, resources, loop, health, this::scheduleFlush);
         this.timeToLive = settings.timeToLive();
         this.maxIdle = settings.maxIdle();
-        Duration half = budget.dividedBy(2);
-        Duration replyTime = shorter(settings.readTimeout(), half);
-        Duration queueTime = shorter(settings.queueTimeout(), half.minus(replyTime));
+        Duration replyTime = shorter(settings.readTimeout(), budget.dividedBy(3));
+        Duration queueTime =
+                shorter(settings.queueTimeout(), budget.dividedBy(2).minus(replyTime));
         this.reads = new ReadPipeline(
                 observer,
                 health,
@@ -90,7 +95,7 @@ public final class RedisHotStore implements HotStore {
                 this::scheduleFlush);
         this.sentFills = new DeadlineQueue<>(timer, nanoClock, settings.writeTimeout());
         this.lastSentAt = nanoClock.getAsLong();
-        scheduleIdleCheck(maxIdle.toNanos());
+        timer.after(UPKEEP_TICK, this::upkeep);
     }
 
     /**
@@ -157,6 +162,9 @@ public final class RedisHotStore implements HotStore {
 
     private void flush() {
         flushScheduled = false;
+        if (connection.isOpen()) {
+            reads.resendInto(outgoing);
+        }
         reads.sendInto(outgoing);
         if (!outgoing.isEmpty()) {
             List<RedisCommand<byte[], byte[], ?>> commands = outgoing;
@@ -166,25 +174,20 @@ public final class RedisHotStore implements HotStore {
         }
     }
 
-    private void onOpen() {
-        reads.resendInto(outgoing);
-        scheduleFlush();
-    }
-
-    private void scheduleIdleCheck(long delayNanos) {
-        if (!maxIdle.isZero() && !closed) {
-            timer.after(Duration.ofNanos(delayNanos), this::replaceIdleConnection);
+    private void upkeep() {
+        if (closed) {
+            return;
         }
-    }
-
-    private void replaceIdleConnection() {
-        long idle = nanoClock.getAsLong() - lastSentAt;
-        if (idle >= maxIdle.toNanos()) {
-            connection.replace();
-            lastSentAt = nanoClock.getAsLong();
-            idle = 0;
+        long now = nanoClock.getAsLong();
+        boolean stalled = reads.isStalled();
+        if (stalled && wasStalled) {
+            connection.replace(reads::isStalled);
+        } else if (!maxIdle.isZero() && now - lastSentAt >= maxIdle.toNanos()) {
+            lastSentAt = now;
+            connection.replace(() -> lastSentAt == now);
         }
-        scheduleIdleCheck(maxIdle.toNanos() - idle);
+        wasStalled = stalled;
+        timer.after(UPKEEP_TICK, this::upkeep);
     }
 
     private static Duration shorter(Duration a, Duration b) {

@@ -44,7 +44,7 @@ public final class RedisResources implements AutoCloseable {
     @Override
     public void close() {
         timer.stop();
-        executor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+        executor.shutdownGracefully(0, 200, TimeUnit.MILLISECONDS).awaitUninterruptibly(300, TimeUnit.MILLISECONDS);
     }
 
     /** Hands out a loop that belongs to somebody else, and so never shuts it down. */

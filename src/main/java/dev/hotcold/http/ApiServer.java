@@ -159,8 +159,11 @@ public final class ApiServer {
         if (draining) {
             announceClose(request);
         }
-        String target = request.uri();
-        if (target.startsWith(USERS_WITH_QUERY)) {
+        @Nullable String target = request.uri();
+        if (target == null) {
+            // CONNECT over HTTP/2 has none.
+            Problems.malformedRequest(request, 400);
+        } else if (target.startsWith(USERS_WITH_QUERY)) {
             users.handle(request, target.substring(USERS_WITH_QUERY.length()));
         } else if (UsersEndpoint.PATH.equals(request.path())) {
             users.handle(request, request.query());

@@ -26,11 +26,15 @@ public final class DeadlineQueue<E extends DeadlineQueue.Entry> {
         protected abstract void expire();
     }
 
+    /** Entries beyond which settled ones are looked for behind the head. */
+    private static final int FIRST_SWEEP = 1024;
+
     private final ArrayDeque<E> entries = new ArrayDeque<>();
     private final LoopTimer timer;
     private final LongSupplier nanoClock;
     private final long lifeNanos;
     private boolean timerSet;
+    private int sweepAt = FIRST_SWEEP;
 
     /**
      * @param timer of the event loop
@@ -45,7 +49,7 @@ public final class DeadlineQueue<E extends DeadlineQueue.Entry> {
 
     /** Starts the entry's time. */
     public void add(E entry) {
-        dropSettledHeads();
+        dropSettled();
         ((Entry) entry).deadline = nanoClock.getAsLong() + lifeNanos;
         entries.addLast(entry);
         setTimer(lifeNanos);
@@ -83,10 +87,18 @@ public final class DeadlineQueue<E extends DeadlineQueue.Entry> {
         }
     }
 
-    private void dropSettledHeads() {
+    /**
+     * Those at the head each time. Those behind an unsettled head whenever the entries have doubled since, so that what
+     * they hold is released long before their time, at a constant cost per entry.
+     */
+    private void dropSettled() {
         E head;
         while ((head = entries.peekFirst()) != null && head.isSettled()) {
             entries.pollFirst();
+        }
+        if (entries.size() >= sweepAt) {
+            entries.removeIf(Entry::isSettled);
+            sweepAt = Math.max(FIRST_SWEEP, 2 * entries.size());
         }
     }
 }

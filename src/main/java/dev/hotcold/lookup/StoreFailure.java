@@ -5,15 +5,8 @@ public final class StoreFailure extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    private final LookupObserver.Failure kind;
-
     /** @param store its name, for the message */
     public StoreFailure(String store, LookupObserver.Failure kind) {
         super(store + ": " + kind, null, false, false);
-        this.kind = kind;
-    }
-
-    public LookupObserver.Failure kind() {
-        return kind;
     }
 }

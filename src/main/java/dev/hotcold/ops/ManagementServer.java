@@ -42,9 +42,4 @@ public final class ManagementServer {
     public int port() {
         return server.actualPort();
     }
-
-    /** Closes at once. */
-    public Future<Void> close() {
-        return server.close();
-    }
 }

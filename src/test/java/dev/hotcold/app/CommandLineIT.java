@@ -149,7 +149,9 @@ class CommandLineIT {
             assertThat(ended.exitCode()).isEqualTo(1);
             assertThat(ended.err()).contains("cannot listen on port " + port + " (PORT)");
             assertThat(other.exitCode()).isEqualTo(1);
-            assertThat(other.err()).contains("cannot listen on port " + port + " (MANAGEMENT_PORT)");
+            assertThat(other.err())
+                    .contains("cannot listen on 127.0.0.1:" + port + " (MANAGEMENT_HOST, MANAGEMENT_PORT)");
+            assertThat(ended.err() + other.err()).doesNotContain("Exception", "Did not stop");
         }
     }
 

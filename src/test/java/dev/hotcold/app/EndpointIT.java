@@ -2,6 +2,7 @@ package dev.hotcold.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.testkit.Http;
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
@@ -137,6 +138,19 @@ class EndpointIT {
             assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
             assertThat(response.statusCode()).isEqualTo(200);
             assertThat(response.body()).contains("\"user_id\":\"alice\"");
+        }
+    }
+
+    @Test
+    void h2c_connect_isAnsweredAndLeavesTheConnectionUsable() {
+        try (Http client = Http.http2()) {
+            Response connect = client.send("CONNECT", service.port(), "/").await();
+
+            assertThat(connect.status()).isBetween(400, 499);
+            assertThat(client.send("GET", service.port(), "/v1/users?user_id=alice")
+                            .await()
+                            .status())
+                    .isEqualTo(200);
         }
     }
 

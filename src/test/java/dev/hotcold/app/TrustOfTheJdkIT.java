@@ -111,6 +111,19 @@ class TrustOfTheJdkIT {
         }
     }
 
+    @Test
+    void migrate_authorityTheJdkTrusts_isUsed() throws Exception {
+        List<String> trust = List.of(
+                "-Djavax.net.ssl.trustStore=" + trustStore(),
+                "-Djavax.net.ssl.trustStorePassword=" + new String(PASSWORD));
+        try (Program program = Program.start(trust, environment("localhost"), "migrate")) {
+            Program.Ended ended = program.awaitEnd();
+
+            assertThat(ended.err()).doesNotContain("error: ");
+            assertThat(ended.exitCode()).isZero();
+        }
+    }
+
     private static Map<String, String> environment(String host) {
         return Map.of(
                 "REDIS_ADDR", "rediss://" + host + ":" + redis.port(),

@@ -1,8 +1,10 @@
 package dev.hotcold.lookup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.ManualTime;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,6 +89,29 @@ class DeadlineQueueTest {
         }
 
         assertThat(time.pending()).isEqualTo(1);
+    }
+
+    /** A caller that waits long must not keep the answers of all who came after it in memory. */
+    @Test
+    void add_manySettledBehindAnUnsettledOne_areReleasedBeforeTheirTime() {
+        add("waits");
+        WeakReference<Item> settled = new WeakReference<>(addSettled());
+        for (int i = 0; i < 5000; i++) {
+            var _ = addSettled();
+        }
+
+        await().until(() -> {
+            System.gc();
+            return settled.get() == null;
+        });
+        time.pass(LIFE);
+        assertThat(expired).containsExactly("waits");
+    }
+
+    private Item addSettled() {
+        Item item = add("settled");
+        item.settled = true;
+        return item;
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,6 +28,8 @@ public final class TcpProxy implements AutoCloseable {
     private final AtomicInteger heldBack = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final AtomicInteger generation = new AtomicInteger();
+    private final CountDownLatch closed = new CountDownLatch(1);
     private boolean holding;
 
     private TcpProxy(ServerSocket listener, int target, boolean holding) {
@@ -101,6 +104,14 @@ public final class TcpProxy implements AutoCloseable {
         setHolding(false);
     }
 
+    /**
+     * The host behind all present connections vanishes: nothing passes any more, and no end either. Connections that come
+     * reach the server.
+     */
+    public void strand() {
+        generation.incrementAndGet();
+    }
+
     private void setHolding(boolean hold) {
         lock.lock();
         try {
@@ -136,13 +147,19 @@ public final class TcpProxy implements AutoCloseable {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             byte[] piece = new byte[1 << 16];
+            int born = generation.get();
             int length;
-            while ((length = in.read(piece)) >= 0) {
+            while ((length = in.read(piece)) >= 0 && born == generation.get()) {
                 if (fromClient) {
                     awaitRelease();
                 }
                 out.write(piece, 0, length);
             }
+            if (born != generation.get()) {
+                closed.await();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (IOException e) {
             // The connection broke, as it may.
         } finally {
@@ -178,6 +195,7 @@ public final class TcpProxy implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        closed.countDown();
         cutAndRelease();
     }
 }
