@@ -39,7 +39,16 @@ final class Backends {
                     : named("PostgreSQL", config.postgres());
             RedisSettings redis =
                     config.redis().isEmbedded() ? startRedis(config.redis()) : named("Redis", config.redis());
-            return new Config(config.http(), config.lookup(), postgres, redis, config.management(), config.local());
+            return new Config(
+                    config.http(),
+                    config.lookup(),
+                    postgres,
+                    config.changeFeedPostgres().isEmbedded() ? postgres : config.changeFeedPostgres(),
+                    redis,
+                    config.changeFeed(),
+                    config.verify(),
+                    config.management(),
+                    config.local());
         } catch (LocalServerException failure) {
             throw new StartFailure(failure.getMessage());
         }

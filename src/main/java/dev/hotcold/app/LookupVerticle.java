@@ -69,9 +69,10 @@ final class LookupVerticle extends VerticleBase {
         EventLoop loop = ((ContextInternal) context).nettyEventLoop();
         LoopTimer timer = new LoopTimer(loop);
         Duration budget = config.lookup().budget();
-        hot = new RedisHotStore(config.redis(), redisResources, loops, budget, loop, observer, NANO_CLOCK);
+        hot = new RedisHotStore(config.redis(), redisResources, loops, budget, () -> false, loop, observer, NANO_CLOCK);
         cold = new PostgresColdStore(config.postgres(), loops, budget, vertx, loop, observer, NANO_CLOCK);
         health.add("redis", hot.health()::problem);
+        health.add("redis", hot.leaseHealth()::problem);
         health.add("redis", hot.fillHealth()::problem);
         health.add("postgres", cold.health()::problem);
         Lookup lookup = new Lookup(hot, cold, observer, config.lookup(), timer, NANO_CLOCK);

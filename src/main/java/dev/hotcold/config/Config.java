@@ -1,19 +1,26 @@
 package dev.hotcold.config;
 
+import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.http.HttpSettings;
 import dev.hotcold.local.LocalSettings;
 import dev.hotcold.lookup.LookupSettings;
 import dev.hotcold.ops.ManagementSettings;
+import dev.hotcold.verify.VerifySettings;
 
 /**
  * All settings, validated, one record per component.
+ *
+ * @param changeFeedPostgres the server as the change feed reaches it; the same as {@code postgres} unless set apart
  */
 public record Config(
         HttpSettings http,
         LookupSettings lookup,
         PostgresSettings postgres,
+        PostgresSettings changeFeedPostgres,
         RedisSettings redis,
+        ChangeFeedSettings changeFeed,
+        VerifySettings verify,
         ManagementSettings management,
         LocalSettings local) {}

@@ -1,5 +1,6 @@
 package dev.hotcold.config;
 
+import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.config.Effective.Origin;
 import dev.hotcold.hot.RedisSettings;
@@ -7,6 +8,7 @@ import dev.hotcold.http.HttpSettings;
 import dev.hotcold.local.LocalSettings;
 import dev.hotcold.lookup.LookupSettings;
 import dev.hotcold.ops.ManagementSettings;
+import dev.hotcold.verify.VerifySettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,23 +22,41 @@ public final class ConfigLoader {
     public static Loaded load(Map<String, String> environment) {
         EnvironmentReader in = new EnvironmentReader(environment);
         PostgresUrl postgres = in.read(Settings.DATABASE_URL);
+        PostgresUrl changeFeedPostgres = in.read(Settings.CHANGE_FEED_DATABASE_URL);
         RedisLogin redis = RedisLogin.read(in);
         Config config = new Config(
                 http(in),
                 new LookupSettings(in.read(Settings.REQUEST_TIMEOUT)),
                 postgres(in, postgres),
+                postgres(in, in.isSet(Settings.CHANGE_FEED_DATABASE_URL) ? changeFeedPostgres : postgres),
                 redis(in, redis),
+                changeFeed(in),
+                new VerifySettings(in.read(Settings.VERIFY_USERS_PER_SECOND)),
                 management(in),
                 new LocalSettings(in.read(Settings.LOCAL_DATA_DIR)));
         checkPorts(in, config);
 
         List<String> warnings = new ArrayList<>(UnknownVariables.warnings(environment));
-        postgres.ignoredParameters()
-                .forEach(name -> warnings.add("DATABASE_URL: parameter " + name + " is not supported and is ignored"));
+        warnIgnored(Settings.DATABASE_URL, postgres, warnings);
+        warnIgnored(Settings.CHANGE_FEED_DATABASE_URL, changeFeedPostgres, warnings);
         warnings.addAll(redis.warnings(in));
         return in.problems().isEmpty()
                 ? new Loaded.Valid(config, effective(in, postgres, redis), warnings)
                 : new Loaded.Invalid(in.problems(), warnings);
+    }
+
+    private static void warnIgnored(Setting<?> setting, PostgresUrl url, List<String> warnings) {
+        url.ignoredParameters()
+                .forEach(name ->
+                        warnings.add(setting.name() + ": parameter " + name + " is not supported and is ignored"));
+    }
+
+    private static ChangeFeedSettings changeFeed(EnvironmentReader in) {
+        return new ChangeFeedSettings(
+                in.read(Settings.CHANGE_FEED),
+                in.read(Settings.CHANGE_FEED_SLOT),
+                in.read(Settings.CHANGE_FEED_PUBLICATION),
+                in.read(Settings.CHANGE_FEED_MAX_LAG) * 1_000_000L);
     }
 
     private static HttpSettings http(EnvironmentReader in) {
@@ -45,7 +65,8 @@ public final class ConfigLoader {
                 in.read(Settings.HTTP_READ_TIMEOUT),
                 in.read(Settings.HTTP_WRITE_TIMEOUT),
                 in.read(Settings.HTTP_IDLE_TIMEOUT),
-                in.read(Settings.RESPONSE_STYLE));
+                in.read(Settings.RESPONSE_STYLE),
+                in.read(Settings.CACHE_BYPASS));
     }
 
     private static PostgresSettings postgres(EnvironmentReader in, PostgresUrl url) {
@@ -79,7 +100,10 @@ public final class ConfigLoader {
                 in.read(Settings.REDIS_POOL_TIMEOUT),
                 in.read(Settings.REDIS_MAX_RETRIES),
                 in.read(Settings.REDIS_CONN_MAX_IDLE),
-                in.read(Settings.CACHE_TTL));
+                in.read(Settings.CACHE_TTL),
+                in.read(Settings.CACHE_TTL_JITTER),
+                in.read(Settings.NEGATIVE_CACHE),
+                in.read(Settings.NEGATIVE_TTL));
     }
 
     private static ManagementSettings management(EnvironmentReader in) {

@@ -46,7 +46,10 @@ final class EnvironmentReader {
 
     void report(Setting<?> setting, Flaw flaw) {
         String shown = setting.shown().apply(text(setting).orElse(setting.defaultText()));
-        problems.add(new Problem(setting.name(), shown, flaw.allowed(), flaw.fix()));
+        Problem problem = new Problem(setting.name(), shown, flaw.allowed(), flaw.fix());
+        if (!problems.contains(problem)) {
+            problems.add(problem);
+        }
     }
 
     boolean hasProblem(Setting<?> setting) {

@@ -5,18 +5,25 @@ import static dev.hotcold.config.WholeNumber.milliseconds;
 import static dev.hotcold.config.WholeNumber.port;
 import static dev.hotcold.config.WholeNumber.seconds;
 
+import dev.hotcold.changefeed.ChangeFeedSettings;
+import dev.hotcold.hot.RedisSettings.NegativeEntries;
 import dev.hotcold.http.ResponseStyle;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** All settings: the one place that says their names, defaults, ranges and meanings. */
 final class Settings {
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
+
     static final Setting<Integer> PORT = number("PORT", "8080", port(), "port of the service, on all interfaces");
     static final Setting<Duration> HTTP_READ_TIMEOUT = duration(
             "HTTP_READ_TIMEOUT_SEC",
@@ -35,13 +42,11 @@ final class Settings {
             "a client's connection with no traffic for this long is closed");
     static final Setting<Duration> REQUEST_TIMEOUT =
             duration("REQUEST_TIMEOUT_MS", "300", milliseconds(10, 60_000), "longest a caller waits for an answer");
-    static final Setting<ResponseStyle> RESPONSE_STYLE = new Setting<>(
+    static final Setting<ResponseStyle> RESPONSE_STYLE = choice(
             "RESPONSE_STYLE",
             "status",
-            "status or compact",
-            "what code and message say in a response: the HTTP status and the layer, or 0 and ok",
-            Masking::plain,
-            Settings::responseStyle);
+            ResponseStyle.class,
+            "what code and message say in a response: the HTTP status and the layer, or 0 and ok");
     static final Setting<PostgresUrl> DATABASE_URL = new Setting<>(
             "DATABASE_URL",
             "",
@@ -134,7 +139,49 @@ final class Settings {
             "CACHE_TTL_SECONDS",
             "3600",
             seconds(0, 31_536_000).zeroMeans("no expiry"),
-            "how long a user stays in Redis");
+            "longest a user stays in Redis");
+    static final Setting<Integer> CACHE_TTL_JITTER = number(
+            "CACHE_TTL_JITTER_PERCENT",
+            "10",
+            count(0, 90).zeroMeans("all alike"),
+            "each user stays up to this much shorter, so that what was stored together does not expire together");
+    static final Setting<Boolean> CACHE_BYPASS = flag(
+            "CACHE_BYPASS",
+            "off",
+            "whether a request with Cache-Control: no-cache is answered by PostgreSQL, and Redis refreshed");
+    static final Setting<NegativeEntries> NEGATIVE_CACHE = choice(
+            "NEGATIVE_CACHE",
+            "auto",
+            NegativeEntries.class,
+            "whether Redis notes that a user does not exist; auto: while the change feed runs");
+    static final Setting<Duration> NEGATIVE_TTL =
+            duration("NEGATIVE_TTL_SECONDS", "30", seconds(1, 86_400), "how long such a note stays in Redis");
+    static final Setting<ChangeFeedSettings.Mode> CHANGE_FEED = choice(
+            "CHANGE_FEED",
+            "auto",
+            ChangeFeedSettings.Mode.class,
+            "whether changes in PostgreSQL are followed; auto: if PostgreSQL allows it; on: if not, do not start");
+    static final Setting<PostgresUrl> CHANGE_FEED_DATABASE_URL = new Setting<>(
+            "CHANGE_FEED_DATABASE_URL",
+            "",
+            "postgres:// or postgresql:// URL; unset = that of DATABASE_URL",
+            "PostgreSQL itself for the change feed, where DATABASE_URL names a pooler or another role",
+            Masking::address,
+            PostgresUrl::parse);
+    static final Setting<String> CHANGE_FEED_SLOT =
+            name("CHANGE_FEED_SLOT", "replication slot of the change feed; one for all instances that share a Redis");
+    static final Setting<String> CHANGE_FEED_PUBLICATION =
+            name("CHANGE_FEED_PUBLICATION", "publication of the table that the change feed follows");
+    static final Setting<Integer> CHANGE_FEED_MAX_LAG = number(
+            "CHANGE_FEED_MAX_LAG_MB",
+            "1024",
+            count(16, 1_000_000),
+            "megabytes of log that PostgreSQL keeps for the change feed at most; beyond, Redis is emptied instead");
+    static final Setting<Integer> VERIFY_USERS_PER_SECOND = number(
+            "VERIFY_USERS_PER_SECOND",
+            "10",
+            count(0, 10_000).zeroMeans("none"),
+            "cached users that are compared with PostgreSQL all the time");
     static final Setting<String> MANAGEMENT_HOST = new Setting<>(
             "MANAGEMENT_HOST",
             "127.0.0.1",
@@ -178,6 +225,16 @@ final class Settings {
             REDIS_MAX_RETRIES,
             REDIS_CONN_MAX_IDLE,
             CACHE_TTL,
+            CACHE_TTL_JITTER,
+            CACHE_BYPASS,
+            NEGATIVE_CACHE,
+            NEGATIVE_TTL,
+            CHANGE_FEED,
+            CHANGE_FEED_DATABASE_URL,
+            CHANGE_FEED_SLOT,
+            CHANGE_FEED_PUBLICATION,
+            CHANGE_FEED_MAX_LAG,
+            VERIFY_USERS_PER_SECOND,
             MANAGEMENT_HOST,
             MANAGEMENT_PORT,
             LOCAL_DATA_DIR);
@@ -196,12 +253,39 @@ final class Settings {
         return new Parsed.Accepted<>(Optional.of(text).filter(present -> !present.isEmpty()));
     }
 
-    private static Parsed<ResponseStyle> responseStyle(String text) {
-        Optional<Parsed<ResponseStyle>> style = Arrays.stream(ResponseStyle.values())
-                .filter(candidate -> candidate.name().equalsIgnoreCase(text))
-                .findFirst()
-                .map(Parsed.Accepted::new);
-        return style.orElseGet(() -> new Parsed.Rejected<>(List.of(Flaw.of("status or compact"))));
+    /** One of an enum's constants, in lower case. */
+    private static <E extends Enum<E>> Setting<E> choice(
+            String name, String defaultText, Class<E> type, String description) {
+        Map<String, E> choices = new LinkedHashMap<>();
+        for (E constant : type.getEnumConstants()) {
+            choices.put(constant.name().toLowerCase(Locale.ROOT), constant);
+        }
+        return choice(name, defaultText, choices, description);
+    }
+
+    private static Setting<Boolean> flag(String name, String defaultText, String description) {
+        Map<String, Boolean> choices = new LinkedHashMap<>();
+        choices.put("on", true);
+        choices.put("off", false);
+        return choice(name, defaultText, choices, description);
+    }
+
+    private static <T> Setting<T> choice(String name, String defaultText, Map<String, T> choices, String description) {
+        List<String> names = List.copyOf(choices.keySet());
+        String allowed = String.join(", ", names.subList(0, names.size() - 1)) + " or " + names.getLast();
+        return new Setting<>(name, defaultText, allowed, description, Masking::plain, text -> {
+            T chosen = choices.get(text.toLowerCase(Locale.ROOT));
+            return chosen == null ? new Parsed.Rejected<>(List.of(Flaw.of(allowed))) : new Parsed.Accepted<>(chosen);
+        });
+    }
+
+    /** A name in PostgreSQL that needs no quotes. */
+    private static Setting<String> name(String name, String description) {
+        String allowed = "lower-case letters, digits and underscores, at most 63, a letter first";
+        return new Setting<>(name, "hotcold_user_api", allowed, description, Masking::plain, text -> {
+            boolean valid = NAME.matcher(text).matches();
+            return valid ? new Parsed.Accepted<>(text) : new Parsed.Rejected<>(List.of(Flaw.of(allowed)));
+        });
     }
 
     private static Parsed<Path> directory(String text) {

@@ -1,8 +1,9 @@
 package dev.hotcold.hot;
 
-import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.HotRead;
 import dev.hotcold.lookup.HotStore;
+import dev.hotcold.lookup.LeaseOutcome;
+import dev.hotcold.lookup.LeaseToken;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.lookup.LoopTimer;
@@ -16,14 +17,16 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
  * Redis as one event loop uses it.
  *
- * <p><b>Batching.</b> Reads and fills that arrive during one turn of the event loop are sent when the turn ends: the
- * fills pipelined, then the reads as one MGET, in one write. A lone read pays nothing for it; many share the write, the
- * system calls and Redis' own turn. Fills go first, so a read never overtakes a fill.
+ * <p><b>Batching.</b> What arrives during one turn of the event loop is sent when the turn ends, in one write: the fills
+ * as one script, the reads as one MGET, the requests for leases as one script. A lone read pays nothing for it; many
+ * share the write, the system calls and Redis' own turn. Fills go first, so a read never overtakes a fill.
  *
  * <p><b>Bounds.</b> At most {@code maxBatchesInFlight} batches wait for replies. Reads that find no place wait, in
  * ever larger batches, up to the queue timeout. A batch without a reply within the read timeout fails its reads at
@@ -46,12 +49,17 @@ public final class RedisHotStore implements HotStore {
     private final LookupObserver observer;
     private final LongSupplier nanoClock;
     private final StoreHealth health;
+    private final StoreHealth leaseHealth = new StoreHealth("Redis (leases)");
     private final StoreHealth fillHealth = new StoreHealth("Redis (fills)");
     private final RedisConnection connection;
     private final Duration timeToLive;
+    private final int jitterPercent;
+    private final Duration negativeTimeToLive;
+    private final BooleanSupplier keepsNegativeEntries;
     private final Duration maxIdle;
     private final ReadPipeline reads;
-    private final DeadlineQueue<Fill> sentFills;
+    private final LeasePipeline leases;
+    private final FillPipeline fills;
 
     private List<RedisCommand<byte[], byte[], ?>> outgoing = new ArrayList<>();
     private boolean flushScheduled;
@@ -61,7 +69,9 @@ public final class RedisHotStore implements HotStore {
 
     /**
      * @param loops how many event loops share the bounds of the settings
-     * @param budget the budget of a whole lookup: reads are given up early enough to leave half of it for the database
+     * @param budget the budget of a whole lookup: reads are given up early enough to leave half of it for the database;
+     *     a lease lasts as long
+     * @param changeFeedRuns whether changes of the database are followed at this moment
      * @param nanoClock as {@link System#nanoTime}
      */
     public RedisHotStore(
@@ -69,6 +79,7 @@ public final class RedisHotStore implements HotStore {
             RedisResources resources,
             int loops,
             Duration budget,
+            BooleanSupplier changeFeedRuns,
             EventLoop loop,
             LookupObserver observer,
             LongSupplier nanoClock) {
@@ -79,6 +90,13 @@ public final class RedisHotStore implements HotStore {
         this.health = new StoreHealth("Redis");
         this.connection = new RedisConnection(settings, resources, loop, health, this::scheduleFlush);
         this.timeToLive = settings.timeToLive();
+        this.jitterPercent = settings.jitterPercent();
+        this.negativeTimeToLive = settings.negativeTimeToLive();
+        this.keepsNegativeEntries = switch (settings.negative()) {
+            case AUTO -> changeFeedRuns;
+            case ON -> () -> true;
+            case OFF -> () -> false;
+        };
         this.maxIdle = settings.maxIdle();
         Duration replyTime = shorter(settings.readTimeout(), budget.dividedBy(3));
         Duration queueTime =
@@ -93,7 +111,9 @@ public final class RedisHotStore implements HotStore {
                 queueTime,
                 replyTime,
                 this::scheduleFlush);
-        this.sentFills = new DeadlineQueue<>(timer, nanoClock, settings.writeTimeout());
+        this.leases = new LeasePipeline(
+                observer, leaseHealth, timer, nanoClock, budget, replyTime, this::scheduleFlush, this::sendAgain);
+        this.fills = new FillPipeline(observer, fillHealth, timer, nanoClock, settings.writeTimeout(), this::sendAgain);
         this.lastSentAt = nanoClock.getAsLong();
         timer.after(UPKEEP_TICK, this::upkeep);
     }
@@ -112,6 +132,11 @@ public final class RedisHotStore implements HotStore {
         return health;
     }
 
+    /** How well Redis grants leases, as this loop sees it. Thread-safe. */
+    public StoreHealth leaseHealth() {
+        return leaseHealth;
+    }
+
     /** How well Redis stores, as this loop sees it. Thread-safe. */
     public StoreHealth fillHealth() {
         return fillHealth;
@@ -127,7 +152,7 @@ public final class RedisHotStore implements HotStore {
     public Future<HotRead> read(UserId id) {
         if (!isUsable()) {
             connection.open();
-            Failure why = reads.isStalled() ? Failure.TIMEOUT : Failure.DISCONNECTED;
+            Failure why = whyUnusable();
             observer.hotReadsFailed(1, why);
             return Future.failedFuture(new StoreFailure("Redis", why));
         }
@@ -136,20 +161,71 @@ public final class RedisHotStore implements HotStore {
     }
 
     @Override
-    public void fill(UserId id, UserJson user) {
-        if (!isUsable()) {
-            observer.fillFailed(reads.isStalled() ? Failure.TIMEOUT : Failure.DISCONNECTED);
+    public Future<LeaseOutcome> lease(UserId id, long deadline) {
+        return isUsable() ? leases.ask(id, deadline) : noLease();
+    }
+
+    @Override
+    public Future<LeaseOutcome> seizeLease(UserId id) {
+        return isUsable() ? leases.seize(id) : noLease();
+    }
+
+    private Future<LeaseOutcome> noLease() {
+        Failure why = whyUnusable();
+        observer.leasesFailed(1, why);
+        return Future.failedFuture(new StoreFailure("Redis", why));
+    }
+
+    @Override
+    public void fill(UserId id, UserJson user, LeaseToken lease) {
+        if (canFill()) {
+            fills.add(id, lease, user, jittered(timeToLive));
+        }
+    }
+
+    @Override
+    public void fillAbsent(UserId id, LeaseToken lease) {
+        if (!canFill()) {
             return;
         }
-        Fill fill = new Fill(observer, fillHealth);
-        sentFills.add(fill);
-        outgoing.add(fill.toCommand(id, user, timeToLive));
-        observer.fillSent();
-        scheduleFlush();
+        if (keepsNegativeEntries.getAsBoolean()) {
+            fills.addAbsent(id, lease, jittered(negativeTimeToLive));
+        } else {
+            fills.addRelease(id, lease);
+        }
+    }
+
+    @Override
+    public void release(UserId id, LeaseToken lease) {
+        if (canFill()) {
+            fills.addRelease(id, lease);
+        }
+    }
+
+    private boolean canFill() {
+        if (isUsable()) {
+            scheduleFlush();
+            return true;
+        }
+        observer.fillsFailed(1, whyUnusable());
+        return false;
+    }
+
+    /** Shorter by up to the percentage: never longer, since a life bounds how old a user may be. */
+    private Duration jittered(Duration life) {
+        long millis = life.toMillis();
+        long most = millis / 100 * jitterPercent;
+        return most == 0
+                ? life
+                : Duration.ofMillis(millis - ThreadLocalRandom.current().nextLong(most + 1));
     }
 
     private boolean isUsable() {
         return !reads.isStalled() && connection.isOpen();
+    }
+
+    private Failure whyUnusable() {
+        return reads.isStalled() ? Failure.TIMEOUT : Failure.DISCONNECTED;
     }
 
     /** The task runs after the events of this turn have been handled: Netty runs tasks behind all that is ready. */
@@ -162,16 +238,23 @@ public final class RedisHotStore implements HotStore {
 
     private void flush() {
         flushScheduled = false;
+        fills.sendInto(outgoing);
         if (connection.isOpen()) {
             reads.resendInto(outgoing);
         }
         reads.sendInto(outgoing);
+        leases.sendInto(outgoing);
         if (!outgoing.isEmpty()) {
             List<RedisCommand<byte[], byte[], ?>> commands = outgoing;
             outgoing = new ArrayList<>();
             lastSentAt = nanoClock.getAsLong();
             connection.send(commands);
         }
+    }
+
+    private void sendAgain(RedisCommand<byte[], byte[], ?> command) {
+        outgoing.add(command);
+        scheduleFlush();
     }
 
     private void upkeep() {

@@ -21,7 +21,11 @@ import java.util.Optional;
  * @param queueTimeout the longest a read waits to be sent while the bound of batches is reached
  * @param maxResends how often a batch is sent again when its connection broke before the reply; 0 = never
  * @param maxIdle a connection unused for this long is replaced by a new one; zero = never
- * @param timeToLive how long a stored user lives; zero = no expiry
+ * @param timeToLive how long a stored user lives at most; zero = no expiry
+ * @param jitterPercent each user lives up to this much shorter, so that what was stored together does not expire together;
+ *     0 to 90
+ * @param negative when it is noted that a user does not exist
+ * @param negativeTimeToLive how long such a note lives; positive
  */
 public record RedisSettings(
         String host,
@@ -38,7 +42,20 @@ public record RedisSettings(
         Duration queueTimeout,
         int maxResends,
         Duration maxIdle,
-        Duration timeToLive) {
+        Duration timeToLive,
+        int jitterPercent,
+        NegativeEntries negative,
+        Duration negativeTimeToLive) {
+
+    /** When it is noted that a user does not exist. */
+    public enum NegativeEntries {
+        /** While the change feed runs, which removes the note with the user's insertion. */
+        AUTO,
+        /** Always. */
+        ON,
+        /** Never. */
+        OFF
+    }
 
     /** Whether the server is one that this process starts itself. */
     public boolean isEmbedded() {
@@ -62,7 +79,10 @@ public record RedisSettings(
                 queueTimeout,
                 maxResends,
                 maxIdle,
-                timeToLive);
+                timeToLive,
+                jitterPercent,
+                negative,
+                negativeTimeToLive);
     }
 
     /** Never shows the password. */

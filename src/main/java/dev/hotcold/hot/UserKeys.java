@@ -1,14 +1,42 @@
 package dev.hotcold.hot;
 
 import dev.hotcold.user.UserId;
+import io.lettuce.core.protocol.CommandArgs;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Names of Redis keys. */
 final class UserKeys {
 
     private static final byte[] PREFIX = "user:".getBytes(StandardCharsets.US_ASCII);
 
+    private static final byte[] LEASE = "lease:{".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] ABSENT = "absent:{".getBytes(StandardCharsets.US_ASCII);
+
     private UserKeys() {}
+
+    /** Adds the three keys of a user, in the order in which the scripts expect them; one Cluster slot holds them. */
+    static void addAll(UserId id, CommandArgs<byte[], byte[]> arguments) {
+        byte[] user = user(id);
+        arguments.addKey(user).addKey(wrap(LEASE, user)).addKey(wrap(ABSENT, user));
+    }
+
+    /** {@code lease:{user:ID}}: who may fill the user. */
+    static byte[] lease(UserId id) {
+        return wrap(LEASE, user(id));
+    }
+
+    /** {@code absent:{user:ID}}: present while the user is known not to exist. */
+    static byte[] absent(UserId id) {
+        return wrap(ABSENT, user(id));
+    }
+
+    private static byte[] wrap(byte[] prefix, byte[] user) {
+        byte[] key = Arrays.copyOf(prefix, prefix.length + user.length + 1);
+        System.arraycopy(user, 0, key, prefix.length, user.length);
+        key[key.length - 1] = '}';
+        return key;
+    }
 
     /** {@code user:ID}, where the user's object is stored. */
     @SuppressWarnings("deprecation") // String.getBytes(int, int, byte[], int) drops the high bytes; ids have none

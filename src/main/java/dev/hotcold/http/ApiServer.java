@@ -71,7 +71,8 @@ public final class ApiServer {
             Handler<HttpServerRequest> otherRoutes,
             LongSupplier nanoClock,
             LongSupplier epochMillis) {
-        this.users = new UsersEndpoint(lookup, observer, new ResponseBodies(settings.responseStyle(), epochMillis));
+        this.users = new UsersEndpoint(
+                lookup, observer, new ResponseBodies(settings.responseStyle(), epochMillis), settings.bypass());
         this.otherRoutes = otherRoutes;
         this.timer = timer;
         this.timeouts = new ConnectionTimeouts(timer, nanoClock, settings.readTimeout(), settings.writeTimeout());

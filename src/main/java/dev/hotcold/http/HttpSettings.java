@@ -10,6 +10,12 @@ import java.time.Duration;
  * @param writeTimeout the longest a client may leave a response unread; zero = no limit
  * @param idleTimeout a connection with no traffic for this long is closed; zero = no limit
  * @param responseStyle what {@code code} and {@code message} say
+ * @param bypass whether {@code Cache-Control: no-cache} makes a lookup go to the database
  */
 public record HttpSettings(
-        int port, Duration readTimeout, Duration writeTimeout, Duration idleTimeout, ResponseStyle responseStyle) {}
+        int port,
+        Duration readTimeout,
+        Duration writeTimeout,
+        Duration idleTimeout,
+        ResponseStyle responseStyle,
+        boolean bypass) {}

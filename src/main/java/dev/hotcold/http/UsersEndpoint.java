@@ -10,11 +10,13 @@ import dev.hotcold.lookup.LookupResult.Reason;
 import dev.hotcold.lookup.LookupResult.Unavailable;
 import dev.hotcold.user.ParsedUserId.Malformed;
 import dev.hotcold.user.UserId;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class UsersEndpoint {
 
     static final String PATH = "/v1/users";
+
+    /** The directive, in a list of others perhaps. */
+    private static final Pattern NO_CACHE = Pattern.compile("(?:^|,)\\s*no-cache\\s*(?:$|,)", Pattern.CASE_INSENSITIVE);
 
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json; charset=utf-8");
     private static final CharSequence CACHE_STATUS = HttpHeaders.createOptimized("Cache-Status");
@@ -37,11 +42,14 @@ final class UsersEndpoint {
     private final Lookup lookup;
     private final LookupObserver observer;
     private final ResponseBodies bodies;
+    private final boolean bypass;
 
-    UsersEndpoint(Lookup lookup, LookupObserver observer, ResponseBodies bodies) {
+    /** @param bypass whether a request may ask for the database's own answer */
+    UsersEndpoint(Lookup lookup, LookupObserver observer, ResponseBodies bodies, boolean bypass) {
         this.lookup = lookup;
         this.observer = observer;
         this.bodies = bodies;
+        this.bypass = bypass;
     }
 
     /** @param query of the request target; null = none */
@@ -52,12 +60,21 @@ final class UsersEndpoint {
             return;
         }
         switch (UserIdParameter.parse(query)) {
-            case UserId id -> lookup.lookup(id).onSuccess(result -> respond(request, result));
+            case UserId id -> lookup(request, id).onSuccess(result -> respond(request, result));
             case Malformed ignored -> {
                 observer.lookupRejected();
                 send(request, 400, null, bodies.invalid());
             }
         }
+    }
+
+    private Future<LookupResult> lookup(HttpServerRequest request, UserId id) {
+        return bypass && asksForBypass(request) ? lookup.lookupBypassingHot(id) : lookup.lookup(id);
+    }
+
+    private static boolean asksForBypass(HttpServerRequest request) {
+        String directives = request.getHeader(HttpHeaders.CACHE_CONTROL);
+        return directives != null && NO_CACHE.matcher(directives).find();
     }
 
     private void respond(HttpServerRequest request, LookupResult result) {

@@ -5,8 +5,9 @@ import dev.hotcold.user.UserJson;
 import io.vertx.core.Future;
 
 /**
- * The fast store that may forget. Reads and fills of one store keep their order: a read begun after a fill sees it, so
- * long as the store is reachable.
+ * The fast store that may forget. A user is filled only under a lease, of which there is one per user among all that share
+ * the store. Reads and fills of one event loop keep their order: a read begun after a fill sees it, so long as the store
+ * is reachable.
  *
  * <p>Confined to: its event loop.
  */
@@ -15,6 +16,30 @@ public interface HotStore {
     /** Looks for a user. Fails only when the store could not say, and then soon: within its own timeout. */
     Future<HotRead> read(UserId id);
 
-    /** Stores a user, best effort: nobody waits for it, and a failure is told to the observer alone. */
-    void fill(UserId id, UserJson user);
+    /**
+     * Asks for the lease of a user that {@link #read} did not find, and waits while somebody else holds it.
+     *
+     * @param deadline when waiting ends, by the clock of the lookup
+     * @return fails when the store could not say
+     */
+    Future<LeaseOutcome> lease(UserId id, long deadline);
+
+    /**
+     * Takes the lease of a user whoever holds it and whatever is stored, so that a fill replaces it.
+     *
+     * @return a lease, or {@link LeaseOutcome.Other#DENIED}; fails when the store could not say
+     */
+    Future<LeaseOutcome> seizeLease(UserId id);
+
+    /**
+     * Stores a user if the lease still stands, and ends it. Best effort: nobody waits for it, and a failure is told to the
+     * observer alone.
+     */
+    void fill(UserId id, UserJson user, LeaseToken lease);
+
+    /** Notes, if the lease still stands, that there is no such user, so far as the store keeps such notes; ends it. */
+    void fillAbsent(UserId id, LeaseToken lease);
+
+    /** Ends a lease without a fill, so that the next one to ask need not wait for its time. */
+    void release(UserId id, LeaseToken lease);
 }

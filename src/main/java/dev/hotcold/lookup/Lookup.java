@@ -12,6 +12,7 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,19 +22,26 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>Join the flight of this id, or start one.
  *   <li>The flight reads the hot store. A hit is the answer.
- *   <li>Otherwise, or if the hot store cannot say, it reads the cold store.
- *   <li>A user found there is encoded once, for the fill and for the answer; the fill is handed to the hot store, and
- *       the flight lands without waiting for it.
+ *   <li>On a miss it asks the hot store for the lease of this id. Among all loops and instances one gets it; the others
+ *       wait and find what that one has filled.
+ *   <li>Who got the lease reads the cold store. So does, without a lease, who waited for half of the budget in vain, whom
+ *       a change forbids to fill, and who found the hot store unable to say anything.
+ *   <li>A user found there is encoded once, for the fill and for the answer; the fill is handed to the hot store, which
+ *       takes it only if the lease still stands. Without a lease nothing is filled. The flight lands without waiting for
+ *       the fill.
  *   <li>Each caller waits for its flight no longer than its own budget; the flight goes on for the others.
  * </ol>
  *
  * <p>One read of the cold store per id and flight, because:
  *
  * <ul>
- *   <li>A flight spans the hot read, the cold read and the hand-over of the fill. A lookup that comes while it is in
- *       the air joins it and reads nothing itself, so it cannot see the hot store empty and then find the flight gone.
+ *   <li>A flight spans the hot read, the lease, the cold read and the hand-over of the fill. A lookup that comes while it
+ *       is in the air joins it and reads nothing itself, so it cannot see the hot store empty and then find the flight
+ *       gone.
  *   <li>A lookup that comes after the landing sends its hot read after the fill, and the hot store keeps that order.
  * </ul>
+ *
+ * <p>Why a fill never leaves an old user behind: see DESIGN.md, "Never stale".
  *
  * <p>Confined to: its event loop.
  */
@@ -45,6 +53,7 @@ public final class Lookup {
     private final ColdStore cold;
     private final LookupObserver observer;
     private final LongSupplier nanoClock;
+    private final long leasePatience;
     private final Flights<UserId, LookupResult> flights = new Flights<>();
     private final DeadlineQueue<Caller> deadlines;
 
@@ -63,6 +72,7 @@ public final class Lookup {
         this.cold = cold;
         this.observer = observer;
         this.nanoClock = nanoClock;
+        this.leasePatience = settings.budget().dividedBy(2).toNanos();
         this.deadlines = new DeadlineQueue<>(timer, nanoClock, settings.budget());
     }
 
@@ -74,37 +84,82 @@ public final class Lookup {
         return caller.answer.future();
     }
 
+    /**
+     * Looks a user up in the cold store, whatever the hot store holds, and refreshes the hot store. Joins no flight: what
+     * that reads may have been read before this was asked. Never fails; answers within the budget.
+     */
+    public Future<LookupResult> lookupBypassingHot(UserId id) {
+        Caller caller = new Caller();
+        deadlines.add(caller);
+        hot.seizeLease(id).transform(outcome -> afterLease(id, outcome)).onComplete(caller::landed);
+        return caller.answer.future();
+    }
+
     /** How many ids are being looked up. */
-    public int inFlight() {
+    int inFlight() {
         return flights.size();
     }
 
     private Future<LookupResult> fly(UserId id) {
+        long waitUntil = nanoClock.getAsLong() + leasePatience;
         return hot.read(id)
-                .transform(read -> read.succeeded() ? afterHotRead(id, read.result()) : readCold(id, Layer.COLD_ALONE));
+                .transform(read -> read.succeeded()
+                        ? afterHotRead(id, read.result(), waitUntil)
+                        : readCold(id, null, Layer.COLD_ALONE));
     }
 
-    private Future<LookupResult> afterHotRead(UserId id, HotRead read) {
+    private Future<LookupResult> afterHotRead(UserId id, HotRead read, long waitUntil) {
         return switch (read) {
             case HotRead.Hit hit -> Future.succeededFuture(new Found(hit.user(), Layer.HOT));
-            case HotRead.Vacant ignored -> readCold(id, Layer.COLD);
+            case HotRead.Vacant ignored -> hot.lease(id, waitUntil).transform(outcome -> afterLease(id, outcome));
         };
     }
 
-    private Future<LookupResult> readCold(UserId id, Layer layer) {
-        return cold.read(id).map(read -> afterColdRead(id, read, layer));
+    private Future<LookupResult> afterLease(UserId id, AsyncResult<LeaseOutcome> outcome) {
+        if (outcome.failed()) {
+            return readCold(id, null, Layer.COLD);
+        }
+        return switch (outcome.result()) {
+            case LeaseOutcome.Granted granted -> readCold(id, granted.token(), Layer.COLD);
+            case LeaseOutcome.Filled filled -> Future.succeededFuture(new Found(filled.user(), Layer.HOT));
+            case LeaseOutcome.Other.KNOWN_ABSENT -> Future.succeededFuture(new NotFound(Layer.HOT));
+            case LeaseOutcome.Other.DENIED -> readCold(id, null, Layer.COLD);
+        };
     }
 
-    private LookupResult afterColdRead(UserId id, ColdRead read, Layer layer) {
+    /** @param lease null = nothing is filled */
+    private Future<LookupResult> readCold(UserId id, @Nullable LeaseToken lease, Layer layer) {
+        return cold.read(id)
+                .onFailure(failure -> release(id, lease))
+                .map(read -> afterColdRead(id, read, lease, layer));
+    }
+
+    private LookupResult afterColdRead(UserId id, ColdRead read, @Nullable LeaseToken lease, Layer layer) {
         return switch (read) {
             case ColdRead.Present present -> {
                 UserJson user = UserJson.encode(present.user());
-                hot.fill(id, user);
+                if (lease != null) {
+                    hot.fill(id, user, lease);
+                }
                 yield new Found(user, layer);
             }
-            case ColdRead.Absent ignored -> new NotFound(layer);
-            case ColdRead.Refused ignored -> new Unavailable(Reason.OVERLOADED);
+            case ColdRead.Absent ignored -> {
+                if (lease != null) {
+                    hot.fillAbsent(id, lease);
+                }
+                yield new NotFound(layer);
+            }
+            case ColdRead.Refused ignored -> {
+                release(id, lease);
+                yield new Unavailable(Reason.OVERLOADED);
+            }
         };
+    }
+
+    private void release(UserId id, @Nullable LeaseToken lease) {
+        if (lease != null) {
+            hot.release(id, lease);
+        }
     }
 
     /** One who waits for an answer. */

@@ -36,11 +36,22 @@ public interface LookupObserver {
     /** The hot store held a value that is no user; it counts as nothing and will be overwritten. */
     void hotValueRejected();
 
-    /** A fill was sent to the hot store. */
-    void fillSent();
+    /** A lease that was asked for was granted or not. */
+    void leaseEnded(LeaseOutcome outcome);
 
-    /** A fill did not reach the hot store, or was refused there. */
-    void fillFailed(Failure failure);
+    /** The hot store could not say who holds leases. */
+    void leasesFailed(int leases, Failure failure);
+
+    /**
+     * Fills reached the hot store, so far as their leases still stood.
+     *
+     * @param landed how many it took
+     * @param outrun how many it dropped, because a change or the time had ended their lease
+     */
+    void fillsEnded(int landed, int outrun);
+
+    /** Fills did not reach the hot store, or were refused there. */
+    void fillsFailed(int fills, Failure failure);
 
     /** A read of the cold store began to wait for its batch. */
     void coldReadQueued();

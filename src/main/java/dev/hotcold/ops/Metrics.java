@@ -1,5 +1,6 @@
 package dev.hotcold.ops;
 
+import dev.hotcold.lookup.LeaseOutcome;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupResult;
 import dev.hotcold.lookup.LookupResult.Found;
@@ -51,7 +52,13 @@ public final class Metrics implements LookupObserver {
     private final LongAdder hotBatchesInFlight = new LongAdder();
     private final Map<Failure, Counter> hotFailures;
     private final Counter hotValuesRejected;
-    private final Counter fills;
+    private final Counter leasesGranted;
+    private final Counter leasesFilled;
+    private final Counter leasesKnownAbsent;
+    private final Counter leasesDenied;
+    private final Map<Failure, Counter> leaseFailures;
+    private final Counter fillsLanded;
+    private final Counter fillsOutrun;
     private final Map<Failure, Counter> fillFailures;
 
     private final DistributionSummary coldBatchSize;
@@ -77,7 +84,13 @@ public final class Metrics implements LookupObserver {
         gauge("hotcold.hot.batches.in.flight", "MGETs that wait for their reply", hotBatchesInFlight);
         hotFailures = failures("hotcold.hot.read.failures", "Reads that Redis could not answer");
         hotValuesRejected = counter("hotcold.hot.values.rejected", "Cached values that were no user and were replaced");
-        fills = counter("hotcold.hot.fills", "Users sent to Redis");
+        leasesGranted = leases("granted");
+        leasesFilled = leases("filled");
+        leasesKnownAbsent = leases("known_absent");
+        leasesDenied = leases("denied");
+        leaseFailures = failures("hotcold.hot.lease.failures", "Leases that Redis could not say anything about");
+        fillsLanded = fills("landed");
+        fillsOutrun = fills("outrun");
         fillFailures = failures("hotcold.hot.fill.failures", "Users that did not get into Redis");
 
         coldBatchSize = sizes("hotcold.cold.batch.size", "Ids in one query");
@@ -128,13 +141,30 @@ public final class Metrics implements LookupObserver {
     }
 
     @Override
-    public void fillSent() {
-        fills.increment();
+    public void leaseEnded(LeaseOutcome outcome) {
+        Counter counter = switch (outcome) {
+            case LeaseOutcome.Granted ignored -> leasesGranted;
+            case LeaseOutcome.Filled ignored -> leasesFilled;
+            case LeaseOutcome.Other.KNOWN_ABSENT -> leasesKnownAbsent;
+            case LeaseOutcome.Other.DENIED -> leasesDenied;
+        };
+        counter.increment();
     }
 
     @Override
-    public void fillFailed(Failure failure) {
-        add(fillFailures, 1, failure);
+    public void leasesFailed(int leases, Failure failure) {
+        add(leaseFailures, leases, failure);
+    }
+
+    @Override
+    public void fillsEnded(int landed, int outrun) {
+        fillsLanded.increment(landed);
+        fillsOutrun.increment(outrun);
+    }
+
+    @Override
+    public void fillsFailed(int fills, Failure failure) {
+        add(fillFailures, fills, failure);
     }
 
     @Override
@@ -208,6 +238,20 @@ public final class Metrics implements LookupObserver {
                 .description(description)
                 .tag("failure", lower(failure))
                 .register(registry));
+    }
+
+    private Counter leases(String outcome) {
+        return Counter.builder("hotcold.hot.leases")
+                .description("Leases asked for, by what came of it")
+                .tag("outcome", outcome)
+                .register(registry);
+    }
+
+    private Counter fills(String outcome) {
+        return Counter.builder("hotcold.hot.fills")
+                .description("Fills that reached Redis: landed, or outrun by a change or by time")
+                .tag("outcome", outcome)
+                .register(registry);
     }
 
     private static Map<Failure, Counter> byFailure(Function<Failure, Counter> counter) {

@@ -28,7 +28,12 @@ class MetricsIT {
             assertThat(service.metric("hotcold_hot_batch_size_sum")).isEqualTo(5);
             assertThat(service.metric("hotcold_hot_batch_seconds_count")).isEqualTo(5);
             assertThat(service.metric("hotcold_cold_batch_size_sum")).isEqualTo(2);
-            assertThat(service.metric("hotcold_hot_fills_total")).isEqualTo(1);
+            assertThat(service.metric("hotcold_hot_leases_total{outcome=\"granted\"}"))
+                    .isEqualTo(2);
+            assertThat(service.metric("hotcold_hot_fills_total{outcome=\"landed\"}"))
+                    .isEqualTo(1);
+            assertThat(service.metric("hotcold_hot_fills_total{outcome=\"outrun\"}"))
+                    .isZero();
             assertThat(service.metric("hotcold_cold_queue")).isZero();
             assertThat(service.metric("hotcold_cold_batches_in_flight")).isZero();
             assertThat(service.metric("hotcold_hot_batches_in_flight")).isZero();

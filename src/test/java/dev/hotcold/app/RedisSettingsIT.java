@@ -77,6 +77,8 @@ class RedisSettingsIT {
                                 .on()
                                 .addPassword("s3:cr@t/%")
                                 .keyPattern("user:*")
+                                .keyPattern("lease:{user:*")
+                                .keyPattern("absent:{user:*")
                                 .allCommands());
         String url = "redis://reader:s3%3Acr%40t%2F%25@" + servers.redis().address();
         try (TestService variables = start("REDIS_USERNAME", "reader", "REDIS_PASSWORD", "s3:cr@t/%");

@@ -2,14 +2,17 @@ package dev.hotcold.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.config.Effective.Origin;
 import dev.hotcold.hot.RedisSettings;
+import dev.hotcold.hot.RedisSettings.NegativeEntries;
 import dev.hotcold.http.HttpSettings;
 import dev.hotcold.http.ResponseStyle;
 import dev.hotcold.local.LocalSettings;
 import dev.hotcold.lookup.LookupSettings;
 import dev.hotcold.ops.ManagementSettings;
+import dev.hotcold.verify.VerifySettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -27,8 +30,20 @@ final class ConfigLoaderTest {
         assertThat(loaded.warnings()).isEmpty();
         assertThat(loaded.config())
                 .isEqualTo(new Config(
-                        new HttpSettings(8080, seconds(5), seconds(5), seconds(30), ResponseStyle.STATUS),
+                        new HttpSettings(8080, seconds(5), seconds(5), seconds(30), ResponseStyle.STATUS, false),
                         new LookupSettings(millis(300)),
+                        new PostgresSettings(
+                                "127.0.0.1",
+                                0,
+                                "postgres",
+                                "postgres",
+                                Optional.empty(),
+                                PostgresSettings.SslMode.DISABLE,
+                                Optional.empty(),
+                                24,
+                                seconds(30),
+                                seconds(300),
+                                Duration.ZERO),
                         new PostgresSettings(
                                 "127.0.0.1",
                                 0,
@@ -56,7 +71,13 @@ final class ConfigLoaderTest {
                                 millis(200),
                                 1,
                                 seconds(300),
-                                seconds(3600)),
+                                seconds(3600),
+                                10,
+                                NegativeEntries.AUTO,
+                                seconds(30)),
+                        new ChangeFeedSettings(
+                                ChangeFeedSettings.Mode.AUTO, "hotcold_user_api", "hotcold_user_api", 1_024_000_000),
+                        new VerifySettings(10),
                         new ManagementSettings("127.0.0.1", 9090),
                         new LocalSettings(Path.of(".local"))));
     }
@@ -112,6 +133,26 @@ final class ConfigLoaderTest {
                 "20",
                 "CACHE_TTL_SECONDS",
                 "21",
+                "CACHE_TTL_JITTER_PERCENT",
+                "0",
+                "CACHE_BYPASS",
+                "on",
+                "NEGATIVE_CACHE",
+                "on",
+                "NEGATIVE_TTL_SECONDS",
+                "5",
+                "CHANGE_FEED",
+                "ON",
+                "CHANGE_FEED_DATABASE_URL",
+                "postgres://feeder@direct/feed",
+                "CHANGE_FEED_SLOT",
+                "the_slot",
+                "CHANGE_FEED_PUBLICATION",
+                "the_news",
+                "CHANGE_FEED_MAX_LAG_MB",
+                "16",
+                "VERIFY_USERS_PER_SECOND",
+                "0",
                 "MANAGEMENT_HOST",
                 "::",
                 "MANAGEMENT_PORT",
@@ -121,7 +162,7 @@ final class ConfigLoaderTest {
 
         assertThat(loaded.config())
                 .isEqualTo(new Config(
-                        new HttpSettings(1, seconds(2), seconds(3), seconds(4), ResponseStyle.COMPACT),
+                        new HttpSettings(1, seconds(2), seconds(3), seconds(4), ResponseStyle.COMPACT, true),
                         new LookupSettings(millis(50)),
                         new PostgresSettings(
                                 "db",
@@ -130,6 +171,18 @@ final class ConfigLoaderTest {
                                 "app",
                                 Optional.of("pw"),
                                 PostgresSettings.SslMode.REQUIRE,
+                                Optional.empty(),
+                                7,
+                                seconds(8),
+                                seconds(9),
+                                seconds(10)),
+                        new PostgresSettings(
+                                "direct",
+                                5432,
+                                "feed",
+                                "feeder",
+                                Optional.empty(),
+                                PostgresSettings.SslMode.PREFER,
                                 Optional.empty(),
                                 7,
                                 seconds(8),
@@ -150,7 +203,12 @@ final class ConfigLoaderTest {
                                 millis(18),
                                 9,
                                 seconds(20),
-                                seconds(21)),
+                                seconds(21),
+                                0,
+                                NegativeEntries.ON,
+                                seconds(5)),
+                        new ChangeFeedSettings(ChangeFeedSettings.Mode.ON, "the_slot", "the_news", 16_000_000),
+                        new VerifySettings(0),
                         new ManagementSettings("::", 22),
                         new LocalSettings(Path.of("elsewhere"))));
         assertThat(loaded.effective()).extracting(Effective::origin).containsOnly(Origin.ENVIRONMENT);

@@ -42,6 +42,16 @@ final class SettingsTest {
             REDIS_MAX_RETRIES=1
             REDIS_CONN_MAX_IDLE_SEC=300
             CACHE_TTL_SECONDS=3600
+            CACHE_TTL_JITTER_PERCENT=10
+            CACHE_BYPASS=off
+            NEGATIVE_CACHE=auto
+            NEGATIVE_TTL_SECONDS=30
+            CHANGE_FEED=auto
+            CHANGE_FEED_DATABASE_URL=
+            CHANGE_FEED_SLOT=hotcold_user_api
+            CHANGE_FEED_PUBLICATION=hotcold_user_api
+            CHANGE_FEED_MAX_LAG_MB=1024
+            VERIFY_USERS_PER_SECOND=10
             MANAGEMENT_HOST=127.0.0.1
             MANAGEMENT_PORT=9090
             LOCAL_DATA_DIR=.local
@@ -68,6 +78,10 @@ final class SettingsTest {
             Map.entry("REDIS_MAX_RETRIES", List.of(0, 10)),
             Map.entry("REDIS_CONN_MAX_IDLE_SEC", List.of(0, 86_400)),
             Map.entry("CACHE_TTL_SECONDS", List.of(0, 31_536_000)),
+            Map.entry("CACHE_TTL_JITTER_PERCENT", List.of(0, 90)),
+            Map.entry("NEGATIVE_TTL_SECONDS", List.of(1, 86_400)),
+            Map.entry("CHANGE_FEED_MAX_LAG_MB", List.of(16, 1_000_000)),
+            Map.entry("VERIFY_USERS_PER_SECOND", List.of(0, 10_000)),
             Map.entry("MANAGEMENT_PORT", List.of(0, 65_535))));
 
     @Test
@@ -150,7 +164,18 @@ final class SettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"RESPONSE_STYLE, loud", "MANAGEMENT_HOST, a b", "MANAGEMENT_HOST, host:80", "LOCAL_DATA_DIR, pom.xml"})
+    @CsvSource({
+        "RESPONSE_STYLE, loud",
+        "MANAGEMENT_HOST, a b",
+        "MANAGEMENT_HOST, host:80",
+        "LOCAL_DATA_DIR, pom.xml",
+        "CACHE_BYPASS, yes",
+        "NEGATIVE_CACHE, never",
+        "CHANGE_FEED, maybe",
+        "CHANGE_FEED_DATABASE_URL, mysql://a@b/c",
+        "CHANGE_FEED_SLOT, My-Slot",
+        "CHANGE_FEED_PUBLICATION, 1st"
+    })
     void load_otherTextNotAllowed_isRejected(String name, String text) {
         assertThat(Loading.load(name, text).problems())
                 .singleElement()

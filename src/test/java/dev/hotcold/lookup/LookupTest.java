@@ -28,8 +28,13 @@ class LookupTest {
     private static final User USER = new User(ALICE, "d", "p");
     private static final UserJson JSON = UserJson.encode(USER);
 
+    private static final LeaseToken TOKEN = new LeaseToken("token");
+
     private final ManualTime time = new ManualTime();
     private final List<Promise<HotRead>> hotReads = new ArrayList<>();
+    private final List<Promise<LeaseOutcome>> leases = new ArrayList<>();
+    private final List<Promise<LeaseOutcome>> seizures = new ArrayList<>();
+    private final List<Long> leaseDeadlines = new ArrayList<>();
     private final List<Promise<ColdRead>> coldReads = new ArrayList<>();
     private final List<String> fills = new ArrayList<>();
     private final List<LookupResult> observed = new ArrayList<>();
@@ -41,8 +46,29 @@ class LookupTest {
         }
 
         @Override
-        public void fill(UserId id, UserJson user) {
-            fills.add(id + " " + user);
+        public Future<LeaseOutcome> lease(UserId id, long deadline) {
+            leaseDeadlines.add(deadline);
+            return gate(leases);
+        }
+
+        @Override
+        public Future<LeaseOutcome> seizeLease(UserId id) {
+            return gate(seizures);
+        }
+
+        @Override
+        public void fill(UserId id, UserJson user, LeaseToken lease) {
+            fills.add(id + " " + user + " " + lease.value());
+        }
+
+        @Override
+        public void fillAbsent(UserId id, LeaseToken lease) {
+            fills.add(id + " absent " + lease.value());
+        }
+
+        @Override
+        public void release(UserId id, LeaseToken lease) {
+            fills.add(id + " released " + lease.value());
         }
     };
 
@@ -62,6 +88,11 @@ class LookupTest {
         return gate.future();
     }
 
+    private void missWithLease() {
+        hotReads.getLast().complete(HotRead.Vacant.VACANT);
+        leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+    }
+
     @Test
     void lookup_hit_answersWithoutTheColdStore() {
         Future<LookupResult> answer = lookup.lookup(ALICE);
@@ -77,23 +108,23 @@ class LookupTest {
     @Test
     void lookup_missThenPresent_fillsAndAnswers() {
         Future<LookupResult> answer = lookup.lookup(ALICE);
-        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+        missWithLease();
 
         coldReads.getFirst().complete(new ColdRead.Present(USER));
 
         assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.COLD));
-        assertThat(fills).containsExactly("alice " + JSON);
+        assertThat(fills).containsExactly("alice " + JSON + " token");
     }
 
     @Test
-    void lookup_missThenAbsent_isNotFoundAndFillsNothing() {
+    void lookup_missThenAbsent_isNotFoundAndNotesIt() {
         Future<LookupResult> answer = lookup.lookup(ALICE);
-        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+        missWithLease();
 
         coldReads.getFirst().complete(ColdRead.Absent.ABSENT);
 
         assertThat(answer.result()).isEqualTo(new NotFound(Layer.COLD));
-        assertThat(fills).isEmpty();
+        assertThat(fills).containsExactly("alice absent token");
     }
 
     @Test
@@ -104,12 +135,94 @@ class LookupTest {
         coldReads.getFirst().complete(new ColdRead.Present(USER));
 
         assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.COLD_ALONE));
+        assertThat(leases).isEmpty();
+        assertThat(fills).isEmpty();
+    }
+
+    @Test
+    void lookup_leaseCannotBeHad_readsTheColdStoreAndFillsNothing() {
+        Future<LookupResult> denied = lookup.lookup(ALICE);
+        hotReads.getLast().complete(HotRead.Vacant.VACANT);
+        leases.getLast().complete(LeaseOutcome.Other.DENIED);
+        coldReads.getLast().complete(new ColdRead.Present(USER));
+        Future<LookupResult> failed = lookup.lookup(ALICE);
+        hotReads.getLast().complete(HotRead.Vacant.VACANT);
+        leases.getLast().fail(new StoreFailure("hot", Failure.ERROR_REPLY));
+
+        coldReads.getLast().complete(new ColdRead.Present(USER));
+
+        assertThat(denied.result()).isEqualTo(new Found(JSON, Layer.COLD));
+        assertThat(failed.result()).isEqualTo(new Found(JSON, Layer.COLD));
+        assertThat(fills).isEmpty();
+    }
+
+    @Test
+    void lookup_somebodyElseFilledMeanwhile_isAHit() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getLast().complete(HotRead.Vacant.VACANT);
+
+        leases.getLast().complete(new LeaseOutcome.Filled(JSON));
+
+        assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.HOT));
+        assertThat(coldReads).isEmpty();
+    }
+
+    @Test
+    void lookup_knownAbsent_isNotFoundWithoutTheColdStore() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getLast().complete(HotRead.Vacant.VACANT);
+
+        leases.getLast().complete(LeaseOutcome.Other.KNOWN_ABSENT);
+
+        assertThat(answer.result()).isEqualTo(new NotFound(Layer.HOT));
+        assertThat(coldReads).isEmpty();
+    }
+
+    /** Half of the budget is for waiting, so that half is left for the cold store. */
+    @Test
+    void lookup_lease_isWaitedForUntilHalfOfTheFlightsBudgetIsSpent() {
+        long startedAt = time.nanoTime();
+        lookup.lookup(ALICE);
+        time.pass(Duration.ofMillis(40));
+
+        hotReads.getLast().complete(HotRead.Vacant.VACANT);
+
+        assertThat(leaseDeadlines)
+                .containsExactly(startedAt + BUDGET.dividedBy(2).toNanos());
+    }
+
+    @Test
+    void lookup_coldStoreFailsOrRefuses_releasesTheLease() {
+        lookup.lookup(ALICE);
+        missWithLease();
+        coldReads.getLast().fail(new StoreFailure("cold", Failure.DISCONNECTED));
+        lookup.lookup(ALICE);
+        missWithLease();
+
+        coldReads.getLast().complete(ColdRead.Refused.REFUSED);
+
+        assertThat(fills).containsExactly("alice released token", "alice released token");
+    }
+
+    @Test
+    void lookupBypassingHot_flightInTheAir_readsTheColdStoreItselfAndFills() {
+        Future<LookupResult> ordinary = lookup.lookup(ALICE);
+        missWithLease();
+        Future<LookupResult> bypassing = lookup.lookupBypassingHot(ALICE);
+
+        seizures.getLast().complete(new LeaseOutcome.Granted(new LeaseToken("seized")));
+        coldReads.getLast().complete(new ColdRead.Present(USER));
+
+        assertThat(coldReads).hasSize(2);
+        assertThat(ordinary.isComplete()).isFalse();
+        assertThat(bypassing.result()).isEqualTo(new Found(JSON, Layer.COLD));
+        assertThat(fills).containsExactly("alice " + JSON + " seized");
     }
 
     @Test
     void lookup_coldStoreFails_isUnavailable() {
         Future<LookupResult> answer = lookup.lookup(ALICE);
-        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+        missWithLease();
 
         coldReads.getFirst().fail(new StoreFailure("cold", Failure.DISCONNECTED));
 
@@ -119,7 +232,7 @@ class LookupTest {
     @Test
     void lookup_coldStoreRefuses_isOverloaded() {
         Future<LookupResult> answer = lookup.lookup(ALICE);
-        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+        missWithLease();
 
         coldReads.getFirst().complete(ColdRead.Refused.REFUSED);
 
@@ -130,7 +243,7 @@ class LookupTest {
     void lookup_sameIdAtAnyStage_joinsTheFlight() {
         Future<LookupResult> beforeTheHotRead = lookup.lookup(ALICE);
         Future<LookupResult> duringTheHotRead = lookup.lookup(ALICE);
-        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+        missWithLease();
         Future<LookupResult> duringTheColdRead = lookup.lookup(ALICE);
 
         coldReads.getFirst().complete(new ColdRead.Present(USER));
@@ -149,7 +262,7 @@ class LookupTest {
             assertThat(fills).hasSize(1);
             lookup.lookup(ALICE);
         });
-        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+        missWithLease();
 
         coldReads.getFirst().complete(new ColdRead.Present(USER));
 
@@ -159,7 +272,7 @@ class LookupTest {
     @Test
     void lookup_budgetSpent_answersThisCallerAndLeavesTheFlightToOthers() {
         Future<LookupResult> early = lookup.lookup(ALICE);
-        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+        missWithLease();
         time.pass(Duration.ofMillis(200));
         Future<LookupResult> late = lookup.lookup(ALICE);
 
@@ -186,7 +299,7 @@ class LookupTest {
                 time::nanoTime);
 
         Future<LookupResult> answer = broken.lookup(ALICE);
-        hotReads.getFirst().complete(HotRead.Vacant.VACANT);
+        missWithLease();
 
         assertThat(answer.result()).isEqualTo(new Unavailable(Reason.FAILED));
         assertThat(broken.inFlight()).isZero();

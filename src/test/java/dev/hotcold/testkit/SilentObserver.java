@@ -1,5 +1,6 @@
 package dev.hotcold.testkit;
 
+import dev.hotcold.lookup.LeaseOutcome;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupResult;
 
@@ -25,10 +26,16 @@ public class SilentObserver implements LookupObserver {
     public void hotValueRejected() {}
 
     @Override
-    public void fillSent() {}
+    public void leaseEnded(LeaseOutcome outcome) {}
 
     @Override
-    public void fillFailed(Failure failure) {}
+    public void leasesFailed(int leases, Failure failure) {}
+
+    @Override
+    public void fillsEnded(int landed, int outrun) {}
+
+    @Override
+    public void fillsFailed(int fills, Failure failure) {}
 
     @Override
     public void coldReadQueued() {}

@@ -15,11 +15,16 @@ public final class TableLock implements AutoCloseable {
 
     /** Takes the lock. */
     public static TableLock take(Servers servers) {
+        return take(servers, "users");
+    }
+
+    /** Takes the lock of another table. */
+    public static TableLock take(Servers servers, String table) {
         try {
             Connection connection = servers.connect();
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
-                statement.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE");
+                statement.execute("LOCK TABLE " + table + " IN ACCESS EXCLUSIVE MODE");
             }
             return new TableLock(connection);
         } catch (SQLException e) {

@@ -1,0 +1,21 @@
+package dev.hotcold.lookup;
+
+import dev.hotcold.user.UserJson;
+
+/** What came of asking for a lease. */
+public sealed interface LeaseOutcome {
+
+    /** Whoever asked is the one to read the cold store, and may fill with what it finds. */
+    record Granted(LeaseToken token) implements LeaseOutcome {}
+
+    /** The user is in the hot store by now. */
+    record Filled(UserJson user) implements LeaseOutcome {}
+
+    /** Outcomes that carry nothing. */
+    enum Other implements LeaseOutcome {
+        /** The hot store knows that there is no such user. */
+        KNOWN_ABSENT,
+        /** Somebody else holds the lease for too long, or a change forbids fills: read, but do not fill. */
+        DENIED
+    }
+}

@@ -1,0 +1,5 @@
+/** The proof by measurement: cached users compared with the database. */
+@NullMarked
+package dev.hotcold.verify;
+
+import org.jspecify.annotations.NullMarked;
