@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** Imports flow one way: app, config, the adapters, lookup, and at the bottom flight and user. */
 class ArchitectureTest {
 
-    private static final String[] ADAPTERS = {"http", "hot", "cold", "ops", "local"};
+    private static final String[] ADAPTERS = {"http", "hot", "cold", "changefeed", "verify", "ops", "local"};
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -19,6 +19,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -38,6 +39,7 @@ final class LookupVerticle extends VerticleBase {
     private final int index;
     private final int loops;
     private final RedisResources redisResources;
+    private final BooleanSupplier changeFeedRuns;
     private final LookupObserver observer;
     private final Health health;
     private RedisHotStore hot;
@@ -54,12 +56,14 @@ final class LookupVerticle extends VerticleBase {
             int index,
             int loops,
             RedisResources redisResources,
+            BooleanSupplier changeFeedRuns,
             LookupObserver observer,
             Health health) {
         this.config = config;
         this.index = index;
         this.loops = loops;
         this.redisResources = redisResources;
+        this.changeFeedRuns = changeFeedRuns;
         this.observer = observer;
         this.health = health;
     }
@@ -69,7 +73,8 @@ final class LookupVerticle extends VerticleBase {
         EventLoop loop = ((ContextInternal) context).nettyEventLoop();
         LoopTimer timer = new LoopTimer(loop);
         Duration budget = config.lookup().budget();
-        hot = new RedisHotStore(config.redis(), redisResources, loops, budget, () -> false, loop, observer, NANO_CLOCK);
+        hot = new RedisHotStore(
+                config.redis(), redisResources, loops, budget, changeFeedRuns, loop, observer, NANO_CLOCK);
         cold = new PostgresColdStore(config.postgres(), loops, budget, vertx, loop, observer, NANO_CLOCK);
         health.add("redis", hot.health()::problem);
         health.add("redis", hot.leaseHealth()::problem);

@@ -1,6 +1,9 @@
 package dev.hotcold.app;
 
+import dev.hotcold.changefeed.ChangeFeed;
+import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.config.Config;
+import dev.hotcold.hot.RedisBlockingConnections;
 import dev.hotcold.hot.RedisResources;
 import dev.hotcold.ops.Health;
 import dev.hotcold.ops.ManagementServer;
@@ -13,8 +16,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.nio.channels.UnresolvedAddressException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -37,6 +42,8 @@ public final class Service implements AutoCloseable {
 
     private final Vertx vertx;
     private final RedisResources redisResources;
+    private final RedisBlockingConnections redis;
+    private final ChangeFeed changeFeed;
     private final Health health;
     private final ProcessMetrics processMetrics;
     private final ManagementServer management;
@@ -45,12 +52,16 @@ public final class Service implements AutoCloseable {
     private Service(
             Vertx vertx,
             RedisResources redisResources,
+            RedisBlockingConnections redis,
+            ChangeFeed changeFeed,
             Health health,
             ProcessMetrics processMetrics,
             ManagementServer management,
             List<LookupVerticle> verticles) {
         this.vertx = vertx;
         this.redisResources = redisResources;
+        this.redis = redis;
+        this.changeFeed = changeFeed;
         this.health = health;
         this.processMetrics = processMetrics;
         this.management = management;
@@ -71,18 +82,28 @@ public final class Service implements AutoCloseable {
         Health health = new Health();
         Metrics metrics = new Metrics(registry);
         RedisResources redisResources = new RedisResources();
+        RedisBlockingConnections redis = new RedisBlockingConnections(config.redis(), redisResources);
+        ChangeFeed changeFeed =
+                new ChangeFeed(new PostgresJdbc(config.changeFeedPostgres()), config.changeFeed(), redis::open);
+        health.add("changefeed", changeFeed.status()::problem);
+        ChangeFeedMetrics.register(registry, changeFeed.status());
         List<LookupVerticle> verticles = IntStream.range(0, loops)
-                .mapToObj(i -> new LookupVerticle(config, i, loops, redisResources, metrics, health))
+                .mapToObj(i -> new LookupVerticle(
+                        config, i, loops, redisResources, changeFeed.status()::isRunning, metrics, health))
                 .toList();
         Service service = new Service(
                 vertx,
                 redisResources,
+                redis,
+                changeFeed,
                 health,
                 new ProcessMetrics(registry, Version.current()),
                 new ManagementServer(config.management(), vertx, health, registry),
                 verticles);
         try {
+            checkChangeFeed(config);
             service.listen(config);
+            changeFeed.start();
             return service;
         } catch (StartFailure failure) {
             service.close();
@@ -118,6 +139,8 @@ public final class Service implements AutoCloseable {
         } catch (Exception failure) {
             LOG.warn("Did not stop in good order: {}", failure.toString());
         }
+        changeFeed.close();
+        redis.close();
         redisResources.close();
         processMetrics.close();
     }
@@ -130,6 +153,22 @@ public final class Service implements AutoCloseable {
                 verticles.stream().map(vertx::deployVerticle).toList();
         await(Future.join(starting), "port " + config.http().port() + " (PORT)");
         health.enter(Health.Phase.READY);
+    }
+
+    /** Where the change feed is a must, a PostgreSQL that does not allow it is no place to start; one that is down is. */
+    private static void checkChangeFeed(Config config) throws StartFailure {
+        if (config.changeFeed().mode() != ChangeFeedSettings.Mode.ON) {
+            return;
+        }
+        try {
+            Optional<String> lacking =
+                    ChangeFeed.prepare(new PostgresJdbc(config.changeFeedPostgres()), config.changeFeed());
+            if (lacking.isPresent()) {
+                throw new StartFailure("CHANGE_FEED is on, but " + lacking.get());
+            }
+        } catch (SQLException unreachable) {
+            LOG.warn("Whether PostgreSQL allows the change feed is not known yet: {}", unreachable.getMessage());
+        }
     }
 
     /** @param address what is listened on, and by which settings */

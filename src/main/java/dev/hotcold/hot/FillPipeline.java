@@ -32,22 +32,23 @@ final class FillPipeline {
     /** Bytes of values in one script, so that a few very long texts do not hold Redis up. */
     private static final int MAX_BATCH_BYTES = 1 << 18;
 
-    private static final byte VALUE = 'v';
-    private static final byte[] ABSENT = "a".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] ABSENT = "1".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] NOTHING = {};
 
     private static final class Fill {
 
-        private final UserId id;
+        private final byte[] key;
+        private final byte[] leaseKey;
         private final LeaseToken lease;
-        private final byte[] found;
+        private final byte[] value;
         private final long lifeMillis;
 
         /** @param life zero = for ever */
-        private Fill(UserId id, LeaseToken lease, byte[] found, Duration life) {
-            this.id = id;
+        private Fill(byte[] key, byte[] leaseKey, LeaseToken lease, byte[] value, Duration life) {
+            this.key = key;
+            this.leaseKey = leaseKey;
             this.lease = lease;
-            this.found = found;
+            this.value = value;
             this.lifeMillis = life.toMillis();
         }
     }
@@ -78,22 +79,17 @@ final class FillPipeline {
 
     /** @param life how long the value is kept; zero = for ever */
     void add(UserId id, LeaseToken lease, UserJson user, Duration life) {
-        byte[] found = new byte[user.length() + 3];
-        found[0] = VALUE;
-        found[1] = '{';
-        System.arraycopy(user.array(), user.offset(), found, 2, user.length());
-        found[found.length - 1] = '}';
-        waiting.add(new Fill(id, lease, found, life));
+        waiting.add(new Fill(UserKeys.user(id), UserKeys.lease(id), lease, user.toObject(), life));
     }
 
     /** @param life how long it is remembered that there is no such user; positive */
     void addAbsent(UserId id, LeaseToken lease, Duration life) {
-        waiting.add(new Fill(id, lease, ABSENT, life));
+        waiting.add(new Fill(UserKeys.absent(id), UserKeys.lease(id), lease, ABSENT, life));
     }
 
     /** Only ends the lease. */
     void addRelease(UserId id, LeaseToken lease) {
-        waiting.add(new Fill(id, lease, NOTHING, Duration.ZERO));
+        waiting.add(new Fill(UserKeys.user(id), UserKeys.lease(id), lease, NOTHING, Duration.ZERO));
     }
 
     /** Adds the commands of what was added since the last time. */
@@ -106,7 +102,7 @@ final class FillPipeline {
         int start = 0;
         int bytes = 0;
         for (int i = 0; i < fills.size(); i++) {
-            bytes += fills.get(i).found.length;
+            bytes += fills.get(i).value.length;
             if (i + 1 == fills.size() || i + 1 - start == MAX_BATCH || bytes >= MAX_BATCH_BYTES) {
                 Batch batch = new Batch(fills.subList(start, i + 1));
                 sent.add(batch);
@@ -128,16 +124,16 @@ final class FillPipeline {
 
         @Override
         int keys() {
-            return 3 * fills.size();
+            return 2 * fills.size();
         }
 
         @Override
         void addTo(CommandArgs<byte[], byte[]> arguments) {
             for (Fill fill : fills) {
-                UserKeys.addAll(fill.id, arguments);
+                arguments.addKey(fill.key).addKey(fill.leaseKey);
             }
             for (Fill fill : fills) {
-                arguments.add(fill.lease.value()).add(fill.found).add(fill.lifeMillis);
+                arguments.add(fill.lease.value()).add(fill.value).add(fill.lifeMillis);
             }
         }
 
@@ -162,7 +158,7 @@ final class FillPipeline {
         private int stores() {
             int stores = 0;
             for (Fill fill : fills) {
-                stores += fill.found == NOTHING ? 0 : 1;
+                stores += fill.value == NOTHING ? 0 : 1;
             }
             return stores;
         }

@@ -210,8 +210,10 @@ final class LeasePipeline {
                 UserKeys.addAll(attempt.id, arguments);
             }
             arguments.add(token.value()).add(leaseTime.toMillis());
-            for (Attempt attempt : attempts) {
-                arguments.add(attempt.manner == Manner.REPAIR ? "1" : "");
+            for (int i = 0; i < attempts.size(); i++) {
+                if (attempts.get(i).manner == Manner.REPAIR) {
+                    arguments.add(i + 1);
+                }
             }
         }
 

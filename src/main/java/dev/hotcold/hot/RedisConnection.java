@@ -181,7 +181,8 @@ final class RedisConnection {
         }
     }
 
-    private static RedisURI uri(RedisSettings settings) {
+    /** Where Redis is and how to log in. */
+    static RedisURI uri(RedisSettings settings) {
         RedisURI.Builder uri = RedisURI.builder()
                 .withHost(settings.host())
                 .withPort(settings.port())
@@ -220,7 +221,8 @@ final class RedisConnection {
                 .build();
     }
 
-    private static String rootMessage(@Nullable Throwable failure) {
+    /** The message of what is at the bottom of a failure. */
+    static String rootMessage(@Nullable Throwable failure) {
         Throwable cause = failure;
         while (cause != null && cause.getCause() != null) {
             cause = cause.getCause();

@@ -30,6 +30,16 @@ public final class RedisResources implements AutoCloseable {
     private final EventExecutorGroup executor =
             new DefaultEventExecutorGroup(1, new DefaultThreadFactory("redis-reconnect", true));
 
+    /** Lettuce's resources for connections outside the event loops. */
+    ClientResources dedicated() {
+        return DefaultClientResources.builder()
+                .ioThreadPoolSize(2)
+                .eventExecutorGroup(executor)
+                .timer(timer)
+                .commandLatencyRecorder(CommandLatencyRecorder.disabled())
+                .build();
+    }
+
     /** Lettuce's resources for a client whose every channel runs on this loop. */
     ClientResources pinnedTo(EventLoop loop) {
         return DefaultClientResources.builder()

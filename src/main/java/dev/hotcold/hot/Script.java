@@ -28,6 +28,12 @@ final class Script {
     /** Fills under leases, and ends them. */
     static final Script FILL = load("fill.lua");
 
+    /** Makes a change feed the one whose changes are applied. */
+    static final Script TAKE_OVER = load("takeover.lua");
+
+    /** Applies changes of the database. */
+    static final Script APPLY = load("apply.lua");
+
     /** How a script is called. */
     enum Call {
         BY_DIGEST(CommandType.EVALSHA),
@@ -57,6 +63,14 @@ final class Script {
         return new CommandArgs<>(ByteArrayCodec.INSTANCE)
                 .add(call == Call.BY_DIGEST ? digest : text)
                 .add(keys);
+    }
+
+    byte[] text() {
+        return text;
+    }
+
+    String digest() {
+        return new String(digest, StandardCharsets.US_ASCII);
     }
 
     /** Whether a reply means that Redis does not know the digest. */

@@ -4,6 +4,7 @@ import dev.hotcold.user.UserId;
 import io.lettuce.core.protocol.CommandArgs;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Names of Redis keys. */
 final class UserKeys {
@@ -29,6 +30,35 @@ final class UserKeys {
     /** {@code absent:{user:ID}}: present while the user is known not to exist. */
     static byte[] absent(UserId id) {
         return wrap(ABSENT, user(id));
+    }
+
+    /** The user whose key this is; null for any other key. */
+    static @Nullable UserId idOf(byte[] key) {
+        return unwrap(key, PREFIX, 0);
+    }
+
+    /** The user whose lease this is the key of; null for any other key. */
+    static @Nullable UserId idOfLease(byte[] key) {
+        return unwrap(key, LEASE, PREFIX.length);
+    }
+
+    /** The user whose note of absence this is the key of; null for any other key. */
+    static @Nullable UserId idOfAbsent(byte[] key) {
+        return unwrap(key, ABSENT, PREFIX.length);
+    }
+
+    /** @param inner length of the user's own prefix within the braces; 0 = there are no braces */
+    private static @Nullable UserId unwrap(byte[] key, byte[] prefix, int inner) {
+        int start = prefix.length + inner;
+        int end = inner == 0 ? key.length : key.length - 1;
+        if (end <= start
+                || !Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length)
+                || !Arrays.equals(key, prefix.length, start, PREFIX, 0, inner)
+                || (inner > 0 && key[end] != '}')) {
+            return null;
+        }
+        String text = new String(key, start, end - start, StandardCharsets.ISO_8859_1);
+        return UserId.parse(text) instanceof UserId id ? id : null;
     }
 
     private static byte[] wrap(byte[] prefix, byte[] user) {

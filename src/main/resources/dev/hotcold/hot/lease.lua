@@ -3,16 +3,21 @@
 -- KEYS  for each user  user:ID, lease:{user:ID}, absent:{user:ID}
 -- ARGV  1  the token that a lease is granted to
 --       2  how long a lease lasts, in milliseconds
---       3… for each user  '1' = what is cached is damaged and counts as nothing, '' = it does not
+--       3… places of users, from 1, of whom what is cached is damaged and counts as nothing
 -- Reply for each user  what is cached, or
 --       1 = the lease is granted   0 = somebody else holds it   -1 = a change forbids it   -2 = known to be absent
 
-local found = redis.call('MGET', unpack(KEYS))
-local reply = {}
+local call = redis.call
+local found = call('MGET', unpack(KEYS))
+for i = 3, #ARGV do
+  found[3 * tonumber(ARGV[i]) - 2] = false
+end
+local token, life = ARGV[1], ARGV[2]
+local reply, n = {}, 0
 for i = 1, #KEYS, 3 do
-  local n = #reply + 1
+  n = n + 1
   local lease = found[i + 1]
-  if found[i] and ARGV[n + 2] == '' then
+  if found[i] then
     reply[n] = found[i]
   elseif found[i + 2] then
     reply[n] = -2
@@ -21,7 +26,7 @@ for i = 1, #KEYS, 3 do
   elseif lease then
     reply[n] = 0
   else
-    redis.call('SET', KEYS[i + 1], ARGV[1], 'PX', ARGV[2])
+    call('PSETEX', KEYS[i + 1], life, token)
     reply[n] = 1
   end
 end

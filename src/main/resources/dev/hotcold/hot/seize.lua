@@ -11,7 +11,8 @@ for i = 1, #KEYS, 3 do
   if redis.call('GET', KEYS[i + 1]) == 'hold' then
     reply[n] = -1
   else
-    redis.call('SET', KEYS[i + 1], ARGV[1], 'PX', ARGV[2])
+    redis.call('PSETEX', KEYS[i + 1], ARGV[2], ARGV[1])
+    redis.call('DEL', KEYS[i + 2])
     reply[n] = 1
   end
 end

@@ -1,0 +1,78 @@
+package dev.hotcold.app;
+
+import dev.hotcold.changefeed.FeedDatabase;
+import dev.hotcold.cold.PostgresSettings;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Locale;
+import java.util.Properties;
+import org.postgresql.PGProperty;
+
+/** PostgreSQL by pgjdbc, for whatever may block: migrations, the change feed, the comparison with Redis. Thread-safe. */
+final class PostgresJdbc implements FeedDatabase {
+
+    /** Without it pgjdbc looks for a certificate in the home directory. */
+    private static final String TRUST_OF_THE_JDK = "org.postgresql.ssl.DefaultJavaSSLFactory";
+
+    /** PostgreSQL gives up a follower of the log that it does not hear for so long, so that another can go on. */
+    private static final String SENDER_TIMEOUT = "-c wal_sender_timeout=3s";
+
+    private static final String CONNECT_SECONDS = "3";
+    private static final String REPLY_SECONDS = "30";
+
+    private final PostgresSettings settings;
+
+    PostgresJdbc(PostgresSettings settings) {
+        this.settings = settings;
+    }
+
+    /** The same database as pgjdbc names it, without credentials. */
+    static String url(PostgresSettings postgres) {
+        String host = postgres.host().contains(":") ? "[" + postgres.host() + "]" : postgres.host();
+        StringBuilder url = new StringBuilder("jdbc:postgresql://" + host + ":" + postgres.port() + "/"
+                + encode(postgres.database()) + "?ApplicationName=hotcold-user-api&sslmode="
+                + postgres.sslMode().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        postgres.rootCertificate()
+                .ifPresentOrElse(
+                        pem -> url.append("&sslrootcert=").append(encode(pem.toString())),
+                        () -> url.append("&sslfactory=").append(TRUST_OF_THE_JDK));
+        return url.toString();
+    }
+
+    @Override
+    public Connection connect() throws SQLException {
+        return connect(new Properties());
+    }
+
+    @Override
+    public Connection connectForReplication() throws SQLException {
+        Properties properties = new Properties();
+        PGProperty.REPLICATION.set(properties, "database");
+        PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
+        PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "12");
+        PGProperty.OPTIONS.set(properties, SENDER_TIMEOUT);
+        return connect(properties);
+    }
+
+    private Connection connect(Properties properties) throws SQLException {
+        PGProperty.USER.set(properties, settings.user());
+        PGProperty.PASSWORD.set(properties, settings.password().orElse(""));
+        PGProperty.CONNECT_TIMEOUT.set(properties, CONNECT_SECONDS);
+        PGProperty.LOGIN_TIMEOUT.set(properties, CONNECT_SECONDS);
+        PGProperty.SOCKET_TIMEOUT.set(properties, REPLY_SECONDS);
+        PGProperty.TCP_KEEP_ALIVE.set(properties, true);
+        return DriverManager.getConnection(url(settings), properties);
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String toString() {
+        return settings.toString();
+    }
+}

@@ -1,0 +1,230 @@
+package dev.hotcold.changefeed;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decodes the messages of PostgreSQL's plug-in {@code pgoutput}, protocol version 1: committed transactions, one after the
+ * other, each between a {@link Message.Begin} and a {@link Message.Commit}.
+ *
+ * <p>Confined to: the thread of its feed. Fails with {@link IllegalArgumentException} on bytes that are no such message.
+ *
+ * @see <a href="https://www.postgresql.org/docs/17/protocol-logicalrep-message-formats.html">Message formats</a>
+ */
+final class PgOutput {
+
+    /** A column's value that the server did not send, because the change left it as it was and it is stored apart. */
+    static final Object UNCHANGED = new Object() {
+        @Override
+        public String toString() {
+            return "unchanged";
+        }
+    };
+
+    /**
+     * A table, as of the rows that follow.
+     *
+     * @param columns their names, in the order of a row's values
+     */
+    record Table(String schema, String name, List<String> columns) {}
+
+    /**
+     * A row or its key.
+     *
+     * @param values for each column a String, null, or {@link #UNCHANGED}
+     */
+    record Row(Table table, List<@Nullable Object> values) {
+
+        /** The value of a column; null where it is null or the table has no such column. */
+        @Nullable Object get(String column) {
+            int index = table.columns().indexOf(column);
+            return index < 0 || index >= values.size() ? null : values.get(index);
+        }
+    }
+
+    /** One message. */
+    sealed interface Message {
+
+        /**
+         * A transaction begins.
+         *
+         * @param commitPosition where its commit is in the log
+         * @param committedAt microseconds since 2000-01-01 UTC, by the server's clock
+         */
+        record Begin(long commitPosition, long committedAt) implements Message {}
+
+        /**
+         * It ends.
+         *
+         * @param endPosition where the log goes on behind it
+         */
+        record Commit(long endPosition) implements Message {}
+
+        /** A row is there. */
+        record Insert(Row row) implements Message {}
+
+        /**
+         * A row has changed.
+         *
+         * @param before its old key or whole old row; null = the key is the same
+         */
+        record Update(@Nullable Row before, Row after) implements Message {}
+
+        /**
+         * A row is gone.
+         *
+         * @param before its key or the whole row
+         */
+        record Delete(Row before) implements Message {}
+
+        /** Tables were emptied. */
+        record Truncate(List<Table> tables) implements Message {}
+
+        /** Nothing that concerns rows. */
+        enum Other implements Message {
+            OTHER
+        }
+    }
+
+    private final Map<Integer, Table> tables = new HashMap<>();
+
+    /** Decodes one message. */
+    Message decode(ByteBuffer in) {
+        try {
+            byte kind = in.get();
+            return switch (kind) {
+                case 'B' -> begin(in);
+                case 'C' -> commit(in);
+                case 'R' -> relation(in);
+                case 'I' -> new Message.Insert(row(table(in), expectNew(in)));
+                case 'U' -> update(table(in), in);
+                case 'D' -> delete(table(in), in);
+                case 'T' -> truncate(in);
+                case 'O', 'Y', 'M' -> Message.Other.OTHER;
+                default -> throw new IllegalArgumentException("unknown message " + (char) kind);
+            };
+        } catch (java.nio.BufferUnderflowException cutShort) {
+            throw new IllegalArgumentException("the message is cut short", cutShort);
+        }
+    }
+
+    private static Message begin(ByteBuffer in) {
+        long position = in.getLong();
+        return new Message.Begin(position, in.getLong());
+    }
+
+    private static Message commit(ByteBuffer in) {
+        in.get();
+        in.getLong();
+        return new Message.Commit(in.getLong());
+    }
+
+    private Message relation(ByteBuffer in) {
+        int id = in.getInt();
+        String schema = cString(in);
+        String name = cString(in);
+        in.get();
+        int count = count(in);
+        List<String> columns = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            in.get();
+            columns.add(cString(in));
+            in.getInt();
+            in.getInt();
+        }
+        tables.put(id, new Table(schema, name, List.copyOf(columns)));
+        return Message.Other.OTHER;
+    }
+
+    private static Message update(Table table, ByteBuffer in) {
+        byte kind = in.get();
+        Row before = null;
+        if (kind == 'K' || kind == 'O') {
+            before = row(table, in);
+            kind = in.get();
+        }
+        if (kind != 'N') {
+            throw new IllegalArgumentException("an update without its new row");
+        }
+        return new Message.Update(before, row(table, in));
+    }
+
+    private static Message delete(Table table, ByteBuffer in) {
+        byte kind = in.get();
+        if (kind != 'K' && kind != 'O') {
+            throw new IllegalArgumentException("a deletion without its old row");
+        }
+        return new Message.Delete(row(table, in));
+    }
+
+    private Message truncate(ByteBuffer in) {
+        int count = in.getInt();
+        in.get();
+        List<Table> emptied = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            emptied.add(table(in));
+        }
+        return new Message.Truncate(emptied);
+    }
+
+    private Table table(ByteBuffer in) {
+        int id = in.getInt();
+        Table table = tables.get(id);
+        if (table == null) {
+            throw new IllegalArgumentException("a row of table " + id + ", which was not described");
+        }
+        return table;
+    }
+
+    private static ByteBuffer expectNew(ByteBuffer in) {
+        if (in.get() != 'N') {
+            throw new IllegalArgumentException("an insertion without its row");
+        }
+        return in;
+    }
+
+    private static Row row(Table table, ByteBuffer in) {
+        int count = count(in);
+        List<@Nullable Object> values =
+                new ArrayList<>(Math.min(count, table.columns().size()));
+        for (int i = 0; i < count; i++) {
+            byte kind = in.get();
+            values.add(
+                    switch (kind) {
+                        case 'n' -> null;
+                        case 'u' -> UNCHANGED;
+                        case 't' -> text(in);
+                        default -> throw new IllegalArgumentException("unknown kind of value " + (char) kind);
+                    });
+        }
+        return new Row(table, values);
+    }
+
+    private static int count(ByteBuffer in) {
+        return Short.toUnsignedInt(in.getShort());
+    }
+
+    private static String text(ByteBuffer in) {
+        int length = in.getInt();
+        if (length < 0 || length > in.remaining()) {
+            throw new IllegalArgumentException("a value of " + length + " bytes where " + in.remaining() + " are left");
+        }
+        String text = new String(in.array(), in.arrayOffset() + in.position(), length, StandardCharsets.UTF_8);
+        in.position(in.position() + length);
+        return text;
+    }
+
+    private static String cString(ByteBuffer in) {
+        int start = in.position();
+        while (in.get() != 0) {
+            // On to the end.
+        }
+        int length = in.position() - 1 - start;
+        return new String(in.array(), in.arrayOffset() + start, length, StandardCharsets.UTF_8);
+    }
+}

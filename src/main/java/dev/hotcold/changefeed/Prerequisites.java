@@ -1,0 +1,150 @@
+package dev.hotcold.changefeed;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Optional;
+
+/**
+ * What PostgreSQL must allow so that its changes can be followed. What the role may create is created; what is lacking is
+ * told with the statement that mends it.
+ */
+final class Prerequisites {
+
+    private static final String NO_SUCH_TABLE = "42P01";
+    private static final String NOT_ALLOWED = "42501";
+    private static final String ALREADY_THERE = "42710";
+
+    private final FeedDatabase database;
+    private final ChangeFeedSettings settings;
+
+    Prerequisites(FeedDatabase database, ChangeFeedSettings settings) {
+        this.database = database;
+        this.settings = settings;
+    }
+
+    /**
+     * Checks everything, and creates the publication if there is none.
+     *
+     * @return what is lacking and how to mend it; empty = nothing
+     * @throws SQLException when PostgreSQL cannot be asked
+     */
+    Optional<String> whatIsLacking(Connection connection) throws SQLException {
+        String walLevel = text(connection, "SELECT current_setting('wal_level')");
+        if (!walLevel.equals("logical")) {
+            return Optional.of("wal_level is " + walLevel + " and must be logical:"
+                    + " ALTER SYSTEM SET wal_level = logical; and restart PostgreSQL");
+        }
+        String role = text(connection, "SELECT current_user");
+        if (!isTrue(connection, "SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user")) {
+            return Optional.of("the role " + role + " may not replicate: ALTER ROLE " + quoted(role) + " REPLICATION;");
+        }
+        Optional<String> lacking = publication(connection);
+        return lacking.isPresent() ? lacking : replicationConnection();
+    }
+
+    private Optional<String> publication(Connection connection) throws SQLException {
+        String name = settings.publication();
+        if (!isTrue(connection, "SELECT to_regclass('users') IS NOT NULL")) {
+            return Optional.of("the table \"users\" is missing: create it with `hotcold migrate`");
+        }
+        if (!isTrue(connection, IDENTITY_HOLDS_USER_ID)) {
+            return Optional.of("a deletion from the table \"users\" does not tell its user_id:"
+                    + " ALTER TABLE users REPLICA IDENTITY FULL;");
+        }
+        if (!isTrue(connection, "SELECT count(*) > 0 FROM pg_publication WHERE pubname = ?", name)) {
+            Optional<String> refused = create(connection);
+            if (refused.isPresent()) {
+                return refused;
+            }
+        }
+        if (!isTrue(
+                connection,
+                "SELECT count(*) > 0 FROM pg_publication_tables"
+                        + " WHERE pubname = ? AND format('%I.%I', schemaname, tablename)::regclass = to_regclass('users')",
+                name)) {
+            return Optional.of("the publication " + name + " is without the table \"users\": ALTER PUBLICATION " + name
+                    + " ADD TABLE users;");
+        }
+        if (!isTrue(
+                connection,
+                "SELECT pubinsert AND pubupdate AND pubdelete AND pubtruncate FROM pg_publication WHERE pubname = ?",
+                name)) {
+            return Optional.of("the publication " + name + " leaves out some changes: ALTER PUBLICATION " + name
+                    + " SET (publish = 'insert, update, delete, truncate');");
+        }
+        return Optional.empty();
+    }
+
+    /** Whether the replica identity of the table includes user_id: the primary key, an index, or the whole row. */
+    private static final String IDENTITY_HOLDS_USER_ID = """
+            SELECT CASE c.relreplident
+                WHEN 'f' THEN true
+                WHEN 'n' THEN false
+                ELSE EXISTS (
+                    SELECT 1 FROM pg_index i
+                    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
+                    WHERE i.indrelid = c.oid AND a.attname = 'user_id'
+                        AND CASE c.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END)
+                END
+            FROM pg_class c WHERE c.oid = to_regclass('users')
+            """;
+
+    private Optional<String> create(Connection connection) throws SQLException {
+        String sql = "CREATE PUBLICATION " + settings.publication() + " FOR TABLE users";
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+            return Optional.empty();
+        } catch (SQLException refused) {
+            return switch (String.valueOf(refused.getSQLState())) {
+                case ALREADY_THERE -> Optional.empty();
+                case NOT_ALLOWED, NO_SUCH_TABLE ->
+                    Optional.of("the role may not create the publication (" + firstLine(refused) + "): " + sql
+                            + "; as the owner of the table, who must have CREATE on the database");
+                default -> throw refused;
+            };
+        }
+    }
+
+    /** A pooler answers queries but lets no replication pass. */
+    private Optional<String> replicationConnection() {
+        try (Connection connection = database.connectForReplication();
+                Statement statement = connection.createStatement()) {
+            statement.execute("IDENTIFY_SYSTEM");
+            return Optional.empty();
+        } catch (SQLException refused) {
+            return Optional.of("no replication connection to " + database + " (" + firstLine(refused)
+                    + "): set CHANGE_FEED_DATABASE_URL to PostgreSQL itself if that is a pooler, and let the role in"
+                    + " by pg_hba.conf");
+        }
+    }
+
+    static String firstLine(SQLException failure) {
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("no message");
+    }
+
+    private static String quoted(String name) {
+        return "\"" + name.replace("\"", "\"\"") + "\"";
+    }
+
+    private static boolean isTrue(Connection connection, String query, String... parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(query)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setString(i + 1, parameters[i]);
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
+    private static String text(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+}

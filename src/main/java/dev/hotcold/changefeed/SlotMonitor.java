@@ -1,0 +1,95 @@
+package dev.hotcold.changefeed;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at the slot twice a second, on a connection and a thread of its own, so that the one that follows the log need not
+ * stop for it. Thread-safe.
+ */
+final class SlotMonitor implements AutoCloseable {
+
+    private static final Duration PERIOD = Duration.ofMillis(500);
+
+    /** Without an answer for so long PostgreSQL counts as gone. */
+    private static final Duration SILENCE = Duration.ofSeconds(5);
+
+    private final FeedDatabase database;
+    private final ReplicationSlot slot;
+    private final FeedStatus status;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Optional<ReplicationSlot.State> latest = Optional.empty();
+    private volatile long answeredAt;
+    private @Nullable Connection connection;
+
+    SlotMonitor(FeedDatabase database, ReplicationSlot slot, FeedStatus status) {
+        this.database = database;
+        this.slot = slot;
+        this.status = status;
+        this.answeredAt = System.nanoTime();
+    }
+
+    void start() {
+        Thread.ofVirtual().name("change-feed-monitor").start(this::run);
+    }
+
+    /** The slot as it was at the last look; empty when there was none. */
+    Optional<ReplicationSlot.State> latest() {
+        return latest;
+    }
+
+    /** Whether PostgreSQL has answered lately. */
+    boolean hears() {
+        return System.nanoTime() - answeredAt < SILENCE.toNanos();
+    }
+
+    private void run() {
+        try {
+            while (!closed.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
+                look();
+            }
+        } catch (InterruptedException end) {
+            Thread.currentThread().interrupt();
+        } finally {
+            disconnect();
+        }
+    }
+
+    private void look() {
+        try {
+            Connection current = connection;
+            if (current == null) {
+                current = database.connect();
+                connection = current;
+            }
+            latest = slot.state(current);
+            answeredAt = System.nanoTime();
+            status.lagBytes(latest.map(state -> (double) state.lagBytes()).orElse(Double.NaN));
+        } catch (SQLException failure) {
+            status.lagBytes(Double.NaN);
+            disconnect();
+        }
+    }
+
+    private void disconnect() {
+        Connection current = connection;
+        connection = null;
+        if (current != null) {
+            try {
+                current.close();
+            } catch (SQLException e) {
+                // It is gone already.
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}

@@ -1,0 +1,86 @@
+package dev.hotcold.changefeed;
+
+import dev.hotcold.changefeed.PgOutput.Message;
+import dev.hotcold.changefeed.PgOutput.Row;
+import dev.hotcold.changefeed.PgOutput.Table;
+import dev.hotcold.lookup.UserChange;
+import dev.hotcold.user.User;
+import dev.hotcold.user.UserId;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What the rows of the table of users say about users. Rows of other tables, and ids that nobody can ask for, say nothing. */
+final class UserRows {
+
+    private static final String TABLE = "users";
+    private static final String USER_ID = "user_id";
+    private static final String DEEPLINK = "deeplink";
+    private static final String PROMO_MESSAGE = "promo_message";
+
+    private UserRows() {}
+
+    /** Whether all users are gone. */
+    static boolean isTruncation(Message message) {
+        return message instanceof Message.Truncate truncate
+                && truncate.tables().stream().anyMatch(UserRows::isUsers);
+    }
+
+    /** What happened to whom; empty for a message that concerns no user. */
+    static List<UserChange> changes(Message message) {
+        return switch (message) {
+            case Message.Insert insert -> stored(insert.row()).stream().toList();
+            case Message.Update update -> changed(update);
+            case Message.Delete delete -> outdated(delete.before()).stream().toList();
+            case Message.Begin _, Message.Commit _, Message.Truncate _, Message.Other _ -> List.of();
+        };
+    }
+
+    /** The old id, if it is told, is outdated unless it is the new one too. */
+    private static List<UserChange> changed(Message.Update update) {
+        Optional<UserChange> after = stored(update.after());
+        if (update.before() == null) {
+            return after.stream().toList();
+        }
+        return Stream.concat(
+                        outdated(update.before())
+                                .filter(old -> after.isEmpty()
+                                        || !old.id().equals(after.get().id()))
+                                .stream(),
+                        after.stream())
+                .toList();
+    }
+
+    private static Optional<UserChange> stored(Row row) {
+        return id(row).map(id -> {
+            Object deeplink = row.get(DEEPLINK);
+            Object promoMessage = row.get(PROMO_MESSAGE);
+            if (deeplink == PgOutput.UNCHANGED || promoMessage == PgOutput.UNCHANGED) {
+                return new UserChange.Outdated(id);
+            }
+            return new UserChange.Stored(new User(id, text(deeplink), text(promoMessage)));
+        });
+    }
+
+    private static Optional<UserChange> outdated(Row row) {
+        return id(row).map(UserChange.Outdated::new);
+    }
+
+    private static Optional<UserId> id(Row row) {
+        return isUsers(row.table())
+                        && row.get(USER_ID) instanceof String text
+                        && UserId.parse(text) instanceof UserId id
+                ? Optional.of(id)
+                : Optional.empty();
+    }
+
+    private static boolean isUsers(Table table) {
+        return table.name().equals(TABLE);
+    }
+
+    /** As the lookup reads it: a text that is NULL counts as empty. */
+    private static String text(@Nullable Object value) {
+        return value == null ? "" : value.toString();
+    }
+}

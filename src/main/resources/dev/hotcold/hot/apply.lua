@@ -1,0 +1,40 @@
+-- Applies changes of the database to what is cached, in their order.
+--
+-- KEYS  1  what is known of the feed, then for each change  user:ID, lease:{user:ID}, absent:{user:ID}
+-- ARGV  1  the session of the feed
+--       2  the position in PostgreSQL's log up to which everything is applied hereafter, '' = that does not change
+--       3  how long no fill may begin, in milliseconds
+--       4… for each change  the user's new value, '' = it is outdated
+-- Reply 1 = done   0 = another feed has taken over, nothing was done
+
+if redis.call('HGET', KEYS[1], 'session') ~= ARGV[1] then
+  return 0
+end
+local gone = {}
+for i = 2, #KEYS, 3 do
+  local value = ARGV[(i - 2) / 3 + 4]
+  -- In place of any lease, so that what was read before cannot be filled. A Redis that is full refuses it; then nothing
+  -- may stay: nor can leases be granted there.
+  local held = redis.pcall('SET', KEYS[i + 1], 'hold', 'PX', ARGV[3])
+  if type(held) == 'table' and held.err then
+    value = ''
+    gone[#gone + 1] = KEYS[i + 1]
+  end
+  if value ~= '' then
+    local replaced = redis.pcall('SET', KEYS[i], value, 'XX', 'KEEPTTL')
+    if type(replaced) == 'table' and replaced.err then
+      value = ''
+    end
+  end
+  if value == '' then
+    gone[#gone + 1] = KEYS[i]
+  end
+  gone[#gone + 1] = KEYS[i + 2]
+end
+if #gone > 0 then
+  redis.call('DEL', unpack(gone))
+end
+if ARGV[2] ~= '' then
+  redis.pcall('HSET', KEYS[1], 'position', ARGV[2])
+end
+return 1
