@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 
-/** The command line: {@code hotcold [serve|migrate|config]}. */
+/** The command line: {@code hotcold [serve|migrate|verify|config]}. */
 @Command(
         name = "hotcold",
         description = {
@@ -16,7 +16,13 @@ import picocli.CommandLine.Option;
         },
         versionProvider = Main.VersionProvider.class,
         synopsisSubcommandLabel = "[COMMAND]",
-        subcommands = {ServeCommand.class, MigrateCommand.class, ConfigCommand.class, HealthcheckCommand.class},
+        subcommands = {
+            ServeCommand.class,
+            MigrateCommand.class,
+            VerifyCommand.class,
+            ConfigCommand.class,
+            HealthcheckCommand.class
+        },
         footer = {"", "Exit codes: 0 done, 1 failed, 2 wrong settings or arguments."})
 public final class Main {
 

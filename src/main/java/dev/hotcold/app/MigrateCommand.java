@@ -1,7 +1,11 @@
 package dev.hotcold.app;
 
+import dev.hotcold.changefeed.ChangeFeed;
+import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
+import dev.hotcold.config.Config;
 import dev.hotcold.config.Loaded;
+import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -10,10 +14,29 @@ import picocli.CommandLine.Command;
 @Command(
         name = "migrate",
         description = {
-            "Create or update the table of users in the database of DATABASE_URL.",
-            "Safe to run again; an existing table is left as it is."
+            "Create or update the table of users in the database of DATABASE_URL, and the publication and the",
+            "replication slot of the change feed where the role may. Safe to run again; an existing table is left as it is."
         })
 final class MigrateCommand implements Callable<Integer> {
+
+    private static void prepareChangeFeed(Config config) throws StartFailure {
+        ChangeFeedSettings feed = config.changeFeed();
+        if (feed.mode() == ChangeFeedSettings.Mode.OFF) {
+            return;
+        }
+        Optional<String> lacking;
+        try {
+            lacking = ChangeFeed.prepare(new PostgresJdbc(config.changeFeedPostgres()), feed);
+        } catch (SQLException failure) {
+            lacking = Optional.of(String.valueOf(failure.getMessage()));
+        }
+        if (lacking.isPresent() && feed.mode() == ChangeFeedSettings.Mode.ON) {
+            throw new StartFailure("change feed: " + lacking.get());
+        }
+        System.out.println("change feed: "
+                + lacking.orElse("publication " + feed.publication() + " and slot " + feed.slot()
+                        + " are there; PostgreSQL keeps its log from now on until the service has followed it"));
+    }
 
     @Override
     public Integer call() {
@@ -21,7 +44,8 @@ final class MigrateCommand implements Callable<Integer> {
         if (loaded.isEmpty()) {
             return Environment.WRONG_SETTINGS;
         }
-        PostgresSettings postgres = loaded.get().config().postgres();
+        Config config = loaded.get().config();
+        PostgresSettings postgres = config.postgres();
         if (postgres.isEmbedded()) {
             System.err.println(
                     "error: DATABASE_URL is not set. The embedded PostgreSQL is migrated by `hotcold serve`.");
@@ -30,6 +54,7 @@ final class MigrateCommand implements Callable<Integer> {
         try {
             int applied = Migrations.apply(postgres);
             System.out.println(postgres + ": " + (applied == 0 ? "up to date" : applied + " migration(s) applied"));
+            prepareChangeFeed(config);
             return 0;
         } catch (StartFailure failure) {
             System.err.println("error: " + failure.getMessage());

@@ -9,6 +9,7 @@ import dev.hotcold.ops.Health;
 import dev.hotcold.ops.ManagementServer;
 import dev.hotcold.ops.Metrics;
 import dev.hotcold.ops.ProcessMetrics;
+import dev.hotcold.verify.ContinuousVerification;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
@@ -44,6 +45,7 @@ public final class Service implements AutoCloseable {
     private final RedisResources redisResources;
     private final RedisBlockingConnections redis;
     private final ChangeFeed changeFeed;
+    private final ContinuousVerification verification;
     private final Health health;
     private final ProcessMetrics processMetrics;
     private final ManagementServer management;
@@ -54,6 +56,7 @@ public final class Service implements AutoCloseable {
             RedisResources redisResources,
             RedisBlockingConnections redis,
             ChangeFeed changeFeed,
+            ContinuousVerification verification,
             Health health,
             ProcessMetrics processMetrics,
             ManagementServer management,
@@ -62,6 +65,7 @@ public final class Service implements AutoCloseable {
         this.redisResources = redisResources;
         this.redis = redis;
         this.changeFeed = changeFeed;
+        this.verification = verification;
         this.health = health;
         this.processMetrics = processMetrics;
         this.management = management;
@@ -86,7 +90,11 @@ public final class Service implements AutoCloseable {
         ChangeFeed changeFeed =
                 new ChangeFeed(new PostgresJdbc(config.changeFeedPostgres()), config.changeFeed(), redis::open);
         health.add("changefeed", changeFeed.status()::problem);
-        ChangeFeedMetrics.register(registry, changeFeed.status());
+        ContinuousVerification verification = new ContinuousVerification(
+                config.verify(),
+                () -> VerifyStores.open(redis, new PostgresJdbc(config.postgres())),
+                changeFeed.status()::isRunning);
+        FreshnessMetrics.register(registry, changeFeed.status(), verification);
         List<LookupVerticle> verticles = IntStream.range(0, loops)
                 .mapToObj(i -> new LookupVerticle(
                         config, i, loops, redisResources, changeFeed.status()::isRunning, metrics, health))
@@ -96,6 +104,7 @@ public final class Service implements AutoCloseable {
                 redisResources,
                 redis,
                 changeFeed,
+                verification,
                 health,
                 new ProcessMetrics(registry, Version.current()),
                 new ManagementServer(config.management(), vertx, health, registry),
@@ -104,6 +113,7 @@ public final class Service implements AutoCloseable {
             checkChangeFeed(config);
             service.listen(config);
             changeFeed.start();
+            verification.start();
             return service;
         } catch (StartFailure failure) {
             service.close();
@@ -139,6 +149,7 @@ public final class Service implements AutoCloseable {
         } catch (Exception failure) {
             LOG.warn("Did not stop in good order: {}", failure.toString());
         }
+        verification.close();
         changeFeed.close();
         redis.close();
         redisResources.close();

@@ -35,7 +35,7 @@ public final class ChangeFeed implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
     /** How often it is looked whether PostgreSQL allows by now what it did not. */
-    private static final Duration RECHECK = Duration.ofSeconds(30);
+    private static final Duration RECHECK = Duration.ofSeconds(10);
 
     private static final String OBJECT_IN_USE = "55006";
 
@@ -95,6 +95,9 @@ public final class ChangeFeed implements AutoCloseable {
     public void close() {
         stopping.countDown();
         monitor.close();
+        if (!thread.isAlive()) {
+            return;
+        }
         try {
             thread.join(Duration.ofSeconds(1));
         } catch (InterruptedException interrupted) {
@@ -212,6 +215,7 @@ public final class ChangeFeed implements AutoCloseable {
             session.clearAll();
         }
         status.enter(FeedStatus.Role.OWNER);
+        monitor.forget();
         session.follow(this::goesOn);
     }
 

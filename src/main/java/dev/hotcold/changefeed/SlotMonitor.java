@@ -38,9 +38,14 @@ final class SlotMonitor implements AutoCloseable {
         Thread.ofVirtual().name("change-feed-monitor").start(this::run);
     }
 
-    /** The slot as it was at the last look; empty when there was none. */
+    /** The slot as it was at the last look; empty when there was none, neither slot nor look. */
     Optional<ReplicationSlot.State> latest() {
         return latest;
+    }
+
+    /** Forgets what it saw, for one who begins with another slot perhaps. */
+    void forget() {
+        latest = Optional.empty();
     }
 
     /** Whether PostgreSQL has answered lately. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -36,6 +37,11 @@ public final class LocalPostgres implements AutoCloseable {
      * @param port TCP port; 0 = a free one
      */
     public static LocalPostgres start(Path directory, int port) {
+        return start(directory, port, List.of());
+    }
+
+    /** Starts a server with further settings, {@code name=value}, which win over those that it always gets. */
+    public static LocalPostgres start(Path directory, int port, List<String> settings) {
         LocalServers.require("PostgreSQL", "DATABASE_URL");
         try {
             Path home = Files.createDirectories(directory).toRealPath();
@@ -44,7 +50,8 @@ public final class LocalPostgres implements AutoCloseable {
                 var cluster = new PostgresCluster(binaries(home), home.resolve("postgresql"));
                 cluster.create();
                 cluster.stopOrphan();
-                return LocalServers.startOn(port, chosen -> new LocalPostgres(lock, cluster.start(chosen), chosen));
+                return LocalServers.startOn(
+                        port, chosen -> new LocalPostgres(lock, cluster.start(chosen, settings), chosen));
             } catch (IOException | RuntimeException e) {
                 lock.close();
                 throw e;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * One PostgreSQL database cluster on disk and the programs that create it and serve it. Nothing here guards against a
@@ -66,13 +67,17 @@ record PostgresCluster(PostgresBinaries binaries, Path directory) {
         Files.move(unfinished, directory, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** Starts the server and returns once it accepts connections. */
-    ServerProcess start(int port) throws IOException {
+    /**
+     * Starts the server and returns once it accepts connections.
+     *
+     * @param settings further ones, {@code name=value}: of two that name the same thing the later wins
+     */
+    ServerProcess start(int port, List<String> settings) throws IOException {
         var arguments = new ArrayList<>(List.of("-D", directory.toString(), "-p", Integer.toString(port)));
-        for (String setting : SERVER_SETTINGS) {
+        Stream.concat(SERVER_SETTINGS.stream(), settings.stream()).forEach(setting -> {
             arguments.add("-c");
             arguments.add(setting);
-        }
+        });
         return ServerProcess.start(
                 binaries.command("postgres", arguments),
                 ServerProcess.Ending.INT,

@@ -87,7 +87,7 @@ class StampedeIT {
                 ports.forEach((role, port) -> answers.put(role, send(port)));
                 await().until(() -> waitingRoles().size() == 1);
                 String holder = waitingRoles().getFirst();
-                Objects.requireNonNull(programs.get(holder)).close();
+                Objects.requireNonNull(programs.get(holder)).kill();
                 answers.remove(holder);
             }
 

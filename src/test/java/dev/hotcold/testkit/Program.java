@@ -87,6 +87,10 @@ public final class Program implements AutoCloseable {
         throw new AssertionError("no " + regex + " in the output: " + out + err);
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     /** SIGTERM. */
     public void terminate() {
         process.destroy();
@@ -129,8 +133,13 @@ public final class Program implements AutoCloseable {
         }
     }
 
+    /** SIGKILL. */
+    public void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
     @Override
     public void close() {
-        process.destroyForcibly().onExit().join();
+        kill();
     }
 }

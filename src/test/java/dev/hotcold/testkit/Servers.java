@@ -54,12 +54,13 @@ public final class Servers implements AutoCloseable {
         return Shared.INSTANCE;
     }
 
-    /** Servers of the caller's own. */
-    public static Servers start() {
+    /** Servers of the caller's own, PostgreSQL with further settings, {@code name=value}. */
+    public static Servers start(String... postgresSettings) {
         try {
             Files.createDirectories(DIRECTORY);
             Path directory = Files.createTempDirectory(DIRECTORY.toAbsolutePath(), "postgres");
-            Servers servers = new Servers(LocalPostgres.start(directory), LocalRedis.start());
+            Servers servers =
+                    new Servers(LocalPostgres.start(directory, 0, List.of(postgresSettings)), LocalRedis.start());
             servers.sql(Files.readString(Path.of("migrations", "001_users.sql")));
             return servers;
         } catch (IOException e) {

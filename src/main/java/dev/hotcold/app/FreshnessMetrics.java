@@ -1,17 +1,27 @@
 package dev.hotcold.app;
 
 import dev.hotcold.changefeed.FeedStatus;
+import dev.hotcold.verify.ContinuousVerification;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
 
-/** Publishes how the change feed does. */
-final class ChangeFeedMetrics {
+/** Publishes how fresh the cache is: the change feed, and the comparison with the database. */
+final class FreshnessMetrics {
 
-    private ChangeFeedMetrics() {}
+    private FreshnessMetrics() {}
 
-    static void register(MeterRegistry registry, FeedStatus status) {
+    static void register(MeterRegistry registry, FeedStatus status, ContinuousVerification verification) {
+        FunctionCounter.builder("hotcold.verification.compared", verification, ContinuousVerification::compared)
+                .description("Cached users that were compared with PostgreSQL")
+                .register(registry);
+        FunctionCounter.builder("hotcold.verification.in.flight", verification, ContinuousVerification::inFlight)
+                .description("Cached users that differed for a moment: a change was on its way")
+                .register(registry);
+        FunctionCounter.builder("hotcold.verification.stale", verification, ContinuousVerification::stale)
+                .description("Cached users that were stale")
+                .register(registry);
         for (FeedStatus.Role role : FeedStatus.Role.values()) {
             Gauge.builder("hotcold.changefeed.role", status, now -> now.role() == role ? 1 : 0)
                     .description("1 = what this instance does for the change feed")

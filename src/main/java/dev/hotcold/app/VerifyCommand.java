@@ -1,0 +1,94 @@
+package dev.hotcold.app;
+
+import dev.hotcold.config.Config;
+import dev.hotcold.config.Loaded;
+import dev.hotcold.hot.RedisBlockingConnections;
+import dev.hotcold.hot.RedisResources;
+import dev.hotcold.lookup.ChangeSinkException;
+import dev.hotcold.user.UserId;
+import dev.hotcold.verify.Verification;
+import java.sql.SQLException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Compares Redis with PostgreSQL. */
+@Command(
+        name = "verify",
+        description = {
+            "Compare what Redis holds with PostgreSQL. Needs DATABASE_URL and REDIS_ADDR.",
+            "One that differs is looked at again for 1.5 seconds, so that a change on its way does not count.",
+            "Prints the ids of those that are stale. Exit code 0: none, 1: some, or it could not be told."
+        })
+final class VerifyCommand implements Callable<Integer> {
+
+    private static final int PAGE = 500;
+    private static final long PROGRESS_NANOS = 1_000_000_000L;
+
+    @Option(names = "--sample", paramLabel = "N", description = "How many users to compare (${DEFAULT-VALUE}).")
+    private int sample = 1000;
+
+    @Option(names = "--all", description = "Compare all users in Redis.")
+    private boolean all;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Optional<Loaded.Valid> loaded = Environment.load(System.err);
+        if (loaded.isEmpty()) {
+            return Environment.WRONG_SETTINGS;
+        }
+        Config config = loaded.get().config();
+        if (config.postgres().isEmbedded() || config.redis().isEmbedded()) {
+            System.err.println("error: DATABASE_URL and REDIS_ADDR must be set; a running service with embedded servers"
+                    + " prints their addresses at its start.");
+            return Environment.WRONG_SETTINGS;
+        }
+        if (sample < 1) {
+            System.err.println("error: --sample must be 1 or more");
+            return Environment.WRONG_SETTINGS;
+        }
+        try (RedisResources resources = new RedisResources();
+                RedisBlockingConnections redis = new RedisBlockingConnections(config.redis(), resources);
+                VerifyStores stores = VerifyStores.open(redis, new PostgresJdbc(config.postgres()))) {
+            return compare(stores);
+        } catch (SQLException failure) {
+            System.err.println("error: PostgreSQL: " + failure.getMessage());
+            return 1;
+        } catch (ChangeSinkException failure) {
+            System.err.println("error: " + failure.getMessage());
+            return 1;
+        }
+    }
+
+    private int compare(VerifyStores stores) throws SQLException, InterruptedException {
+        Verification verification = new Verification(stores.cached(), stores.stored());
+        Set<UserId> stale = new LinkedHashSet<>();
+        long keys = stores.keys();
+        long compared = 0;
+        long inFlight = 0;
+        long toldAt = System.nanoTime();
+        do {
+            List<UserId> ids = stores.cached().next(PAGE);
+            int most = Math.toIntExact(Math.min(ids.size(), all ? ids.size() : sample - compared));
+            Verification.Findings findings = verification.compare(ids.subList(0, most));
+            compared += findings.compared();
+            inFlight += findings.inFlight();
+            for (UserId id : findings.stale()) {
+                if (stale.add(id)) {
+                    System.out.println("stale: " + id);
+                }
+            }
+            if (System.nanoTime() - toldAt >= PROGRESS_NANOS) {
+                toldAt = System.nanoTime();
+                System.err.println("compared " + compared + " users so far; Redis holds " + keys + " keys");
+            }
+        } while ((all || compared < sample) && !stores.cached().isAtStart());
+        System.out.println("compared " + compared + " users: " + stale.size() + " stale, " + inFlight
+                + " with a change on its way");
+        return stale.isEmpty() ? 0 : 1;
+    }
+}

@@ -1,0 +1,14 @@
+package dev.hotcold.verify;
+
+import dev.hotcold.user.User;
+import dev.hotcold.user.UserId;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+
+/** What the database holds. Confined to: one thread, which it may block. */
+public interface StoredUsers {
+
+    /** These users as they are committed now; those that do not exist are missing. */
+    Map<UserId, User> read(List<UserId> ids) throws SQLException;
+}

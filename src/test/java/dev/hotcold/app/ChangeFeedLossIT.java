@@ -1,0 +1,252 @@
+package dev.hotcold.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hotcold.testkit.Feeds;
+import dev.hotcold.testkit.Outages;
+import dev.hotcold.testkit.Program;
+import dev.hotcold.testkit.Servers;
+import dev.hotcold.testkit.Signals;
+import dev.hotcold.testkit.TestService;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The change feed loses its owner, its slot, its connections or Redis; no change is lost with them. */
+class ChangeFeedLossIT {
+
+    private static final String SLOT = "hotcold_user_api";
+
+    private final Outages outages = new Outages(Servers.start());
+    private final Servers servers = outages.servers();
+
+    @BeforeEach
+    void putAlice() {
+        servers.put("alice", "old", "p");
+    }
+
+    @AfterEach
+    void stop() {
+        outages.close();
+    }
+
+    private TestService startService(String... settings) {
+        String[] all = new String[settings.length + 2];
+        all[0] = "CHANGE_FEED";
+        all[1] = "on";
+        System.arraycopy(settings, 0, all, 2, settings.length);
+        return TestService.start(servers, all);
+    }
+
+    private Program startOwner() {
+        Program program = Program.start(Map.of(
+                "DATABASE_URL",
+                servers.postgres().databaseUrl(),
+                "REDIS_ADDR",
+                servers.redis().address(),
+                "PORT",
+                "0",
+                "MANAGEMENT_PORT",
+                "0"));
+        program.awaitOutput("is up");
+        await().atMost(Duration.ofSeconds(20)).until(() -> followers() == 1);
+        return program;
+    }
+
+    private long followers() {
+        return servers.queryLong(
+                "SELECT count(*) FROM pg_replication_slots WHERE active AND slot_name = '" + SLOT + "'");
+    }
+
+    private static void cacheAlice(TestService service) {
+        await().until(() -> service.lookup("alice").header("Cache-Status").equals("redis; hit"));
+    }
+
+    private static String deeplink(TestService service) {
+        return new JsonObject(service.lookup("alice").body()).getString("deeplink");
+    }
+
+    private void awaitNew(TestService service) {
+        await().atMost(Duration.ofSeconds(15)).until(() -> deeplink(service).equals("new"));
+    }
+
+    @Test
+    void ownerIsKilled_anotherTakesOverWithinThreeSeconds() {
+        try (Program owner = startOwner();
+                TestService standby = startService()) {
+            await().until(() -> standby.metric("hotcold_changefeed_role{role=\"standby\"}") == 1);
+            cacheAlice(standby);
+
+            owner.kill();
+            long killedAt = System.nanoTime();
+            servers.put("alice", "new", "p");
+
+            await().pollInterval(Duration.ofMillis(20))
+                    .until(() -> deeplink(standby).equals("new"));
+            assertThat(Duration.ofNanos(System.nanoTime() - killedAt)).isLessThan(Duration.ofSeconds(3));
+            Feeds.awaitOwner(standby);
+        }
+    }
+
+    /** What the frozen one has read already must not be applied over what its successor has applied since. */
+    @Test
+    void ownerIsFrozenAndThawed_itsLateChangesAreShutOut() {
+        try (Program owner = startOwner();
+                TestService standby = startService()) {
+            cacheAlice(standby);
+            Signals.freeze(owner.pid());
+            servers.put("alice", "read by the frozen one", "p");
+
+            Feeds.awaitOwner(standby);
+            servers.put("alice", "new", "p");
+            Feeds.awaitApplied(servers);
+            cacheAlice(standby);
+            Signals.thaw(owner.pid());
+
+            await().until(() -> servers.redisCommands().clientList().lines().count() > 0);
+            servers.put("bob", "d", "p");
+            Feeds.awaitApplied(servers);
+            assertThat(deeplink(standby)).isEqualTo("new");
+            assertThat(Feeds.isOwner(standby)).isTrue();
+        }
+    }
+
+    @Test
+    void connectionIsCutInPostgres_changesAreFollowedAgain() {
+        try (TestService service = startService()) {
+            Feeds.awaitOwner(service);
+            cacheAlice(service);
+
+            servers.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots");
+            servers.put("alice", "new", "p");
+
+            awaitNew(service);
+        }
+    }
+
+    @Test
+    void slotIsDroppedByHand_redisIsEmptiedForWhatWasMissed() {
+        try (TestService service = startService()) {
+            Feeds.awaitOwner(service);
+            cacheAlice(service);
+            double clears = service.metric("hotcold_changefeed_clears_total");
+
+            dropSlotAndChange();
+
+            awaitNew(service);
+            Feeds.awaitOwner(service);
+            assertThat(service.metric("hotcold_changefeed_clears_total")).isEqualTo(clears + 1);
+        }
+    }
+
+    /** In one transaction's time no feed can come in between. */
+    private void dropSlotAndChange() {
+        servers.sql("""
+                DO $$ BEGIN
+                    PERFORM pg_terminate_backend(active_pid) FROM pg_replication_slots;
+                    WHILE EXISTS (SELECT 1 FROM pg_replication_slots WHERE active) LOOP
+                        PERFORM pg_sleep(0.001);
+                    END LOOP;
+                    PERFORM pg_drop_replication_slot(slot_name) FROM pg_replication_slots;
+                    UPDATE users SET deeplink = 'new';
+                END $$
+                """);
+    }
+
+    @Test
+    void redisRestartsEmpty_changesAreFollowedAgain() {
+        try (TestService service = startService()) {
+            Feeds.awaitOwner(service);
+            cacheAlice(service);
+
+            outages.killRedis();
+            servers.put("alice", "new", "p");
+            assertThat(deeplink(service)).isEqualTo("new");
+            outages.startRedis();
+
+            cacheAlice(service);
+            assertThat(deeplink(service)).isEqualTo("new");
+            await().atMost(Duration.ofSeconds(15)).until(() -> Feeds.isOwner(service));
+            servers.put("alice", "newer", "p");
+            await().until(() -> deeplink(service).equals("newer"));
+        }
+    }
+
+    @Test
+    void redisIsFrozen_theChangeWaitsAndIsApplied() {
+        try (TestService service = startService()) {
+            Feeds.awaitOwner(service);
+            cacheAlice(service);
+
+            outages.freezeRedis();
+            servers.put("alice", "new", "p");
+            await().atMost(Duration.ofSeconds(15)).until(() -> !Feeds.isOwner(service));
+            outages.thaw();
+
+            awaitNew(service);
+            Feeds.awaitApplied(servers);
+        }
+    }
+
+    /** As after a restart from a snapshot: what Redis holds is older than what the slot has confirmed. */
+    @Test
+    void redisIsRestoredFromAnOlderCopy_itIsEmptied() {
+        try (TestService service = startService()) {
+            Feeds.awaitOwner(service);
+            cacheAlice(service);
+            String position =
+                    new String(servers.redisCommands().hget("changefeed:" + SLOT, "position"), StandardCharsets.UTF_8);
+            String old = servers.cached("alice");
+            servers.put("alice", "new", "p");
+            Feeds.awaitApplied(servers);
+            awaitConfirmed();
+
+            outages.freezeRedis();
+            servers.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots");
+            await().until(() -> !Feeds.isOwner(service));
+            outages.thaw();
+            servers.redisCommands().set("user:alice", old.getBytes(StandardCharsets.UTF_8));
+            servers.redisCommands()
+                    .hset(
+                            "changefeed:" + SLOT,
+                            Map.of(
+                                    "position", position.getBytes(StandardCharsets.UTF_8),
+                                    "session", "of old".getBytes(StandardCharsets.UTF_8)));
+
+            awaitNew(service);
+        }
+    }
+
+    private void awaitConfirmed() {
+        String end = servers.queryStrings("SELECT pg_current_wal_lsn()::text").getFirst();
+        await().until(() -> servers.queryLong(
+                        "SELECT (confirmed_flush_lsn >= '" + end + "'::pg_lsn)::int FROM pg_replication_slots")
+                == 1);
+    }
+
+    @Test
+    void lagIsBeyondTheLimit_theLogIsLetGoAndRedisEmptied() {
+        try (TestService service = startService("CHANGE_FEED_MAX_LAG_MB", "16")) {
+            Feeds.awaitOwner(service);
+            cacheAlice(service);
+
+            outages.freezeRedis();
+            servers.put("alice", "new", "p");
+            servers.sql("CREATE TABLE filler AS SELECT repeat('x', 1000) AS x FROM generate_series(1, 30000)");
+
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> servers.queryLong("SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(),"
+                                    + " confirmed_flush_lsn)), 0)::bigint FROM pg_replication_slots")
+                            < 16_000_000);
+            outages.thaw();
+
+            awaitNew(service);
+            Feeds.awaitApplied(servers);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package dev.hotcold.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hotcold.testkit.Program;
+import dev.hotcold.testkit.Servers;
+import dev.hotcold.testkit.TestService;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Redis compared with PostgreSQL, by hand and all the time. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class VerifyIT {
+
+    private static final int USERS = 1200;
+
+    private final Servers servers = Servers.shared();
+
+    /** All cached as they are, among keys of somebody else. */
+    @BeforeEach
+    void cacheUsers() {
+        servers.sql("INSERT INTO users SELECT 'u' || i, 'd', 'p' FROM generate_series(1, " + USERS + ") i");
+        for (int i = 1; i <= USERS; i++) {
+            cache("u" + i, "d");
+        }
+        servers.redisCommands().set("user:u1:sessions", new byte[] {1});
+        servers.redisCommands().set("userland", new byte[] {1});
+    }
+
+    private void cache(String id, String deeplink) {
+        String value = "{\"user_id\":\"" + id + "\",\"deeplink\":\"" + deeplink + "\",\"promo_message\":\"p\"}";
+        servers.redisCommands().set("user:" + id, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Program.Ended verify(String... arguments) {
+        String[] all = new String[arguments.length + 1];
+        all[0] = "verify";
+        System.arraycopy(arguments, 0, all, 1, arguments.length);
+        return Program.run(
+                Map.of(
+                        "DATABASE_URL", servers.postgres().databaseUrl(),
+                        "REDIS_ADDR", servers.redis().address()),
+                all);
+    }
+
+    @Test
+    void verify_allAlike_isExitCodeZero() {
+        cache("u7", "\\u0064"); // an escape that need not be: the same text
+
+        Program.Ended ended = verify("--all");
+
+        assertThat(ended.out()).contains("compared " + USERS + " users: 0 stale, 0 with a change on its way");
+        assertThat(ended.exitCode()).isZero();
+    }
+
+    @Test
+    void verify_someStale_namesThemWithExitCodeOne() {
+        servers.sql("UPDATE users SET deeplink = 'new' WHERE user_id = 'u5'; DELETE FROM users WHERE user_id = 'u6'");
+
+        Program.Ended ended = verify("--all");
+
+        assertThat(ended.out().lines().filter(line -> line.startsWith("stale: ")))
+                .containsExactlyInAnyOrder("stale: u5", "stale: u6");
+        assertThat(ended.out()).contains(": 2 stale");
+        assertThat(ended.exitCode()).isEqualTo(1);
+    }
+
+    @Test
+    void verify_sample_comparesSoManyAtMost() {
+        Program.Ended ended = verify("--sample", "40");
+
+        assertThat(ended.out()).contains("compared 40 users");
+    }
+
+    @Test
+    void verify_nothingToCompareWith_isAnError() {
+        Program.Ended unset = Program.run(Map.of(), "verify");
+        Program.Ended unreachable = Program.run(
+                Map.of(
+                        "DATABASE_URL",
+                        "postgres://a@127.0.0.1:1/a",
+                        "REDIS_ADDR",
+                        servers.redis().address()),
+                "verify");
+
+        assertThat(unset.exitCode()).isEqualTo(2);
+        assertThat(unset.err()).contains("DATABASE_URL and REDIS_ADDR must be set");
+        assertThat(unreachable.exitCode()).isEqualTo(1);
+        assertThat(unreachable.err()).contains("error: PostgreSQL: ").doesNotContain("\tat ");
+    }
+
+    @Test
+    void service_allTheTime_countsStaleUsers() {
+        servers.sql("UPDATE users SET deeplink = 'new' WHERE user_id = 'u5'");
+        try (TestService service = TestService.start(servers, "VERIFY_USERS_PER_SECOND", "1000")) {
+            await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> {
+                assertThat(service.metric("hotcold_verification_compared_total"))
+                        .isGreaterThan(USERS);
+                assertThat(service.metric("hotcold_verification_stale_total")).isPositive();
+            });
+        }
+    }
+}
