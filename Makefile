@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test format deps bench docker-up docker-down clean
+.PHONY: help build run test format deps soak bench docker-up docker-down clean
 
 APP     := target/app/hotcold-user-api.jar
 # Directories are listed as well: theirs is the time stamp that changes when a file is removed.
@@ -31,6 +31,9 @@ format: ## format the sources
 # A whole build that runs no test: it resolves what plugins ask for only while they work, such as the test engine.
 deps: ## download everything that build and test need
 	@exec bin/maven -q verify -Dgroups=none
+
+soak: ## writers, readers and faults for some minutes: nothing may stay stale
+	@exec bin/maven verify -Dtest=none -Dit.test=SoakIT -Dsurefire.failIfNoSpecifiedTests=false -Dsoak.seconds=30
 
 bench: build ## measure the service against nginx and pgbench on this machine
 	@exec bench/bench

@@ -207,7 +207,7 @@ public final class ChangeFeed implements AutoCloseable {
                 .map(ReplicationSlot.State::confirmed)
                 .orElseThrow(() -> new ChangeSinkException("the replication slot is gone"));
         Lsn endOfLog = ReplicationSlot.endOfLog(connection);
-        FeedSession session = new FeedSession(stream, sink, confirmed, endOfLog, status);
+        FeedSession session = new FeedSession(stream, connection, sink, confirmed, endOfLog, status);
         if (applied.isEmpty() || applied.get().compareTo(confirmed) < 0) {
             LOG.info(
                     "Change feed: what Redis holds is {}; emptying it",

@@ -6,13 +6,16 @@ import dev.hotcold.lookup.ChangeSinkException;
 import dev.hotcold.lookup.Lsn;
 import dev.hotcold.lookup.UserChange;
 import java.nio.ByteBuffer;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -42,8 +45,15 @@ final class FeedSession {
     /** How often PostgreSQL hears from here, at least. */
     static final Duration STATUS_INTERVAL = Duration.ofMillis(500);
 
-    /** How often a position is acknowledged behind which there were no changes of users. */
-    private static final Duration IDLE_ADVANCE = Duration.ofSeconds(1);
+    private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
+
+    /**
+     * How long a commit that stands in the log is waited for to be seen by new readers, and for how long fills are held off
+     * after that.
+     */
+    private static final Duration HOLD_OFF = Duration.ofMillis(250);
+
+    private static final Duration BETWEEN_SNAPSHOTS = Duration.ofNanos(300_000);
 
     private static final Duration SINK_PATIENCE = Duration.ofSeconds(5);
 
@@ -58,6 +68,7 @@ final class FeedSession {
             CompletableFuture<?> applied, @Nullable Lsn position, int changes) {}
 
     private final PGReplicationStream stream;
+    private final Connection queries;
     private final ChangeSink sink;
     private final Lsn seenByEverybody;
     private final FeedStatus status;
@@ -67,22 +78,33 @@ final class FeedSession {
     private List<UserChange> batch = new ArrayList<>();
     private int batchChars;
     private boolean batchRefreshes;
+    private final Set<Integer> notSeenYet = new HashSet<>();
     private boolean inTransaction;
+    private int transaction;
+    private boolean transactionIsSeen;
     private boolean refreshes;
     private long committedAt;
     private @Nullable Lsn committed;
     private Lsn acknowledged;
     private @Nullable SQLException broken;
     private long lastStatusAt = System.nanoTime();
-    private long lastAdvanceAt = System.nanoTime();
+    private long lastCheckAt = System.nanoTime();
 
     /**
+     * @param queries to ask who sees a commit by now
      * @param acknowledged where the slot stands
      * @param seenByEverybody end of the log when this session began: changes before it may have been applied already by
      *     another session, together with later ones, so that what is stored is removed instead of replaced
      */
-    FeedSession(PGReplicationStream stream, ChangeSink sink, Lsn acknowledged, Lsn seenByEverybody, FeedStatus status) {
+    FeedSession(
+            PGReplicationStream stream,
+            Connection queries,
+            ChangeSink sink,
+            Lsn acknowledged,
+            Lsn seenByEverybody,
+            FeedStatus status) {
         this.stream = stream;
+        this.queries = queries;
         this.sink = sink;
         this.acknowledged = acknowledged;
         this.seenByEverybody = seenByEverybody;
@@ -91,15 +113,17 @@ final class FeedSession {
 
     /** Removes everything that is stored: what was missed is not known. */
     void clearAll() {
-        clear();
-        await(sink.apply(List.of(), false, acknowledged));
+        clear(HOLD_OFF);
+        await(sink.apply(List.of(), false, Duration.ZERO, acknowledged));
     }
 
-    /** Once now, so that what is gone shows soon, and once more after the hold-off. */
-    private void clear() {
+    /** With a hold-off once more after it: what was read meanwhile may have missed a change all the same. */
+    private void clear(Duration holdOff) {
         sink.clear(this::keepAlive);
-        LockSupport.parkNanos(sink.holdOff().toNanos());
-        sink.clear(this::keepAlive);
+        if (!holdOff.isZero()) {
+            LockSupport.parkNanos(holdOff.toNanos());
+            sink.clear(this::keepAlive);
+        }
         status.cleared();
     }
 
@@ -125,18 +149,20 @@ final class FeedSession {
                 send();
             }
             settle();
-            advanceWhileIdle();
+            checkWhileIdle();
             keepAlive();
             status.lag(isIdle() ? Duration.ZERO : sinceCommit());
         }
     }
 
-    private void handle(Message message) {
+    private void handle(Message message) throws SQLException {
         switch (message) {
             case Message.Begin begin -> {
                 inTransaction = true;
                 refreshes = new Lsn(begin.commitPosition()).compareTo(seenByEverybody) > 0;
                 committedAt = begin.committedAt();
+                transaction = begin.transaction();
+                transactionIsSeen = false;
             }
             case Message.Commit commit -> {
                 inTransaction = false;
@@ -148,7 +174,8 @@ final class FeedSession {
                     while (!inFlight.isEmpty()) {
                         settleHead();
                     }
-                    clear();
+                    noteTransaction();
+                    clear(awaitSeen());
                 }
                 for (UserChange change : UserRows.changes(message)) {
                     add(change);
@@ -157,11 +184,12 @@ final class FeedSession {
         }
     }
 
-    private void add(UserChange change) {
+    private void add(UserChange change) throws SQLException {
         if (!batch.isEmpty() && batchRefreshes != refreshes) {
             send();
         }
         batchRefreshes = refreshes;
+        noteTransaction();
         batch.add(change);
         if (change instanceof UserChange.Stored stored) {
             batchChars += stored.user().deeplink().length()
@@ -172,7 +200,7 @@ final class FeedSession {
         }
     }
 
-    private void send() {
+    private void send() throws SQLException {
         if (batch.isEmpty() && committed == null) {
             return;
         }
@@ -182,8 +210,37 @@ final class FeedSession {
         List<UserChange> changes = batch;
         batch = new ArrayList<>();
         batchChars = 0;
-        inFlight.addLast(new Sent(sink.apply(changes, batchRefreshes, committed), committed, changes.size()));
+        Duration holdOff = changes.isEmpty() ? Duration.ZERO : awaitSeen();
+        inFlight.addLast(new Sent(sink.apply(changes, batchRefreshes, holdOff, committed), committed, changes.size()));
         committed = null;
+    }
+
+    /**
+     * Waits until new readers see the transactions whose changes are about to be applied: a reader that did not could fill
+     * the old user right afterwards. It is no loss of time, since their writers are not told either before.
+     *
+     * @return for how long fills must be held off; zero unless the wait was in vain
+     */
+    private Duration awaitSeen() throws SQLException {
+        long giveUpAt = System.nanoTime() + HOLD_OFF.toNanos();
+        while (!notSeenYet.isEmpty()) {
+            notSeenYet.removeIf(Snapshot.take(queries)::sees);
+            if (!notSeenYet.isEmpty()) {
+                if (System.nanoTime() > giveUpAt) {
+                    return HOLD_OFF;
+                }
+                LockSupport.parkNanos(BETWEEN_SNAPSHOTS.toNanos());
+            }
+        }
+        transactionIsSeen = true;
+        return Duration.ZERO;
+    }
+
+    /** The present transaction changes users: before its changes are applied, readers must see it. */
+    private void noteTransaction() {
+        if (!transactionIsSeen) {
+            notSeenYet.add(transaction);
+        }
     }
 
     private void settle() {
@@ -232,15 +289,20 @@ final class FeedSession {
         return !inTransaction && batch.isEmpty() && committed == null && inFlight.isEmpty();
     }
 
-    /** The log also holds what is no change of a user; PostgreSQL need not keep it. */
-    private void advanceWhileIdle() {
-        Lsn received = new Lsn(stream.getLastReceiveLSN().asLong());
+    /**
+     * Once a second at least the hot store hears from here too, which shows whether it still is what it was: a session that
+     * it does not know any more has lost its store's past. And the log also holds what is no change of a user; PostgreSQL
+     * need not keep it.
+     */
+    private void checkWhileIdle() {
         long now = System.nanoTime();
-        if (isIdle() && received.compareTo(acknowledged) > 0 && now - lastAdvanceAt >= IDLE_ADVANCE.toNanos()) {
-            lastAdvanceAt = now;
-            committed = received;
-            send();
+        if (!isIdle() || now - lastCheckAt < IDLE_CHECK.toNanos()) {
+            return;
         }
+        lastCheckAt = now;
+        Lsn received = new Lsn(stream.getLastReceiveLSN().asLong());
+        Lsn position = received.compareTo(acknowledged) > 0 ? received : null;
+        inFlight.addLast(new Sent(sink.apply(List.of(), false, Duration.ZERO, position), position, 0));
     }
 
     private void keepAlive() {

@@ -55,8 +55,9 @@ final class PgOutput {
          *
          * @param commitPosition where its commit is in the log
          * @param committedAt microseconds since 2000-01-01 UTC, by the server's clock
+         * @param transaction its number, unsigned
          */
-        record Begin(long commitPosition, long committedAt) implements Message {}
+        record Begin(long commitPosition, long committedAt, int transaction) implements Message {}
 
         /**
          * It ends.
@@ -115,7 +116,8 @@ final class PgOutput {
 
     private static Message begin(ByteBuffer in) {
         long position = in.getLong();
-        return new Message.Begin(position, in.getLong());
+        long committedAt = in.getLong();
+        return new Message.Begin(position, committedAt, in.getInt());
     }
 
     private static Message commit(ByteBuffer in) {

@@ -31,12 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisChangeSink implements ChangeSink {
 
-    /**
-     * How long no fill may begin after a change: longer than it takes from the moment a commit can be read in the log to
-     * the moment that new snapshots see it.
-     */
-    private static final Duration HOLD_OFF = Duration.ofMillis(250);
-
     private static final int SCAN_COUNT = 1000;
     private static final byte[] NOTHING = {};
 
@@ -68,13 +62,14 @@ final class RedisChangeSink implements ChangeSink {
     }
 
     @Override
-    public CompletableFuture<?> apply(List<UserChange> changes, boolean refresh, @Nullable Lsn position) {
+    public CompletableFuture<?> apply(
+            List<UserChange> changes, boolean refresh, Duration holdOff, @Nullable Lsn position) {
         CommandArgs<byte[], byte[]> arguments = Script.APPLY.arguments(Script.Call.BY_DIGEST, 1 + 3 * changes.size());
         arguments.addKey(feed);
         for (UserChange change : changes) {
             UserKeys.addAll(change.id(), arguments);
         }
-        arguments.add(session).add(position == null ? "" : position.toString()).add(HOLD_OFF.toMillis());
+        arguments.add(session).add(position == null ? "" : position.toString()).add(holdOff.toMillis());
         for (UserChange change : changes) {
             arguments.addValue(
                     refresh && change instanceof UserChange.Stored stored
@@ -108,11 +103,6 @@ final class RedisChangeSink implements ChangeSink {
         } catch (RedisException failure) {
             throw refused(failure);
         }
-    }
-
-    @Override
-    public Duration holdOff() {
-        return HOLD_OFF;
     }
 
     /** @param isOurs tells our keys from those of others that look alike */

@@ -22,26 +22,23 @@ public interface ChangeSink extends AutoCloseable {
     Optional<Lsn> takeOver();
 
     /**
-     * Applies changes: no fill begun before can land from now on, nor one begun shortly after, whose read may not have
-     * seen the change yet. What is stored of these users is replaced or removed; nothing is stored that was not.
+     * Applies changes: no fill of what was read before can land from now on. What is stored of these users is replaced or
+     * removed; nothing is stored that was not.
      *
      * @param changes applied in this order; may be none
      * @param refresh whether what is stored may be replaced; otherwise it is removed
+     * @param holdOff how long no fill may begin; zero = each new snapshot of the database sees the changes already
      * @param position up to where all changes are applied hereafter; null = where it was
      * @return ends when they are applied, in the order of the calls
      */
-    CompletableFuture<?> apply(List<UserChange> changes, boolean refresh, @Nullable Lsn position);
+    CompletableFuture<?> apply(List<UserChange> changes, boolean refresh, Duration holdOff, @Nullable Lsn position);
 
     /**
-     * Removes all users, and keeps out fills of what was read before. What was read within the hold-off from a change on
-     * may have missed the change all the same, so that all must be removed once more after it.
+     * Removes all users, and keeps out fills of what was read before.
      *
      * @param meanwhile called again and again while it takes
      */
     void clear(Runnable meanwhile);
-
-    /** How long no fill may begin after a change was applied. */
-    Duration holdOff();
 
     @Override
     void close();

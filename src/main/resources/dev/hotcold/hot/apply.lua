@@ -3,7 +3,7 @@
 -- KEYS  1  what is known of the feed, then for each change  user:ID, lease:{user:ID}, absent:{user:ID}
 -- ARGV  1  the session of the feed
 --       2  the position in PostgreSQL's log up to which everything is applied hereafter, '' = that does not change
---       3  how long no fill may begin, in milliseconds
+--       3  how long no fill may begin, in milliseconds; 0 = whoever reads the database from now on sees the changes
 --       4… for each change  the user's new value, '' = it is outdated
 -- Reply 1 = done   0 = another feed has taken over, nothing was done
 
@@ -13,12 +13,16 @@ end
 local gone = {}
 for i = 2, #KEYS, 3 do
   local value = ARGV[(i - 2) / 3 + 4]
-  -- In place of any lease, so that what was read before cannot be filled. A Redis that is full refuses it; then nothing
-  -- may stay: nor can leases be granted there.
-  local held = redis.pcall('SET', KEYS[i + 1], 'hold', 'PX', ARGV[3])
-  if type(held) == 'table' and held.err then
-    value = ''
+  -- What was read before cannot be filled: its lease goes.
+  if ARGV[3] == '0' then
     gone[#gone + 1] = KEYS[i + 1]
+  else
+    -- A Redis that is full refuses the hold; then nothing may stay: nor can leases be granted there.
+    local held = redis.pcall('SET', KEYS[i + 1], 'hold', 'PX', ARGV[3])
+    if type(held) == 'table' and held.err then
+      value = ''
+      gone[#gone + 1] = KEYS[i + 1]
+    end
   end
   if value ~= '' then
     local replaced = redis.pcall('SET', KEYS[i], value, 'XX', 'KEEPTTL')

@@ -193,6 +193,18 @@ class ChangeFeedLossIT {
         }
     }
 
+    @Test
+    void redisIsEmptiedByHandWhileNothingChanges_isNoticed() {
+        try (TestService service = startService()) {
+            Feeds.awaitOwner(service);
+            double sessions = service.metric("hotcold_changefeed_sessions_total");
+
+            servers.redisCommands().flushall();
+
+            await().until(() -> service.metric("hotcold_changefeed_sessions_total") == sessions + 1);
+        }
+    }
+
     /** As after a restart from a snapshot: what Redis holds is older than what the slot has confirmed. */
     @Test
     void redisIsRestoredFromAnOlderCopy_itIsEmptied() {

@@ -63,7 +63,7 @@ class InterleavingsIT {
         SECOND_READER,
         /** First the commit can be read in the log, then new snapshots see it. */
         WRITER,
-        /** Applies the change once it is in the log. */
+        /** Applies the change once it is in the log, or, if it waits for that, once new snapshots see it. */
         FEED,
         /** The hold-off ends: never before new snapshots see the commit. */
         HOLD_OFF,
@@ -109,6 +109,8 @@ class InterleavingsIT {
     private String fill = text(Script.FILL);
     private String apply = text(Script.APPLY);
     private boolean refresh = true;
+    private boolean waitUntilSeen;
+    private String holdOff = "60000";
     private Change change = Change.UPDATE;
 
     @BeforeEach
@@ -126,11 +128,14 @@ class InterleavingsIT {
     void allOrders_changeFollowed_leaveTheCacheEmptyOrAsTheDatabase(Change change) {
         this.change = change;
         for (boolean refreshes : new boolean[] {true, false}) {
-            refresh = refreshes;
-            Outcome outcome = explore();
+            for (boolean waits : new boolean[] {true, false}) {
+                refresh = refreshes;
+                waitUntilSeen = waits;
+                Outcome outcome = explore();
 
-            assertThat(outcome.wrong).isEmpty();
-            assertThat(outcome.orders).isGreaterThan(BigInteger.valueOf(100_000));
+                assertThat(outcome.wrong).isEmpty();
+                assertThat(outcome.orders).isGreaterThan(BigInteger.valueOf(100_000));
+            }
         }
     }
 
@@ -138,6 +143,25 @@ class InterleavingsIT {
     @Test
     void allOrders_fillWithoutTheTokenCheck_leaveOldUsersBehind() {
         fill = mutate(fill, script -> script.replace("holders[i] == token", "true"));
+
+        assertThat(explore().wrong).isNotEmpty();
+        waitUntilSeen = true;
+        assertThat(explore().wrong).isNotEmpty();
+    }
+
+    @Test
+    void allOrders_applyThatLeavesTheLease_leaveOldUsersBehind() {
+        waitUntilSeen = true;
+        apply = mutate(
+                apply, script -> script.replace("if ARGV[3] == '0' then", "if ARGV[3] == '0' then elseif false then"));
+
+        assertThat(explore().wrong).isNotEmpty();
+    }
+
+    /** A feed that neither waits until the commit is seen nor holds fills off. */
+    @Test
+    void allOrders_applyTooEarly_leaveOldUsersBehind() {
+        holdOff = "0";
 
         assertThat(explore().wrong).isNotEmpty();
     }
@@ -243,7 +267,7 @@ class InterleavingsIT {
             }
             case WRITER -> state.written == 2 ? null : progress(state, state.written + 1, state.applied);
             case FEED ->
-                state.written == 0 || state.applied
+                state.written < (waitUntilSeen ? 2 : 1) || state.applied
                         ? null
                         : progress(onRedis(state, this::applyChange), state.written, true);
             case HOLD_OFF ->
@@ -307,7 +331,7 @@ class InterleavingsIT {
                 new String[] {FEED, USER, LEASE, ABSENT},
                 bytes("s"),
                 bytes(""),
-                bytes("60000"),
+                bytes(waitUntilSeen ? "0" : holdOff),
                 bytes(replaces ? value(change.after) : ""));
         assertThat(done).isEqualTo(1);
     }

@@ -87,6 +87,11 @@ public final class Program implements AutoCloseable {
         throw new AssertionError("no " + regex + " in the output: " + out + err);
     }
 
+    /** What it has printed to the standard error so far. */
+    public String err() {
+        return err.toString();
+    }
+
     public long pid() {
         return process.pid();
     }

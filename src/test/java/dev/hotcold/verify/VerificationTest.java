@@ -1,0 +1,78 @@
+package dev.hotcold.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hotcold.user.User;
+import dev.hotcold.user.UserId;
+import dev.hotcold.user.UserJson;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.Test;
+
+/** What counts as stale and what as a change on its way, by what is read each time. */
+class VerificationTest {
+
+    private static final UserId ALICE = (UserId) UserId.parse("alice");
+    private static final String NOBODY = "";
+
+    private int looks;
+
+    /** What is cached and what is stored at each look, counted from 1. */
+    private Verification.Findings compare(IntFunction<String> cached, IntFunction<String> stored) throws Exception {
+        CachedUsers cache = new CachedUsers() {
+            @Override
+            public List<UserId> next(int about) {
+                return List.of(ALICE);
+            }
+
+            @Override
+            public boolean isAtStart() {
+                return true;
+            }
+
+            @Override
+            public Map<UserId, UserJson> read(List<UserId> ids) {
+                looks++;
+                return users(cached.apply(looks), ids.isEmpty()).entrySet().stream()
+                        .collect(HashMap::new, (m, e) -> m.put(e.getKey(), UserJson.encode(e.getValue())), Map::putAll);
+            }
+        };
+        return new Verification(cache, ids -> users(stored.apply(looks), ids.isEmpty())).compare(List.of(ALICE));
+    }
+
+    private static Map<UserId, User> users(String deeplink, boolean none) {
+        return none || deeplink.equals(NOBODY) ? Map.of() : Map.of(ALICE, new User(ALICE, deeplink, "p"));
+    }
+
+    @Test
+    void compare_alike_findsNothingAtOneLook() throws Exception {
+        Verification.Findings findings = compare(look -> "a", look -> "a");
+
+        assertThat(findings).isEqualTo(new Verification.Findings(1, 0, List.of()));
+        assertThat(looks).isEqualTo(1);
+    }
+
+    @Test
+    void compare_sameOldValueAtEveryLook_isStale() throws Exception {
+        assertThat(compare(look -> "old", look -> "new").stale()).containsExactly(ALICE);
+        assertThat(compare(look -> "old", look -> NOBODY).stale()).containsExactly(ALICE);
+    }
+
+    @Test
+    void compare_refreshedOrGoneMeanwhile_isInFlight() throws Exception {
+        Verification.Findings inFlight = new Verification.Findings(1, 1, List.of());
+
+        assertThat(compare(look -> look == 1 ? "old" : "new", look -> "new")).isEqualTo(inFlight);
+        looks = 0;
+        assertThat(compare(look -> look == 1 ? "old" : NOBODY, look -> "new")).isEqualTo(inFlight);
+    }
+
+    /** A user that changes all the time differs at every look, but never by the same value. */
+    @Test
+    void compare_anotherValueAtEveryLook_isInFlight() throws Exception {
+        assertThat(compare(look -> "v" + look, look -> "v" + (look + 1)).stale())
+                .isEmpty();
+    }
+}
