@@ -93,7 +93,8 @@ public final class Service implements AutoCloseable {
         ContinuousVerification verification = new ContinuousVerification(
                 config.verify(),
                 () -> VerifyStores.open(redis, new PostgresJdbc(config.postgres())),
-                changeFeed.status()::isRunning);
+                changeFeed.status()::isRunning,
+                changeFeed.status()::isCatchingUp);
         FreshnessMetrics.register(registry, changeFeed.status(), verification);
         List<LookupVerticle> verticles = IntStream.range(0, loops)
                 .mapToObj(i -> new LookupVerticle(

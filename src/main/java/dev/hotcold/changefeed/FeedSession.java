@@ -36,10 +36,11 @@ import org.postgresql.replication.PGReplicationStream;
 final class FeedSession {
 
     /** Changes in one batch: few enough that Redis is not held up by one. */
-    private static final int MAX_BATCH = 100;
+    private static final int MAX_BATCH = 50;
 
+    private static final Duration BETWEEN_FULL_BATCHES = Duration.ofNanos(650_000);
     private static final int MAX_BATCH_CHARS = 1 << 17;
-    private static final int MAX_IN_FLIGHT = 8;
+    private static final int MAX_IN_FLIGHT = 2;
     private static final int MESSAGES_PER_TURN = 1000;
 
     /** How often PostgreSQL hears from here, at least. */
@@ -87,6 +88,7 @@ final class FeedSession {
     private @Nullable Lsn committed;
     private Lsn acknowledged;
     private @Nullable SQLException broken;
+    private long lastFullBatchAt = System.nanoTime();
     private long lastStatusAt = System.nanoTime();
     private long lastCheckAt = System.nanoTime();
 
@@ -196,6 +198,7 @@ final class FeedSession {
                     + stored.user().promoMessage().length();
         }
         if (batch.size() >= MAX_BATCH || batchChars >= MAX_BATCH_CHARS) {
+            pace();
             send();
         }
     }
@@ -241,6 +244,15 @@ final class FeedSession {
         if (!transactionIsSeen) {
             notSeenYet.add(transaction);
         }
+    }
+
+    /** Full batches come from large transactions, which may take their time: lookups want the same processors. */
+    private void pace() {
+        long wait = lastFullBatchAt + BETWEEN_FULL_BATCHES.toNanos() - System.nanoTime();
+        if (wait > 0) {
+            LockSupport.parkNanos(wait);
+        }
+        lastFullBatchAt = System.nanoTime();
     }
 
     private void settle() {

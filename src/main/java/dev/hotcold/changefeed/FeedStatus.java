@@ -11,6 +11,8 @@ public final class FeedStatus {
 
     private static final Logger LOG = LoggerFactory.getLogger(FeedStatus.class);
 
+    private static final double CATCHING_UP_BYTES = 1_000_000;
+
     /** What this instance does for the feed. */
     public enum Role {
         /** Nothing: it is off, or PostgreSQL does not allow it, or cannot be reached. */
@@ -37,6 +39,11 @@ public final class FeedStatus {
     /** Whether changes are followed at this moment, by this instance or another. */
     public boolean isRunning() {
         return role != Role.NONE;
+    }
+
+    /** Whether there is more to apply than what comes in at this moment. */
+    public boolean isCatchingUp() {
+        return isRunning() && lagBytes > CATCHING_UP_BYTES;
     }
 
     /** What ails the feed; empty when nothing does. */

@@ -43,16 +43,22 @@ public final class ContinuousVerification implements AutoCloseable {
     private final int usersPerSecond;
     private final Opener opener;
     private final BooleanSupplier changesAreFollowed;
+    private final BooleanSupplier changesLag;
     private final LongAdder compared = new LongAdder();
     private final LongAdder inFlight = new LongAdder();
     private final LongAdder stale = new LongAdder();
     private final CountDownLatch stopping = new CountDownLatch(1);
 
-    /** @param changesAreFollowed whether a stale user is worth a line in the log: without the change feed it is expected */
-    public ContinuousVerification(VerifySettings settings, Opener opener, BooleanSupplier changesAreFollowed) {
+    /**
+     * @param changesAreFollowed whether a stale user is worth a line in the log: without the change feed it is expected
+     * @param changesLag whether many changes are on their way: then what differs does so for longer, and is not stale
+     */
+    public ContinuousVerification(
+            VerifySettings settings, Opener opener, BooleanSupplier changesAreFollowed, BooleanSupplier changesLag) {
         this.usersPerSecond = settings.usersPerSecond();
         this.opener = opener;
         this.changesAreFollowed = changesAreFollowed;
+        this.changesLag = changesLag;
     }
 
     /** Begins, unless the settings say none. */
@@ -98,6 +104,10 @@ public final class ContinuousVerification implements AutoCloseable {
             Verification.Findings findings = verification.compare(ids);
             compared.add(findings.compared());
             inFlight.add(findings.inFlight());
+            if (changesLag.getAsBoolean()) {
+                inFlight.add(findings.stale().size());
+                continue;
+            }
             stale.add(findings.stale().size());
             if (!findings.stale().isEmpty() && changesAreFollowed.getAsBoolean()) {
                 LOG.warn("Stale in Redis although changes are followed: {}", findings.stale());
