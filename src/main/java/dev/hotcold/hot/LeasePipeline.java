@@ -50,6 +50,7 @@ final class LeasePipeline {
 
     private final LookupObserver observer;
     private final StoreHealth health;
+    private final MissRatio misses;
     private final LongSupplier nanoClock;
     private final Duration leaseTime;
     private final Runnable somethingToSend;
@@ -70,6 +71,7 @@ final class LeasePipeline {
     LeasePipeline(
             LookupObserver observer,
             StoreHealth health,
+            MissRatio misses,
             LoopTimer timer,
             LongSupplier nanoClock,
             Duration leaseTime,
@@ -78,6 +80,7 @@ final class LeasePipeline {
             Consumer<RedisCommand<byte[], byte[], ?>> sendAgain) {
         this.observer = observer;
         this.health = health;
+        this.misses = misses;
         this.nanoClock = nanoClock;
         this.leaseTime = leaseTime;
         this.somethingToSend = somethingToSend;
@@ -153,6 +156,7 @@ final class LeasePipeline {
 
         private void end(LeaseOutcome ending) {
             observer.leaseEnded(ending);
+            misses.add(!(ending instanceof LeaseOutcome.Filled));
             outcome.tryComplete(ending);
         }
 

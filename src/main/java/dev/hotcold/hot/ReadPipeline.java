@@ -40,6 +40,7 @@ final class ReadPipeline {
 
     private final LookupObserver observer;
     private final StoreHealth health;
+    private final MissRatio misses;
     private final LongSupplier nanoClock;
     private final int maxInFlight;
     private final int maxResends;
@@ -63,6 +64,7 @@ final class ReadPipeline {
     ReadPipeline(
             LookupObserver observer,
             StoreHealth health,
+            MissRatio misses,
             LoopTimer timer,
             LongSupplier nanoClock,
             int maxInFlight,
@@ -72,6 +74,7 @@ final class ReadPipeline {
             Runnable somethingToSend) {
         this.observer = observer;
         this.health = health;
+        this.misses = misses;
         this.nanoClock = nanoClock;
         this.maxInFlight = maxInFlight;
         this.maxResends = maxResends;
@@ -223,6 +226,7 @@ final class ReadPipeline {
         }
 
         private HotRead outcome(UserId id, byte @Nullable [] value) {
+            misses.add(value == null);
             if (value == null) {
                 return HotRead.Vacant.VACANT;
             }

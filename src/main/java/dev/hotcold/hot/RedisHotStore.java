@@ -58,6 +58,7 @@ public final class RedisHotStore implements HotStore {
     private final BooleanSupplier keepsNegativeEntries;
     private final Duration maxIdle;
     private final ReadPipeline reads;
+    private final MissRatio misses = new MissRatio();
     private final LeasePipeline leases;
     private final FillPipeline fills;
 
@@ -104,6 +105,7 @@ public final class RedisHotStore implements HotStore {
         this.reads = new ReadPipeline(
                 observer,
                 health,
+                misses,
                 timer,
                 nanoClock,
                 Math.max(1, settings.maxBatchesInFlight() / loops),
@@ -112,7 +114,15 @@ public final class RedisHotStore implements HotStore {
                 replyTime,
                 this::scheduleFlush);
         this.leases = new LeasePipeline(
-                observer, leaseHealth, timer, nanoClock, budget, replyTime, this::scheduleFlush, this::sendAgain);
+                observer,
+                leaseHealth,
+                misses,
+                timer,
+                nanoClock,
+                budget,
+                replyTime,
+                this::scheduleFlush,
+                this::sendAgain);
         this.fills = new FillPipeline(observer, fillHealth, timer, nanoClock, settings.writeTimeout(), this::sendAgain);
         this.lastSentAt = nanoClock.getAsLong();
         timer.after(UPKEEP_TICK, this::upkeep);
@@ -158,6 +168,11 @@ public final class RedisHotStore implements HotStore {
         }
         scheduleFlush();
         return reads.add(id);
+    }
+
+    @Override
+    public boolean expectsMisses() {
+        return misses.areExpected();
     }
 
     @Override

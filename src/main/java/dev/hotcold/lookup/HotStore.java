@@ -17,7 +17,13 @@ public interface HotStore {
     Future<HotRead> read(UserId id);
 
     /**
-     * Asks for the lease of a user that {@link #read} did not find, and waits while somebody else holds it.
+     * Whether nearly all users that were looked for of late were missing, as they are when the store has just been emptied.
+     * Then it saves a round trip to ask for the {@link #lease} at once, which finds a stored user too.
+     */
+    boolean expectsMisses();
+
+    /**
+     * Asks for the lease of a user unless it is stored, and waits while somebody else holds it.
      *
      * @param deadline when waiting ends, by the clock of the lookup
      * @return fails when the store could not say

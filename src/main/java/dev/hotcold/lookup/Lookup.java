@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>Join the flight of this id, or start one.
- *   <li>The flight reads the hot store. A hit is the answer.
+ *   <li>The flight reads the hot store. A hit is the answer. When nearly all reads miss, it begins with the next step.
  *   <li>On a miss it asks the hot store for the lease of this id. Among all loops and instances one gets it; the others
  *       wait and find what that one has filled.
  *   <li>Who got the lease reads the cold store. So does, without a lease, who waited for half of the budget in vain, whom
@@ -91,7 +91,9 @@ public final class Lookup {
     public Future<LookupResult> lookupBypassingHot(UserId id) {
         Caller caller = new Caller();
         deadlines.add(caller);
-        hot.seizeLease(id).transform(outcome -> afterLease(id, outcome)).onComplete(caller::landed);
+        hot.seizeLease(id)
+                .transform(outcome -> afterLease(id, outcome, Layer.COLD_ALONE))
+                .onComplete(caller::landed);
         return caller.answer.future();
     }
 
@@ -102,6 +104,9 @@ public final class Lookup {
 
     private Future<LookupResult> fly(UserId id) {
         long waitUntil = nanoClock.getAsLong() + leasePatience;
+        if (hot.expectsMisses()) {
+            return hot.lease(id, waitUntil).transform(outcome -> afterLease(id, outcome, Layer.COLD_ALONE));
+        }
         return hot.read(id)
                 .transform(read -> read.succeeded()
                         ? afterHotRead(id, read.result(), waitUntil)
@@ -111,13 +116,15 @@ public final class Lookup {
     private Future<LookupResult> afterHotRead(UserId id, HotRead read, long waitUntil) {
         return switch (read) {
             case HotRead.Hit hit -> Future.succeededFuture(new Found(hit.user(), Layer.HOT));
-            case HotRead.Vacant ignored -> hot.lease(id, waitUntil).transform(outcome -> afterLease(id, outcome));
+            case HotRead.Vacant ignored ->
+                hot.lease(id, waitUntil).transform(outcome -> afterLease(id, outcome, Layer.COLD));
         };
     }
 
-    private Future<LookupResult> afterLease(UserId id, AsyncResult<LeaseOutcome> outcome) {
+    /** @param ifFailed what to call the cold store's answer when the hot store could not say */
+    private Future<LookupResult> afterLease(UserId id, AsyncResult<LeaseOutcome> outcome, Layer ifFailed) {
         if (outcome.failed()) {
-            return readCold(id, null, Layer.COLD);
+            return readCold(id, null, ifFailed);
         }
         return switch (outcome.result()) {
             case LeaseOutcome.Granted granted -> readCold(id, granted.token(), Layer.COLD);

@@ -34,6 +34,7 @@ class LookupTest {
     private final List<Promise<HotRead>> hotReads = new ArrayList<>();
     private final List<Promise<LeaseOutcome>> leases = new ArrayList<>();
     private final List<Promise<LeaseOutcome>> seizures = new ArrayList<>();
+    private boolean missesExpected;
     private final List<Long> leaseDeadlines = new ArrayList<>();
     private final List<Promise<ColdRead>> coldReads = new ArrayList<>();
     private final List<String> fills = new ArrayList<>();
@@ -43,6 +44,11 @@ class LookupTest {
         @Override
         public Future<HotRead> read(UserId id) {
             return gate(hotReads);
+        }
+
+        @Override
+        public boolean expectsMisses() {
+            return missesExpected;
         }
 
         @Override
@@ -165,6 +171,20 @@ class LookupTest {
 
         assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.HOT));
         assertThat(coldReads).isEmpty();
+    }
+
+    @Test
+    void lookup_missesAreExpected_asksForTheLeaseAtOnce() {
+        missesExpected = true;
+        Future<LookupResult> stored = lookup.lookup(ALICE);
+        leases.getLast().complete(new LeaseOutcome.Filled(JSON));
+        Future<LookupResult> unreachable = lookup.lookup(ALICE);
+        leases.getLast().fail(new StoreFailure("hot", Failure.DISCONNECTED));
+        coldReads.getLast().complete(new ColdRead.Present(USER));
+
+        assertThat(hotReads).isEmpty();
+        assertThat(stored.result()).isEqualTo(new Found(JSON, Layer.HOT));
+        assertThat(unreachable.result()).isEqualTo(new Found(JSON, Layer.COLD_ALONE));
     }
 
     @Test
