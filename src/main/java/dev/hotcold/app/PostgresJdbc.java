@@ -63,6 +63,8 @@ final class PostgresJdbc implements FeedDatabase {
         PGProperty.CONNECT_TIMEOUT.set(properties, CONNECT_SECONDS);
         PGProperty.LOGIN_TIMEOUT.set(properties, CONNECT_SECONDS);
         PGProperty.SOCKET_TIMEOUT.set(properties, REPLY_SECONDS);
+        // A pooler may give the next statement another connection, which knows no prepared ones.
+        PGProperty.PREPARE_THRESHOLD.set(properties, 0);
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
         return DriverManager.getConnection(url(settings), properties);
     }

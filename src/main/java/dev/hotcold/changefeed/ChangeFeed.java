@@ -38,13 +38,19 @@ public final class ChangeFeed implements AutoCloseable {
     private static final Duration RECHECK = Duration.ofSeconds(10);
 
     private static final String OBJECT_IN_USE = "55006";
+    private static final String DUPLICATE_OBJECT = "42710";
+    private static final String UNDEFINED_OBJECT = "42704";
 
     private final FeedDatabase database;
     private final ChangeFeedSettings settings;
     private final Function<String, ChangeSink> sinks;
     private final FeedStatus status = new FeedStatus();
+    private final Prerequisites prerequisites;
     private final ReplicationSlot slot;
     private final SlotMonitor monitor;
+    /** A slot was made here that nothing stored is in step with. Confined to the feed's thread. */
+    private boolean slotIsNew;
+
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Thread thread =
             Thread.ofPlatform().daemon().name("change-feed").unstarted(this::run);
@@ -55,7 +61,8 @@ public final class ChangeFeed implements AutoCloseable {
         this.settings = settings;
         this.sinks = sinks;
         this.slot = new ReplicationSlot(settings.slot());
-        this.monitor = new SlotMonitor(database, slot, status);
+        this.prerequisites = new Prerequisites(database, settings);
+        this.monitor = new SlotMonitor(database, prerequisites, slot, status);
     }
 
     /** How it does. */
@@ -119,9 +126,9 @@ public final class ChangeFeed implements AutoCloseable {
             } catch (ChangeSinkException failure) {
                 failed(String.valueOf(failure.getMessage()));
                 next = pause;
-            } catch (RuntimeException bug) {
-                LOG.error("The change feed failed in an unforeseen way", bug);
-                failed("failed in an unforeseen way: " + bug);
+            } catch (RuntimeException | Error unforeseen) { // even for want of memory: nobody else would go on
+                LOG.error("The change feed failed in an unforeseen way", unforeseen);
+                failed("failed in an unforeseen way: " + unforeseen);
                 next = pause;
             }
             boolean lasted = System.nanoTime() - startedAt > LONGEST_PAUSE.toNanos();
@@ -141,7 +148,7 @@ public final class ChangeFeed implements AutoCloseable {
     /** @return when to try again */
     private Duration attempt() throws SQLException {
         try (Connection connection = database.connect()) {
-            Optional<String> lacking = new Prerequisites(database, settings).whatIsLacking(connection);
+            Optional<String> lacking = prerequisites.whatIsLacking(connection);
             if (lacking.isPresent()) {
                 failed("changes in PostgreSQL are not followed, so that they show when CACHE_TTL_SECONDS is over: "
                         + lacking.get());
@@ -163,10 +170,13 @@ public final class ChangeFeed implements AutoCloseable {
         Optional<ReplicationSlot.State> found = slot.state(connection);
         if (found.isEmpty()) {
             LOG.info("Change feed: creating the replication slot {}", settings.slot());
-            slot.create(connection);
-            return true;
+            return renew(() -> slot.create(connection));
         }
         ReplicationSlot.State state = found.get();
+        if (state.isBeingCreated()) {
+            throw new ChangeSinkException(
+                    "the replication slot is being created, and waits for the end of transactions that are open");
+        }
         if (!state.fits()) {
             throw new ChangeSinkException("the replication slot " + settings.slot()
                     + " is another's: it is not of pgoutput and this database; set CHANGE_FEED_SLOT to a free name");
@@ -178,19 +188,42 @@ public final class ChangeFeed implements AutoCloseable {
                     state.lost()
                             ? "was invalidated by PostgreSQL"
                             : "lags by " + state.lagBytes() + " bytes, more than CHANGE_FEED_MAX_LAG_MB");
-            slot.drop(connection);
-            slot.create(connection);
-            return true;
+            return renew(() -> {
+                slot.drop(connection);
+                slot.create(connection);
+            });
         }
         return !state.active();
     }
 
+    /** A statement on slots. */
+    private interface Renewal {
+        void run() throws SQLException;
+    }
+
+    /** @return false = another instance was faster */
+    private boolean renew(Renewal renewal) throws SQLException {
+        try {
+            renewal.run();
+            slotIsNew = true;
+            return true;
+        } catch (SQLException failure) {
+            String state = String.valueOf(failure.getSQLState());
+            if (state.equals(OBJECT_IN_USE) || state.equals(DUPLICATE_OBJECT) || state.equals(UNDEFINED_OBJECT)) {
+                return false;
+            }
+            throw failure;
+        }
+    }
+
     /** @return whether this instance has followed the log; otherwise another was faster */
     private boolean followAsOwner(Connection connection) throws SQLException {
-        try (Connection replication = database.connectForReplication();
-                PGReplicationStream stream = open(replication)) {
+        Connection replication = database.connectForReplication();
+        try {
+            String log = ReplicationSlot.history(replication);
+            PGReplicationStream stream = open(replication);
             try (ChangeSink sink = sinks.apply(settings.slot())) {
-                follow(connection, stream, sink);
+                follow(connection, log, stream, sink);
             }
             return true;
         } catch (SQLException failure) {
@@ -198,30 +231,64 @@ public final class ChangeFeed implements AutoCloseable {
                 return false;
             }
             throw failure;
+        } finally {
+            // Not the stream's own end, which first reads the rest of a transaction, however large, into memory.
+            replication.abort(Runnable::run);
         }
     }
 
-    private void follow(Connection connection, PGReplicationStream stream, ChangeSink sink) throws SQLException {
-        Optional<Lsn> applied = sink.takeOver();
+    private void follow(Connection connection, String log, PGReplicationStream stream, ChangeSink sink)
+            throws SQLException {
+        Optional<Lsn> applied = sink.takeOver(log + "/" + Prerequisites.tableId(connection));
         Lsn confirmed = slot.state(connection)
                 .map(ReplicationSlot.State::confirmed)
                 .orElseThrow(() -> new ChangeSinkException("the replication slot is gone"));
         Lsn endOfLog = ReplicationSlot.endOfLog(connection);
-        FeedSession session = new FeedSession(stream, connection, sink, confirmed, endOfLog, status);
-        if (applied.isEmpty() || applied.get().compareTo(confirmed) < 0) {
-            LOG.info(
-                    "Change feed: what Redis holds is {}; emptying it",
-                    applied.isEmpty() ? "of unknown age" : "older than the slot");
+        UserRows rows = new UserRows(Prerequisites.schema(connection));
+        FeedSession session = new FeedSession(stream, rows, connection, sink, confirmed, endOfLog, status);
+        Optional<String> gap = gap(applied, confirmed, endOfLog);
+        if (gap.isPresent()) {
+            LOG.info("Change feed: what Redis holds is {}; emptying it", gap.get());
             session.clearAll();
+            slotIsNew = false;
         }
         status.enter(FeedStatus.Role.OWNER);
         monitor.forget();
-        session.follow(this::goesOn);
+        try {
+            session.follow(this::goesOn);
+        } catch (ChangesMissedException missed) {
+            sink.forgetPosition();
+            throw new ChangeSinkException(String.valueOf(missed.getMessage()));
+        }
+    }
+
+    /** Why what is stored is not in step with the slot; empty when it is. */
+    private Optional<String> gap(Optional<Lsn> applied, Lsn confirmed, Lsn endOfLog) {
+        if (applied.isEmpty()) {
+            return Optional.of("of unknown age");
+        }
+        if (slotIsNew || applied.get().compareTo(confirmed) < 0) {
+            return Optional.of("older than the slot");
+        }
+        return applied.get().compareTo(endOfLog) > 0 ? Optional.of("of another log") : Optional.empty();
+    }
+
+    /** Changes were made that the log did not tell. */
+    private static final class ChangesMissedException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private ChangesMissedException(String message) {
+            super(message, null, false, false);
+        }
     }
 
     private boolean goesOn() {
         if (!monitor.hears()) {
             throw new ChangeSinkException("PostgreSQL does not answer");
+        }
+        if (monitor.lacking().isPresent()) {
+            throw new ChangesMissedException(monitor.lacking().get());
         }
         if (monitor.latest()
                 .map(state -> state.lagBytes() > settings.maxLagBytes())
@@ -240,7 +307,8 @@ public final class ChangeFeed implements AutoCloseable {
                 .withSlotName(settings.slot())
                 .withSlotOption("proto_version", 1)
                 .withSlotOption("publication_names", settings.publication())
-                .withStatusInterval(Math.toIntExact(FeedSession.STATUS_INTERVAL.toMillis()), TimeUnit.MILLISECONDS)
+                // Also the longest that a message may stop half-way; the session itself reports more often.
+                .withStatusInterval(Math.toIntExact(FeedSession.LONGEST_SILENCE.toMillis()), TimeUnit.MILLISECONDS)
                 .withAutomaticFlush(false)
                 .start();
     }

@@ -5,6 +5,7 @@ import dev.hotcold.lookup.ChangeSink;
 import dev.hotcold.lookup.ChangeSinkException;
 import dev.hotcold.lookup.Lsn;
 import dev.hotcold.lookup.UserChange;
+import dev.hotcold.user.UserId;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -43,8 +44,11 @@ final class FeedSession {
     private static final int MAX_IN_FLIGHT = 2;
     private static final int MESSAGES_PER_TURN = 1000;
 
+    /** The longest that a message may stop half-way. */
+    static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
+
     /** How often PostgreSQL hears from here, at least. */
-    static final Duration STATUS_INTERVAL = Duration.ofMillis(500);
+    private static final Duration STATUS_INTERVAL = Duration.ofMillis(500);
 
     private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
 
@@ -54,6 +58,7 @@ final class FeedSession {
      */
     private static final Duration HOLD_OFF = Duration.ofMillis(250);
 
+    private static final int MOST_NOT_SEEN = 100_000;
     private static final Duration BETWEEN_SNAPSHOTS = Duration.ofNanos(300_000);
 
     private static final Duration SINK_PATIENCE = Duration.ofSeconds(5);
@@ -69,6 +74,7 @@ final class FeedSession {
             CompletableFuture<?> applied, @Nullable Lsn position, int changes) {}
 
     private final PGReplicationStream stream;
+    private final UserRows rows;
     private final Connection queries;
     private final ChangeSink sink;
     private final Lsn seenByEverybody;
@@ -79,6 +85,7 @@ final class FeedSession {
     private List<UserChange> batch = new ArrayList<>();
     private int batchChars;
     private boolean batchRefreshes;
+    private final Set<UserId> notSurelySeen = new HashSet<>();
     private final Set<Integer> notSeenYet = new HashSet<>();
     private boolean inTransaction;
     private int transaction;
@@ -100,12 +107,14 @@ final class FeedSession {
      */
     FeedSession(
             PGReplicationStream stream,
+            UserRows rows,
             Connection queries,
             ChangeSink sink,
             Lsn acknowledged,
             Lsn seenByEverybody,
             FeedStatus status) {
         this.stream = stream;
+        this.rows = rows;
         this.queries = queries;
         this.sink = sink;
         this.acknowledged = acknowledged;
@@ -142,15 +151,18 @@ final class FeedSession {
             }
             int messages = 0;
             ByteBuffer message = null;
+            long askedAt = System.nanoTime();
             // Waits a millisecond when nothing has come.
             while (messages < MESSAGES_PER_TURN && (message = stream.readPending()) != null) {
                 handle(decoder.decode(message));
                 messages++;
             }
-            if (message == null) {
-                send();
+            if (message == null && messages == 0 && System.nanoTime() - askedAt >= LONGEST_SILENCE.toNanos()) {
+                throw new SQLException("a message of the log stopped half-way");
             }
+            send();
             settle();
+            sendAgainWhatIsSeenNow();
             checkWhileIdle();
             keepAlive();
             status.lag(isIdle() ? Duration.ZERO : sinceCommit());
@@ -171,7 +183,7 @@ final class FeedSession {
                 committed = new Lsn(commit.endPosition());
             }
             default -> {
-                if (UserRows.isTruncation(message)) {
+                if (rows.isTruncation(message)) {
                     send();
                     while (!inFlight.isEmpty()) {
                         settleHead();
@@ -179,7 +191,7 @@ final class FeedSession {
                     noteTransaction();
                     clear(awaitSeen());
                 }
-                for (UserChange change : UserRows.changes(message)) {
+                for (UserChange change : rows.changes(message)) {
                     add(change);
                 }
             }
@@ -214,6 +226,9 @@ final class FeedSession {
         batch = new ArrayList<>();
         batchChars = 0;
         Duration holdOff = changes.isEmpty() ? Duration.ZERO : awaitSeen();
+        if (!holdOff.isZero()) {
+            changes.forEach(change -> notSurelySeen.add(change.id()));
+        }
         inFlight.addLast(new Sent(sink.apply(changes, batchRefreshes, holdOff, committed), committed, changes.size()));
         committed = null;
     }
@@ -225,6 +240,7 @@ final class FeedSession {
      * @return for how long fills must be held off; zero unless the wait was in vain
      */
     private Duration awaitSeen() throws SQLException {
+        boolean presentIsMeant = notSeenYet.contains(transaction);
         long giveUpAt = System.nanoTime() + HOLD_OFF.toNanos();
         while (!notSeenYet.isEmpty()) {
             notSeenYet.removeIf(Snapshot.take(queries)::sees);
@@ -235,8 +251,29 @@ final class FeedSession {
                 LockSupport.parkNanos(BETWEEN_SNAPSHOTS.toNanos());
             }
         }
-        transactionIsSeen = true;
+        transactionIsSeen |= presentIsMeant;
         return Duration.ZERO;
+    }
+
+    /** What was applied before readers saw it: one of them may have filled the old user after the hold. */
+    private void sendAgainWhatIsSeenNow() throws SQLException {
+        if (notSurelySeen.isEmpty()) {
+            return;
+        }
+        notSeenYet.removeIf(Snapshot.take(queries)::sees);
+        if (notSeenYet.isEmpty()) {
+            List<UserChange> outdated = new ArrayList<>();
+            for (UserId id : notSurelySeen) {
+                outdated.add(new UserChange.Outdated(id));
+            }
+            notSurelySeen.clear();
+            for (int start = 0; start < outdated.size(); start += MAX_BATCH) {
+                List<UserChange> some = outdated.subList(start, Math.min(outdated.size(), start + MAX_BATCH));
+                await(sink.apply(some, false, Duration.ZERO, null));
+            }
+        } else if (notSurelySeen.size() > MOST_NOT_SEEN) {
+            throw new ChangeSinkException("commits stay invisible for long; beginning anew");
+        }
     }
 
     /** The present transaction changes users: before its changes are applied, readers must see it. */
@@ -266,7 +303,8 @@ final class FeedSession {
         Sent head = inFlight.removeFirst();
         await(head.applied);
         status.applied(head.changes);
-        if (head.position != null) {
+        // What some readers have not seen is not done with: should this session end, the next one gets it again.
+        if (head.position != null && notSurelySeen.isEmpty()) {
             acknowledged = head.position;
             LogSequenceNumber position = LogSequenceNumber.valueOf(head.position.value());
             stream.setAppliedLSN(position);

@@ -17,6 +17,11 @@ final class Prerequisites {
     private static final String NOT_ALLOWED = "42501";
     private static final String ALREADY_THERE = "42710";
 
+    private static final String APPLICATION_NAME = "hotcold-user-api";
+
+    /** The first version of PostgreSQL whose publications may hold a part of a table. */
+    private static final int FIRST_WITH_FILTERS = 15;
+
     private final FeedDatabase database;
     private final ChangeFeedSettings settings;
 
@@ -32,6 +37,12 @@ final class Prerequisites {
      * @throws SQLException when PostgreSQL cannot be asked
      */
     Optional<String> whatIsLacking(Connection connection) throws SQLException {
+        Optional<String> lacking = whatIsLackingInCatalog(connection);
+        return lacking.isPresent() ? lacking : replicationConnection();
+    }
+
+    /** The same without the attempt to connect for replication. */
+    Optional<String> whatIsLackingInCatalog(Connection connection) throws SQLException {
         String walLevel = text(connection, "SELECT current_setting('wal_level')");
         if (!walLevel.equals("logical")) {
             return Optional.of("wal_level is " + walLevel + " and must be logical:"
@@ -41,8 +52,23 @@ final class Prerequisites {
         if (!isTrue(connection, "SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user")) {
             return Optional.of("the role " + role + " may not replicate: ALTER ROLE " + quoted(role) + " REPLICATION;");
         }
-        Optional<String> lacking = publication(connection);
-        return lacking.isPresent() ? lacking : replicationConnection();
+        String standbys = text(connection, "SELECT current_setting('synchronous_standby_names')");
+        if (standbys.contains("*") || standbys.contains(APPLICATION_NAME)) {
+            return Optional.of("synchronous_standby_names is '" + standbys
+                    + "', so that every commit would wait for the" + " change feed: name the standbys themselves");
+        }
+        return publication(connection);
+    }
+
+    /** The schema of the table of users. */
+    static String schema(Connection connection) throws SQLException {
+        return text(
+                connection, "SELECT relnamespace::regnamespace::name FROM pg_class WHERE oid = to_regclass('users')");
+    }
+
+    /** The table's identity: one of the same name made later is another. */
+    static String tableId(Connection connection) throws SQLException {
+        return text(connection, "SELECT to_regclass('users')::oid");
     }
 
     private Optional<String> publication(Connection connection) throws SQLException {
@@ -74,6 +100,15 @@ final class Prerequisites {
                 name)) {
             return Optional.of("the publication " + name + " leaves out some changes: ALTER PUBLICATION " + name
                     + " SET (publish = 'insert, update, delete, truncate');");
+        }
+        if (connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_FILTERS
+                && !isTrue(
+                        connection,
+                        "SELECT count(*) > 0 FROM pg_publication_tables WHERE pubname = ? AND tablename = 'users' AND"
+                                + " rowfilter IS NULL AND attnames @> ARRAY['user_id', 'deeplink', 'promo_message']::name[]",
+                        name)) {
+            return Optional.of("the publication " + name + " leaves out some rows or columns: ALTER PUBLICATION " + name
+                    + " SET TABLE users;");
         }
         return Optional.empty();
     }

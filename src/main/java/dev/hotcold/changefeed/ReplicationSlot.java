@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Optional;
 
 /** The replication slot by its name: PostgreSQL's memory of how far the log was followed. */
@@ -16,10 +17,15 @@ final class ReplicationSlot {
      * @param fits whether it is a logical one of our plug-in and of this database
      * @param active whether somebody follows it now
      * @param lost whether log that it needs is gone already
-     * @param confirmed up to where the log was acknowledged
+     * @param confirmed up to where the log was acknowledged; 0/0 = it is being created, and waits for open transactions
      * @param lagBytes how far the log goes on behind that
      */
-    record State(boolean fits, boolean active, boolean lost, Lsn confirmed, long lagBytes) {}
+    record State(boolean fits, boolean active, boolean lost, Lsn confirmed, long lagBytes) {
+
+        boolean isBeingCreated() {
+            return active && confirmed.value() == 0;
+        }
+    }
 
     private final String name;
 
@@ -30,9 +36,9 @@ final class ReplicationSlot {
     /** What PostgreSQL says of it now; empty when there is none. */
     Optional<State> state(Connection connection) throws SQLException {
         String query = "SELECT slot_type = 'logical' AND plugin = 'pgoutput' AND database = current_database(),"
-                + " active, wal_status IS NOT DISTINCT FROM 'lost', coalesce(confirmed_flush_lsn, '0/0')::text,"
+                + " active, coalesce(to_jsonb(s) ->> 'wal_status' = 'lost', false), coalesce(confirmed_flush_lsn, '0/0')::text,"
                 + " coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::bigint"
-                + " FROM pg_replication_slots WHERE slot_name = ?";
+                + " FROM pg_replication_slots AS s WHERE slot_name = ?";
         try (PreparedStatement statement = connection.prepareStatement(query)) {
             statement.setString(1, name);
             try (ResultSet row = statement.executeQuery()) {
@@ -56,6 +62,19 @@ final class ReplicationSlot {
     /** Drops it. Fails while somebody follows it. */
     void drop(Connection connection) throws SQLException {
         call(connection, "SELECT pg_drop_replication_slot(?)");
+    }
+
+    /**
+     * Names the log: positions of another system or timeline say nothing about it.
+     *
+     * @param replication a connection for replication
+     */
+    static String history(Connection replication) throws SQLException {
+        try (Statement statement = replication.createStatement();
+                ResultSet row = statement.executeQuery("IDENTIFY_SYSTEM")) {
+            row.next();
+            return row.getString("systemid") + "/" + row.getString("timeline");
+        }
     }
 
     /** The end of the log at this moment: every change that is visible to anybody lies before it. */

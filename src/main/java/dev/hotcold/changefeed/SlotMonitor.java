@@ -7,6 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks at the slot twice a second, on a connection and a thread of its own, so that the one that follows the log need not
@@ -14,21 +16,30 @@ import org.jspecify.annotations.Nullable;
  */
 final class SlotMonitor implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SlotMonitor.class);
+
     private static final Duration PERIOD = Duration.ofMillis(500);
 
     /** Without an answer for so long PostgreSQL counts as gone. */
     private static final Duration SILENCE = Duration.ofSeconds(5);
 
+    /** How many looks at the slot there are between two at everything else that the feed needs. */
+    private static final int LOOKS_BETWEEN_CHECKS = 20;
+
     private final FeedDatabase database;
+    private final Prerequisites prerequisites;
     private final ReplicationSlot slot;
     private final FeedStatus status;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Optional<ReplicationSlot.State> latest = Optional.empty();
+    private volatile Optional<String> lacking = Optional.empty();
     private volatile long answeredAt;
+    private int looks;
     private @Nullable Connection connection;
 
-    SlotMonitor(FeedDatabase database, ReplicationSlot slot, FeedStatus status) {
+    SlotMonitor(FeedDatabase database, Prerequisites prerequisites, ReplicationSlot slot, FeedStatus status) {
         this.database = database;
+        this.prerequisites = prerequisites;
         this.slot = slot;
         this.status = status;
         this.answeredAt = System.nanoTime();
@@ -43,9 +54,15 @@ final class SlotMonitor implements AutoCloseable {
         return latest;
     }
 
+    /** What the feed needs and PostgreSQL does not give any more; empty = nothing. Looked at every ten seconds. */
+    Optional<String> lacking() {
+        return lacking;
+    }
+
     /** Forgets what it saw, for one who begins with another slot perhaps. */
     void forget() {
         latest = Optional.empty();
+        lacking = Optional.empty();
     }
 
     /** Whether PostgreSQL has answered lately. */
@@ -73,9 +90,13 @@ final class SlotMonitor implements AutoCloseable {
                 connection = current;
             }
             latest = slot.state(current);
+            if (++looks % LOOKS_BETWEEN_CHECKS == 0) {
+                lacking = prerequisites.whatIsLackingInCatalog(current);
+            }
             answeredAt = System.nanoTime();
             status.lagBytes(latest.map(state -> (double) state.lagBytes()).orElse(Double.NaN));
-        } catch (SQLException failure) {
+        } catch (SQLException | RuntimeException failure) {
+            LOG.debug("The slot cannot be looked at now", failure);
             status.lagBytes(Double.NaN);
             disconnect();
         }

@@ -19,16 +19,21 @@ final class UserRows {
     private static final String DEEPLINK = "deeplink";
     private static final String PROMO_MESSAGE = "promo_message";
 
-    private UserRows() {}
+    private final String schema;
+
+    /** @param schema where the table is: one of that name elsewhere is another */
+    UserRows(String schema) {
+        this.schema = schema;
+    }
 
     /** Whether all users are gone. */
-    static boolean isTruncation(Message message) {
+    boolean isTruncation(Message message) {
         return message instanceof Message.Truncate truncate
-                && truncate.tables().stream().anyMatch(UserRows::isUsers);
+                && truncate.tables().stream().anyMatch(this::isUsers);
     }
 
     /** What happened to whom; empty for a message that concerns no user. */
-    static List<UserChange> changes(Message message) {
+    List<UserChange> changes(Message message) {
         return switch (message) {
             case Message.Insert insert -> stored(insert.row()).stream().toList();
             case Message.Update update -> changed(update);
@@ -38,7 +43,7 @@ final class UserRows {
     }
 
     /** The old id, if it is told, is outdated unless it is the new one too. */
-    private static List<UserChange> changed(Message.Update update) {
+    private List<UserChange> changed(Message.Update update) {
         Optional<UserChange> after = stored(update.after());
         if (update.before() == null) {
             return after.stream().toList();
@@ -52,22 +57,23 @@ final class UserRows {
                 .toList();
     }
 
-    private static Optional<UserChange> stored(Row row) {
+    private Optional<UserChange> stored(Row row) {
         return id(row).map(id -> {
             Object deeplink = row.get(DEEPLINK);
             Object promoMessage = row.get(PROMO_MESSAGE);
-            if (deeplink == PgOutput.UNCHANGED || promoMessage == PgOutput.UNCHANGED) {
+            boolean told = row.table().columns().containsAll(List.of(DEEPLINK, PROMO_MESSAGE));
+            if (!told || deeplink == PgOutput.UNCHANGED || promoMessage == PgOutput.UNCHANGED) {
                 return new UserChange.Outdated(id);
             }
             return new UserChange.Stored(new User(id, text(deeplink), text(promoMessage)));
         });
     }
 
-    private static Optional<UserChange> outdated(Row row) {
+    private Optional<UserChange> outdated(Row row) {
         return id(row).map(UserChange.Outdated::new);
     }
 
-    private static Optional<UserId> id(Row row) {
+    private Optional<UserId> id(Row row) {
         return isUsers(row.table())
                         && row.get(USER_ID) instanceof String text
                         && UserId.parse(text) instanceof UserId id
@@ -75,8 +81,8 @@ final class UserRows {
                 : Optional.empty();
     }
 
-    private static boolean isUsers(Table table) {
-        return table.name().equals(TABLE);
+    private boolean isUsers(Table table) {
+        return table.name().equals(TABLE) && table.schema().equals(schema);
     }
 
     /** As the lookup reads it: a text that is NULL counts as empty. */

@@ -23,6 +23,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Requests for leases on their way through Redis: all of one turn travel as one script. Those that find the lease held
@@ -31,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to: its event loop.
  */
 final class LeasePipeline {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LeasePipeline.class);
 
     /** Users in one script: enough to share its cost, few enough that Redis is not held up by one. */
     private static final int MAX_BATCH = 256;
@@ -231,11 +235,17 @@ final class LeasePipeline {
             health.well();
             for (int i = 0; i < attempts.size(); i++) {
                 Attempt attempt = attempts.get(i);
-                byte[] value = reply.value(i);
-                if (value != null) {
-                    attempt.found(value);
-                } else {
-                    answer(attempt, reply.answer(i));
+                try {
+                    byte[] value = reply.value(i);
+                    if (value != null) {
+                        attempt.found(value);
+                    } else {
+                        answer(attempt, reply.answer(i));
+                    }
+                } catch (RuntimeException unforeseen) {
+                    // The attempts behind this one in the batch have nothing to do with it.
+                    LOG.error("A request for a lease failed in an unforeseen way", unforeseen);
+                    attempt.outcome.tryComplete(LeaseOutcome.Other.DENIED);
                 }
             }
         }

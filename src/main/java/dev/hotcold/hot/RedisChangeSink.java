@@ -45,7 +45,7 @@ final class RedisChangeSink implements ChangeSink {
     }
 
     @Override
-    public Optional<Lsn> takeOver() {
+    public Optional<Lsn> takeOver(String history) {
         try {
             connection.sync().scriptLoad(Script.APPLY.text());
             byte[] position = connection
@@ -54,8 +54,18 @@ final class RedisChangeSink implements ChangeSink {
                             Script.TAKE_OVER.text(),
                             ScriptOutputType.VALUE,
                             new byte[][] {feed},
-                            session.getBytes(StandardCharsets.US_ASCII));
+                            session.getBytes(StandardCharsets.US_ASCII),
+                            history.getBytes(StandardCharsets.UTF_8));
             return Optional.ofNullable(position).map(text -> Lsn.parse(new String(text, StandardCharsets.US_ASCII)));
+        } catch (RedisException failure) {
+            throw refused(failure);
+        }
+    }
+
+    @Override
+    public void forgetPosition() {
+        try {
+            connection.sync().hdel(feed, "position".getBytes(StandardCharsets.US_ASCII));
         } catch (RedisException failure) {
             throw refused(failure);
         }

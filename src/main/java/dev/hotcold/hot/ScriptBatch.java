@@ -59,7 +59,7 @@ abstract class ScriptBatch<T extends @Nullable Object, O extends CommandOutput<b
             @Override
             public void complete() {
                 super.complete();
-                if (call == Script.Call.BY_DIGEST && Script.isUnknown(reply)) {
+                if (call == Script.Call.BY_DIGEST && Script.isUnknown(reply) && !settled) {
                     sendAgain.accept(toCommand(Script.Call.IN_FULL, sendAgain));
                 } else if (reply.hasError()) {
                     fail(Failure.ERROR_REPLY, "replies by an error: " + reply.getError());

@@ -17,9 +17,13 @@ public interface ChangeSink extends AutoCloseable {
     /**
      * Takes over from whoever applied changes before.
      *
-     * @return up to where changes have been applied to what is stored now; empty = nobody knows
+     * @param history names the log that positions belong to: those of another say nothing
+     * @return up to where its changes have been applied to what is stored now; empty = nobody knows
      */
-    Optional<Lsn> takeOver();
+    Optional<Lsn> takeOver(String history);
+
+    /** Forgets up to where changes are applied: whoever takes over next must begin with nothing stored. */
+    void forgetPosition();
 
     /**
      * Applies changes: no fill of what was read before can land from now on. What is stored of these users is replaced or

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Feeds;
+import dev.hotcold.testkit.PostgresAdmin;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import io.vertx.core.json.JsonObject;
@@ -163,6 +164,31 @@ class ChangeFeedIT {
         Feeds.awaitApplied(servers);
 
         assertThat(servers.cached("alice")).contains("\"old\"");
+    }
+
+    /**
+     * A commit that waits for a standby stands in the log long before anybody sees it. Who reads meanwhile reads, and may
+     * fill, the old user.
+     */
+    @Test
+    void commit_thatStaysInvisibleForLong_leavesNoOldUserBehind() throws Exception {
+        servers.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+        new PostgresAdmin(servers).reload();
+        Thread writer = Thread.ofPlatform().start(() -> servers.put("alice", "new", "p"));
+        try {
+            await().until(() -> servers.cached("alice").contains("new"));
+            servers.redisCommands().del("user:alice");
+            await().until(() -> {
+                service.lookup("alice");
+                return servers.cached("alice").contains("old");
+            });
+        } finally {
+            servers.sql("ALTER SYSTEM RESET synchronous_standby_names");
+            new PostgresAdmin(servers).reload();
+            writer.join();
+        }
+
+        await().until(() -> deeplink("alice").equals("new"));
     }
 
     @Test

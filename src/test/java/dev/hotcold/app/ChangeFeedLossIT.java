@@ -234,6 +234,36 @@ class ChangeFeedLossIT {
         }
     }
 
+    /** As after a failover to a standby that lacked the last commits: positions of the two logs cannot be compared. */
+    @Test
+    void positionIsOfAnotherLog_redisIsEmptied() {
+        try (TestService service = startService()) {
+            Feeds.awaitOwner(service);
+            cacheAlice(service);
+            double clears = service.metric("hotcold_changefeed_clears_total");
+
+            servers.redisCommands()
+                    .hset("changefeed:" + SLOT, "history", "another system".getBytes(StandardCharsets.UTF_8));
+            servers.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots");
+
+            await().until(() -> service.metric("hotcold_changefeed_clears_total") == clears + 1);
+        }
+    }
+
+    @Test
+    void publicationLosesTheTableForAWhile_isNoticedAndRedisEmptied() {
+        try (TestService service = startService()) {
+            Feeds.awaitOwner(service);
+            cacheAlice(service);
+
+            servers.sql("ALTER PUBLICATION hotcold_user_api DROP TABLE users; UPDATE users SET deeplink = 'new'");
+            await().atMost(Duration.ofSeconds(20)).until(() -> !Feeds.isOwner(service));
+            servers.sql("ALTER PUBLICATION hotcold_user_api ADD TABLE users");
+
+            await().atMost(Duration.ofSeconds(20)).until(() -> deeplink(service).equals("new"));
+        }
+    }
+
     private void awaitConfirmed() {
         String end = servers.queryStrings("SELECT pg_current_wal_lsn()::text").getFirst();
         await().until(() -> servers.queryLong(
