@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
 import time
 from pathlib import Path
-from typing import List
+from typing import Dict, Iterator, List
 
 import client
 from process import Failure, Server, call, free_port, unprivileged_account
@@ -24,6 +25,7 @@ POSTGRES_OPTIONS = {
     "full_page_writes": "off",
     "autovacuum": "off",
     "max_wal_size": "4GB",
+    "wal_level": "logical",
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
 }
@@ -44,6 +46,25 @@ class Redis:
     def empty(self) -> None:
         if not self._answers(b"FLUSHALL", b"+OK"):
             raise Failure("Redis did not answer FLUSHALL with OK")
+
+    def remove(self, key: str) -> None:
+        if not self._answers(f"DEL {key}".encode(), b":"):
+            raise Failure(f"Redis did not remove {key}")
+
+    def put(self, values: Dict[str, str]) -> None:
+        """Stores many values."""
+        commands = bytearray()
+        for key, value in values.items():
+            words = [b"SET", key.encode(), value.encode()]
+            commands += b"*3\r\n" + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
+        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+            connection.sendall(commands)
+            expected = len(values) * len(b"+OK\r\n")
+            while expected > 0:
+                received = len(connection.recv(1 << 20))
+                if received == 0:
+                    raise Failure("Redis closed the connection while it was filled")
+                expected -= received
 
     def _answers(self, command: bytes, expected: bytes) -> bool:
         try:
@@ -91,6 +112,26 @@ class Postgres:
         self._psql("-c", "VACUUM (ANALYZE) users", "-c", "CHECKPOINT")
         self._warm()
 
+    def update_all(self) -> None:
+        """Changes every user in one transaction."""
+        self._psql("-c", "UPDATE users SET promo_message = promo_message || '.'")
+
+    def users(self, rows: int, digits: int) -> Iterator[Dict[str, str]]:
+        """What the service caches for the first users, in pieces."""
+        for start in range(1, rows + 1, 10_000):
+            piece = {}
+            for number in range(start, min(rows, start + 9_999) + 1):
+                user_id = f"u{number:0{digits}d}"
+                piece[f"user:{user_id}"] = json.dumps(
+                    {
+                        "user_id": user_id,
+                        "deeplink": f"https://app.example.com/offers/{user_id}/w",
+                        "promo_message": f"Welcome back! Take 25 percent off until Sunday, code {user_id}.",
+                    },
+                    separators=(",", ":"),
+                )
+            yield piece
+
     def rows_fetched(self) -> int:
         """How many rows indexes of the table have led to so far, as far as sessions have reported."""
         return int(self._psql("-c", "SELECT idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'users'") or 0)
@@ -127,10 +168,11 @@ class Service:
 
     def __init__(self, command: List[str], postgres: Postgres, redis: Redis, directory: Path):
         self.port = free_port()
+        self.management_port = free_port()
         environment = dict(
             os.environ,
             PORT=str(self.port),
-            MANAGEMENT_PORT=str(free_port()),
+            MANAGEMENT_PORT=str(self.management_port),
             DATABASE_URL=postgres.url,
             REDIS_ADDR=f"127.0.0.1:{redis.port}",
         )
@@ -138,6 +180,14 @@ class Service:
 
     def await_ready(self, user_id: str) -> None:
         self.server.await_ready(lambda: self._answers(user_id), 60)
+
+    def metric(self, name: str) -> float:
+        """One line of the service's metrics; 0 when there is no such line."""
+        reply = client.get(self.management_port, "/metrics")
+        for line in (reply.body.decode() if reply else "").splitlines():
+            if line.startswith(name + " "):
+                return float(line.split()[1])
+        return 0.0
 
     def hit(self, user_id: str) -> client.Reply:
         """The reply for an id that is cached, which it is after it was asked for."""

@@ -68,6 +68,10 @@ class Wrk:
         """The same request over and over."""
         return self._measure(server, f"http://127.0.0.1:{port}{path}", seconds, "figures.lua")[0]
 
+    def paced(self, server: Server, port: int, path: str, seconds: int, pause: int) -> Sample:
+        """The same request over and over, each connection with a pause of so many milliseconds in between."""
+        return self._measure(server, f"http://127.0.0.1:{port}{path}", seconds, "paced.lua", pause)[0]
+
     def walk(self, server: Server, port: int, walk: Walk, seconds: int, repeats: bool) -> Sample:
         """Ids in the order of the walk, on from where it stands; `repeats`: the run may go round it."""
         arguments = (self._threads, walk.position, walk.size, walk.stride, walk.digits)

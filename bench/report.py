@@ -38,9 +38,48 @@ class Ratio:
 RATIOS = (
     Ratio("hot, one id / nginx", "hot_one", "nginx", 0.75),
     Ratio("hot, many ids / nginx", "hot_many", "nginx", None),
-    Ratio("cold / pgbench", "cold", "pgbench", 1.3),
+    Ratio("cold / pgbench", "cold", "pgbench", 1.1),
     Ratio("cold / pgbench, more threads", "cold", "pgbench_threads", None),
 )
+
+
+@dataclass(frozen=True)
+class Stampede:
+    """One id asked for at several instances, and how often PostgreSQL was asked for it."""
+
+    samples: List[Sample]
+    emptied: int
+    asked: int
+
+    def line(self) -> str:
+        rate = sum(sample.rate for sample in self.samples)
+        p99 = max(sample.p99 for sample in self.samples)
+        return (
+            f"stampede  one id at {len(self.samples)} instances, {rate:,.0f} requests/s, taken from Redis {self.emptied}"
+            f" times: PostgreSQL was asked {self.asked} times; p99 {p99:.2f} ms,"
+            f" {sum(sample.errors for sample in self.samples)} errors"
+        )
+
+
+@dataclass(frozen=True)
+class Changes:
+    """One transaction that changes all users, applied to the cache, with hits at a fixed pace beside it."""
+
+    rows: int
+    cached: int
+    seconds: float  # from the commit to the last change applied
+    quiet: Sample
+    meanwhile: Sample
+    rss_before: Optional[float]
+    rss_peak: Optional[float]
+
+    def line(self) -> str:
+        rss = "" if self.rss_peak is None else f"; peak RSS {self.rss_before / 2**20:.0f}, {self.rss_peak / 2**20:.0f} MiB"
+        return (
+            f"changes   {self.rows:,} users by one UPDATE, {self.cached:,} of them cached: {self.rows / self.seconds:,.0f}"
+            f" changes/s; hits at {self.quiet.rate:,.0f} requests/s alone and meanwhile:"
+            f" p99 {self.quiet.p99:.2f}, {self.meanwhile.p99:.2f} ms{rss}"
+        )
 
 
 @dataclass(frozen=True)

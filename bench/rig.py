@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import contextlib
 import sys
+import time
 from pathlib import Path
 from typing import List, Optional
 
@@ -13,6 +15,7 @@ import client
 import load
 import report
 import tools
+from process import Failure
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOT_IDS = 20_000
@@ -97,6 +100,58 @@ class Rig:
         sample = self.wrk.walk(self.service.server, self.service.port, self.cold_walk, seconds, repeats=False)
         self._misses += sample.requests - sample.status_errors
         return sample
+
+    def stampede(self, seconds: int) -> report.Stampede:
+        """One id asked for at three instances while it is taken from Redis ten times a second."""
+        say("service: starting two more instances")
+        instances = [self.service] + [
+            backends.Service(self._options.command, self.postgres, self.redis, self._directory) for _ in range(2)
+        ]
+        for other in instances[1:]:
+            self._stack.callback(other.server.stop)
+            other.await_ready(self.hot_ids[0])
+        third = load.Wrk(self._found, max(2, self._options.connections // 3), 1)
+        path = client.path_of(self.hot_ids[0])
+        with concurrent.futures.ThreadPoolExecutor(3) as threads:
+            for number in range(2):  # the first time is for warming up
+                say(f"stampede: {'measuring' if number else 'warming up'}")
+                asked = sum(instance.metric("hotcold_cold_batch_size_sum") for instance in instances)
+                loads = [threads.submit(third.one, each.server, each.port, path, seconds) for each in instances]
+                emptied = 0
+                while not all(one.done() for one in loads):
+                    self.redis.remove(f"user:{self.hot_ids[0]}")
+                    emptied += 1
+                    time.sleep(0.1)
+                samples = [one.result() for one in loads]
+                asked = sum(instance.metric("hotcold_cold_batch_size_sum") for instance in instances) - asked
+        return report.Stampede(samples, emptied, int(asked))
+
+    def changes(self, seconds: int) -> report.Changes:
+        """Every user changed by one transaction, half of them cached, with hits at a fixed pace beside it."""
+        cached = self._options.rows // 2
+        say(f"changes: caching {cached:,} users")
+        for piece in self.postgres.users(cached, self.digits):
+            self.redis.put(piece)
+        paced = load.Wrk(self._found, 10, 1)
+        path = client.path_of(self.hot_ids[0])
+        paced.paced(self.service.server, self.service.port, path, seconds, 5)
+        say("changes: measuring hits alone")
+        quiet = paced.paced(self.service.server, self.service.port, path, seconds, 5)
+        rss = self.service.server.peak_rss_bytes()
+        say(f"changes: UPDATE of {self._options.rows:,} rows")
+        before = self.service.metric("hotcold_changefeed_changes_total")
+        self.postgres.update_all()
+        started = time.monotonic()
+        meanwhile = paced.paced(self.service.server, self.service.port, path, seconds, 5)
+        deadline = started + 120
+        while self.service.metric("hotcold_changefeed_changes_total") - before < self._options.rows:
+            if time.monotonic() > deadline:
+                raise Failure("the change feed did not apply all changes within two minutes")
+            time.sleep(0.05)
+        took = time.monotonic() - started
+        return report.Changes(
+            self._options.rows, cached, took, quiet, meanwhile, rss, self.service.server.peak_rss_bytes()
+        )
 
     def pgbench(self, seconds: int) -> load.Sample:
         """As pgbench drives its clients unless told otherwise: all from one thread."""
