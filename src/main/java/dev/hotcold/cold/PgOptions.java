@@ -7,10 +7,16 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.SslMode;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.HashMap;
+import java.util.Map;
 import javax.net.ssl.TrustManagerFactory;
 
 /** Translates settings for the Vert.x PostgreSQL client. */
 final class PgOptions {
+
+    /** No more than poolers let pass; the driver's own choice has a parameter that PgBouncer refuses by default. */
+    private static final Map<String, String> START_UP =
+            Map.of("application_name", "hotcold-user-api", "client_encoding", "UTF8");
 
     private PgOptions() {}
 
@@ -23,7 +29,7 @@ final class PgOptions {
                 .setCachePreparedStatements(true)
                 .setPipeliningLimit(1)
                 .setSslMode(sslMode(settings.sslMode()))
-                .addProperty("application_name", "hotcold-user-api");
+                .setProperties(new HashMap<>(START_UP));
         settings.password().ifPresent(options::setPassword);
         if (settings.sslMode() != PostgresSettings.SslMode.DISABLE) {
             options.setSslOptions(tls(settings));
