@@ -52,15 +52,7 @@ final class FeedSession {
 
     private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
 
-    /**
-     * How long a commit that stands in the log is waited for to be seen by new readers, and for how long fills are held off
-     * after that.
-     */
-    private static final Duration HOLD_OFF = Duration.ofMillis(250);
-
     private static final int MOST_NOT_SEEN = 100_000;
-    private static final Duration BETWEEN_SNAPSHOTS = Duration.ofNanos(300_000);
-
     private static final Duration SINK_PATIENCE = Duration.ofSeconds(5);
 
     private static final Instant POSTGRES_EPOCH = Instant.parse("2000-01-01T00:00:00Z");
@@ -75,7 +67,7 @@ final class FeedSession {
 
     private final PGReplicationStream stream;
     private final UserRows rows;
-    private final Connection queries;
+    private final Visibility visibility;
     private final ChangeSink sink;
     private final Lsn seenByEverybody;
     private final FeedStatus status;
@@ -86,10 +78,7 @@ final class FeedSession {
     private int batchChars;
     private boolean batchRefreshes;
     private final Set<UserId> notSurelySeen = new HashSet<>();
-    private final Set<Integer> notSeenYet = new HashSet<>();
     private boolean inTransaction;
-    private int transaction;
-    private boolean transactionIsSeen;
     private boolean refreshes;
     private long committedAt;
     private @Nullable Lsn committed;
@@ -115,7 +104,7 @@ final class FeedSession {
             FeedStatus status) {
         this.stream = stream;
         this.rows = rows;
-        this.queries = queries;
+        this.visibility = new Visibility(queries);
         this.sink = sink;
         this.acknowledged = acknowledged;
         this.seenByEverybody = seenByEverybody;
@@ -124,7 +113,7 @@ final class FeedSession {
 
     /** Removes everything that is stored: what was missed is not known. */
     void clearAll() {
-        clear(HOLD_OFF);
+        clear(Visibility.HOLD_OFF);
         await(sink.apply(List.of(), false, Duration.ZERO, acknowledged));
     }
 
@@ -175,8 +164,7 @@ final class FeedSession {
                 inTransaction = true;
                 refreshes = new Lsn(begin.commitPosition()).compareTo(seenByEverybody) > 0;
                 committedAt = begin.committedAt();
-                transaction = begin.transaction();
-                transactionIsSeen = false;
+                visibility.begin(begin.transaction());
             }
             case Message.Commit commit -> {
                 inTransaction = false;
@@ -188,8 +176,8 @@ final class FeedSession {
                     while (!inFlight.isEmpty()) {
                         settleHead();
                     }
-                    noteTransaction();
-                    clear(awaitSeen());
+                    visibility.changesUsers();
+                    clear(visibility.await());
                 }
                 for (UserChange change : rows.changes(message)) {
                     add(change);
@@ -203,7 +191,7 @@ final class FeedSession {
             send();
         }
         batchRefreshes = refreshes;
-        noteTransaction();
+        visibility.changesUsers();
         batch.add(change);
         if (change instanceof UserChange.Stored stored) {
             batchChars += stored.user().deeplink().length()
@@ -225,7 +213,7 @@ final class FeedSession {
         List<UserChange> changes = batch;
         batch = new ArrayList<>();
         batchChars = 0;
-        Duration holdOff = changes.isEmpty() ? Duration.ZERO : awaitSeen();
+        Duration holdOff = changes.isEmpty() ? Duration.ZERO : visibility.await();
         if (!holdOff.isZero()) {
             changes.forEach(change -> notSurelySeen.add(change.id()));
         }
@@ -233,35 +221,12 @@ final class FeedSession {
         committed = null;
     }
 
-    /**
-     * Waits until new readers see the transactions whose changes are about to be applied: a reader that did not could fill
-     * the old user right afterwards. It is no loss of time, since their writers are not told either before.
-     *
-     * @return for how long fills must be held off; zero unless the wait was in vain
-     */
-    private Duration awaitSeen() throws SQLException {
-        boolean presentIsMeant = notSeenYet.contains(transaction);
-        long giveUpAt = System.nanoTime() + HOLD_OFF.toNanos();
-        while (!notSeenYet.isEmpty()) {
-            notSeenYet.removeIf(Snapshot.take(queries)::sees);
-            if (!notSeenYet.isEmpty()) {
-                if (System.nanoTime() > giveUpAt) {
-                    return HOLD_OFF;
-                }
-                LockSupport.parkNanos(BETWEEN_SNAPSHOTS.toNanos());
-            }
-        }
-        transactionIsSeen |= presentIsMeant;
-        return Duration.ZERO;
-    }
-
     /** What was applied before readers saw it: one of them may have filled the old user after the hold. */
     private void sendAgainWhatIsSeenNow() throws SQLException {
         if (notSurelySeen.isEmpty()) {
             return;
         }
-        notSeenYet.removeIf(Snapshot.take(queries)::sees);
-        if (notSeenYet.isEmpty()) {
+        if (visibility.isComplete()) {
             List<UserChange> outdated = new ArrayList<>();
             for (UserId id : notSurelySeen) {
                 outdated.add(new UserChange.Outdated(id));
@@ -273,13 +238,6 @@ final class FeedSession {
             }
         } else if (notSurelySeen.size() > MOST_NOT_SEEN) {
             throw new ChangeSinkException("commits stay invisible for long; beginning anew");
-        }
-    }
-
-    /** The present transaction changes users: before its changes are applied, readers must see it. */
-    private void noteTransaction() {
-        if (!transactionIsSeen) {
-            notSeenYet.add(transaction);
         }
     }
 
