@@ -16,10 +16,14 @@ import org.jspecify.annotations.Nullable;
 /** The table of users, read as the lookup reads it: a text that is NULL counts as empty. */
 record JdbcUsers(Connection connection) implements StoredUsers {
 
+    private static final int QUERY_SECONDS = 5;
+
     @Override
     public Map<UserId, User> read(List<UserId> ids) throws SQLException {
         String query = "SELECT user_id, deeplink, promo_message FROM users WHERE user_id = ANY (?)";
         try (PreparedStatement statement = connection.prepareStatement(query)) {
+            // A locked table must not leave a query behind in PostgreSQL for each attempt.
+            statement.setQueryTimeout(QUERY_SECONDS);
             statement.setArray(
                     1,
                     connection.createArrayOf(

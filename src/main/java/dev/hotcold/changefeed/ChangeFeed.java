@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Follows the changes of PostgreSQL and applies them to the hot store. Of all instances one does, the one that follows the
- * slot; the others look twice a second whether it still does.
+ * slot; the others look five times a second whether it still does.
  *
  * <p>What is stored is in step with the slot if the position noted beside it is not before the one that the slot has
  * confirmed. A new slot, a slot of another's making, a hot store that was restored from an older copy or emptied: all show
@@ -50,6 +50,9 @@ public final class ChangeFeed implements AutoCloseable {
     private final SlotMonitor monitor;
     /** A slot was made here that nothing stored is in step with. Confined to the feed's thread. */
     private boolean slotIsNew;
+
+    /** There is a slot that cannot be followed. Confined to the feed's thread. */
+    private boolean slotIsUseless;
 
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Thread thread =
@@ -152,8 +155,10 @@ public final class ChangeFeed implements AutoCloseable {
             if (lacking.isPresent()) {
                 failed("changes in PostgreSQL are not followed, so that they show when CACHE_TTL_SECONDS is over: "
                         + lacking.get());
+                forgetPosition(connection);
                 return RECHECK;
             }
+            slotIsUseless |= prerequisites.takePublicationIsNew();
             while (!isStopping()) {
                 if (isFree(connection) && followAsOwner(connection)) {
                     return FIRST_PAUSE;
@@ -181,19 +186,42 @@ public final class ChangeFeed implements AutoCloseable {
             throw new ChangeSinkException("the replication slot " + settings.slot()
                     + " is another's: it is not of pgoutput and this database; set CHANGE_FEED_SLOT to a free name");
         }
-        if (!state.active() && (state.lost() || state.lagBytes() > settings.maxLagBytes())) {
+        Optional<String> flaw = flaw(state);
+        if (!state.active() && flaw.isPresent()) {
             LOG.warn(
                     "Change feed: the slot {} {}; it is dropped, and Redis will be emptied",
                     settings.slot(),
-                    state.lost()
-                            ? "was invalidated by PostgreSQL"
-                            : "lags by " + state.lagBytes() + " bytes, more than CHANGE_FEED_MAX_LAG_MB");
+                    flaw.get());
             return renew(() -> {
                 slot.drop(connection);
                 slot.create(connection);
+                slotIsUseless = false;
             });
         }
         return !state.active();
+    }
+
+    /** Why a slot cannot be followed any more; empty when it can. */
+    private Optional<String> flaw(ReplicationSlot.State state) {
+        if (state.lost()) {
+            return Optional.of("was invalidated by PostgreSQL");
+        }
+        if (state.lagBytes() > settings.maxLagBytes()) {
+            return Optional.of("lags by " + state.lagBytes() + " bytes, more than CHANGE_FEED_MAX_LAG_MB");
+        }
+        return slotIsUseless ? Optional.of("is older than the publication") : Optional.empty();
+    }
+
+    /** Unless another instance follows, Redis is to be emptied before changes are followed again; it may be away. */
+    private void forgetPosition(Connection connection) throws SQLException {
+        if (slot.state(connection).map(ReplicationSlot.State::active).orElse(false)) {
+            return;
+        }
+        try (ChangeSink sink = sinks.apply(settings.slot())) {
+            sink.forgetPosition();
+        } catch (ChangeSinkException away) {
+            LOG.debug("The position in Redis cannot be forgotten now", away);
+        }
     }
 
     /** A statement on slots. */
@@ -230,6 +258,8 @@ public final class ChangeFeed implements AutoCloseable {
             if (OBJECT_IN_USE.equals(failure.getSQLState())) {
                 return false;
             }
+            // The publication is gone at that place of the log, and stays so there.
+            slotIsUseless |= UNDEFINED_OBJECT.equals(failure.getSQLState());
             throw failure;
         } finally {
             // Not the stream's own end, which first reads the rest of a transaction, however large, into memory.
@@ -240,6 +270,11 @@ public final class ChangeFeed implements AutoCloseable {
     private void follow(Connection connection, String log, PGReplicationStream stream, ChangeSink sink)
             throws SQLException {
         Optional<Lsn> applied = sink.takeOver(log + "/" + Prerequisites.tableId(connection));
+        Optional<String> lacking = prerequisites.whatIsLackingInCatalog(connection);
+        if (lacking.isPresent()) {
+            sink.forgetPosition();
+            throw new ChangeSinkException(lacking.get());
+        }
         Lsn confirmed = slot.state(connection)
                 .map(ReplicationSlot.State::confirmed)
                 .orElseThrow(() -> new ChangeSinkException("the replication slot is gone"));

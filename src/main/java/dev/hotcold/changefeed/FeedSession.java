@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -52,7 +51,6 @@ final class FeedSession {
 
     private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
 
-    private static final int MOST_NOT_SEEN = 100_000;
     private static final Duration SINK_PATIENCE = Duration.ofSeconds(5);
 
     private static final Instant POSTGRES_EPOCH = Instant.parse("2000-01-01T00:00:00Z");
@@ -60,13 +58,25 @@ final class FeedSession {
     /**
      * A batch under way.
      *
+     * @param number counts up
      * @param position what may be acknowledged when it is applied; null = nothing yet
      */
     private record Sent(
-            CompletableFuture<?> applied, @Nullable Lsn position, int changes) {}
+            long number,
+            CompletableFuture<?> applied,
+            @Nullable Lsn position,
+            int changes) {}
+
+    /**
+     * Users whose change was applied before readers saw it: one of them may fill the old user after the hold.
+     *
+     * @param number of the batch
+     */
+    private record Unseen(long number, Set<Integer> transactions, List<UserId> users) {}
 
     private final PGReplicationStream stream;
     private final UserRows rows;
+    private final Connection queries;
     private final Visibility visibility;
     private final ChangeSink sink;
     private final Lsn seenByEverybody;
@@ -77,7 +87,9 @@ final class FeedSession {
     private List<UserChange> batch = new ArrayList<>();
     private int batchChars;
     private boolean batchRefreshes;
-    private final Set<UserId> notSurelySeen = new HashSet<>();
+    private final ArrayDeque<Unseen> unseen = new ArrayDeque<>();
+    private final ArrayDeque<Sent> withheld = new ArrayDeque<>();
+    private long sent;
     private boolean inTransaction;
     private boolean refreshes;
     private long committedAt;
@@ -104,6 +116,7 @@ final class FeedSession {
             FeedStatus status) {
         this.stream = stream;
         this.rows = rows;
+        this.queries = queries;
         this.visibility = new Visibility(queries);
         this.sink = sink;
         this.acknowledged = acknowledged;
@@ -113,6 +126,8 @@ final class FeedSession {
 
     /** Removes everything that is stored: what was missed is not known. */
     void clearAll() {
+        // First of all: should this end half-way, the next session must know.
+        sink.forgetPosition();
         clear(Visibility.HOLD_OFF);
         await(sink.apply(List.of(), false, Duration.ZERO, acknowledged));
     }
@@ -177,7 +192,7 @@ final class FeedSession {
                         settleHead();
                     }
                     visibility.changesUsers();
-                    clear(visibility.await());
+                    clear(visibility.await(this::keepAlive));
                 }
                 for (UserChange change : rows.changes(message)) {
                     add(change);
@@ -213,31 +228,51 @@ final class FeedSession {
         List<UserChange> changes = batch;
         batch = new ArrayList<>();
         batchChars = 0;
-        Duration holdOff = changes.isEmpty() ? Duration.ZERO : visibility.await();
+        Duration holdOff = changes.isEmpty() ? Duration.ZERO : visibility.await(this::keepAlive);
+        sent++;
         if (!holdOff.isZero()) {
-            changes.forEach(change -> notSurelySeen.add(change.id()));
+            List<UserId> users = changes.stream().map(UserChange::id).toList();
+            unseen.addLast(new Unseen(sent, visibility.takeUnseen(), users));
         }
-        inFlight.addLast(new Sent(sink.apply(changes, batchRefreshes, holdOff, committed), committed, changes.size()));
+        inFlight.addLast(
+                new Sent(sent, sink.apply(changes, batchRefreshes, holdOff, committed), committed, changes.size()));
         committed = null;
     }
 
-    /** What was applied before readers saw it: one of them may have filled the old user after the hold. */
+    /** Oldest first, each once its own transactions are seen. */
     private void sendAgainWhatIsSeenNow() throws SQLException {
-        if (notSurelySeen.isEmpty()) {
+        if (unseen.isEmpty()) {
             return;
         }
-        if (visibility.isComplete()) {
-            List<UserChange> outdated = new ArrayList<>();
-            for (UserId id : notSurelySeen) {
-                outdated.add(new UserChange.Outdated(id));
-            }
-            notSurelySeen.clear();
-            for (int start = 0; start < outdated.size(); start += MAX_BATCH) {
-                List<UserChange> some = outdated.subList(start, Math.min(outdated.size(), start + MAX_BATCH));
-                await(sink.apply(some, false, Duration.ZERO, null));
-            }
-        } else if (notSurelySeen.size() > MOST_NOT_SEEN) {
-            throw new ChangeSinkException("commits stay invisible for long; beginning anew");
+        Snapshot snapshot = Snapshot.take(queries);
+        Unseen oldest;
+        while ((oldest = unseen.peekFirst()) != null
+                && oldest.transactions.stream().allMatch(snapshot::sees)) {
+            List<UserChange> outdated = oldest.users.stream()
+                    .<UserChange>map(UserChange.Outdated::new)
+                    .toList();
+            await(sink.apply(outdated, false, Duration.ZERO, null));
+            keepAlive();
+            unseen.removeFirst();
+        }
+        Sent done;
+        while ((done = withheld.peekFirst()) != null && mayBeAcknowledged(done)) {
+            acknowledge(withheld.removeFirst());
+        }
+    }
+
+    /** What some readers have not seen is not done with: should this session end, the next one gets it again. */
+    private boolean mayBeAcknowledged(Sent done) {
+        Unseen oldest = unseen.peekFirst();
+        return oldest == null || done.number < oldest.number;
+    }
+
+    private void acknowledge(Sent done) {
+        if (done.position != null) {
+            acknowledged = done.position;
+            LogSequenceNumber position = LogSequenceNumber.valueOf(done.position.value());
+            stream.setAppliedLSN(position);
+            stream.setFlushedLSN(position);
         }
     }
 
@@ -261,12 +296,10 @@ final class FeedSession {
         Sent head = inFlight.removeFirst();
         await(head.applied);
         status.applied(head.changes);
-        // What some readers have not seen is not done with: should this session end, the next one gets it again.
-        if (head.position != null && notSurelySeen.isEmpty()) {
-            acknowledged = head.position;
-            LogSequenceNumber position = LogSequenceNumber.valueOf(head.position.value());
-            stream.setAppliedLSN(position);
-            stream.setFlushedLSN(position);
+        if (mayBeAcknowledged(head)) {
+            acknowledge(head);
+        } else {
+            withheld.addLast(head);
         }
     }
 
@@ -310,7 +343,7 @@ final class FeedSession {
         lastCheckAt = now;
         Lsn received = new Lsn(stream.getLastReceiveLSN().asLong());
         Lsn position = received.compareTo(acknowledged) > 0 ? received : null;
-        inFlight.addLast(new Sent(sink.apply(List.of(), false, Duration.ZERO, position), position, 0));
+        inFlight.addLast(new Sent(++sent, sink.apply(List.of(), false, Duration.ZERO, position), position, 0));
     }
 
     private void keepAlive() {

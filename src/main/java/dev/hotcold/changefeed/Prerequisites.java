@@ -6,6 +6,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What PostgreSQL must allow so that its changes can be followed. What the role may create is created; what is lacking is
@@ -22,6 +24,13 @@ final class Prerequisites {
     /** The first version of PostgreSQL whose publications may hold a part of a table. */
     private static final int FIRST_WITH_FILTERS = 15;
 
+    /** Not reachable, too many connections, starting up or shutting down: no reason to call anything lacking. */
+    private static final Set<String> PASSING = Set.of("08001", "08006", "53300", "57P01", "57P03");
+
+    /** A locked table must not leave a query behind in PostgreSQL for each look at it. */
+    private static final int QUERY_SECONDS = 2;
+
+    private final AtomicBoolean publicationIsNew = new AtomicBoolean();
     private final FeedDatabase database;
     private final ChangeFeedSettings settings;
 
@@ -37,12 +46,21 @@ final class Prerequisites {
      * @throws SQLException when PostgreSQL cannot be asked
      */
     Optional<String> whatIsLacking(Connection connection) throws SQLException {
-        Optional<String> lacking = whatIsLackingInCatalog(connection);
+        Optional<String> lacking = inCatalog(connection, true);
         return lacking.isPresent() ? lacking : replicationConnection();
     }
 
-    /** The same without the attempt to connect for replication. */
+    /** The same, but nothing is created, and no connection for replication is tried. */
     Optional<String> whatIsLackingInCatalog(Connection connection) throws SQLException {
+        return inCatalog(connection, false);
+    }
+
+    /** Whether the publication was created here: a slot that is older knows nothing of it. Asking makes it false. */
+    boolean takePublicationIsNew() {
+        return publicationIsNew.getAndSet(false);
+    }
+
+    private Optional<String> inCatalog(Connection connection, boolean mayCreate) throws SQLException {
         String walLevel = text(connection, "SELECT current_setting('wal_level')");
         if (!walLevel.equals("logical")) {
             return Optional.of("wal_level is " + walLevel + " and must be logical:"
@@ -57,7 +75,7 @@ final class Prerequisites {
             return Optional.of("synchronous_standby_names is '" + standbys
                     + "', so that every commit would wait for the" + " change feed: name the standbys themselves");
         }
-        return publication(connection);
+        return publication(connection, mayCreate);
     }
 
     /** The schema of the table of users. */
@@ -71,7 +89,7 @@ final class Prerequisites {
         return text(connection, "SELECT to_regclass('users')::oid");
     }
 
-    private Optional<String> publication(Connection connection) throws SQLException {
+    private Optional<String> publication(Connection connection, boolean mayCreate) throws SQLException {
         String name = settings.publication();
         if (!isTrue(connection, "SELECT to_regclass('users') IS NOT NULL")) {
             return Optional.of("the table \"users\" is missing: create it with `hotcold migrate`");
@@ -81,7 +99,8 @@ final class Prerequisites {
                     + " ALTER TABLE users REPLICA IDENTITY FULL;");
         }
         if (!isTrue(connection, "SELECT count(*) > 0 FROM pg_publication WHERE pubname = ?", name)) {
-            Optional<String> refused = create(connection);
+            Optional<String> refused =
+                    mayCreate ? create(connection) : Optional.of("the publication " + name + " is gone");
             if (refused.isPresent()) {
                 return refused;
             }
@@ -89,8 +108,9 @@ final class Prerequisites {
         if (!isTrue(
                 connection,
                 "SELECT count(*) > 0 FROM pg_publication_tables"
-                        + " WHERE pubname = ? AND format('%I.%I', schemaname, tablename)::regclass = to_regclass('users')",
-                name)) {
+                        + " WHERE pubname = ? AND tablename = 'users' AND schemaname = ?",
+                name,
+                schema(connection))) {
             return Optional.of("the publication " + name + " is without the table \"users\": ALTER PUBLICATION " + name
                     + " ADD TABLE users;");
         }
@@ -104,9 +124,11 @@ final class Prerequisites {
         if (connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_FILTERS
                 && !isTrue(
                         connection,
-                        "SELECT count(*) > 0 FROM pg_publication_tables WHERE pubname = ? AND tablename = 'users' AND"
-                                + " rowfilter IS NULL AND attnames @> ARRAY['user_id', 'deeplink', 'promo_message']::name[]",
-                        name)) {
+                        "SELECT count(*) > 0 FROM pg_publication_tables WHERE pubname = ? AND tablename = 'users'"
+                                + " AND schemaname = ? AND rowfilter IS NULL"
+                                + " AND attnames @> ARRAY['user_id', 'deeplink', 'promo_message']::name[]",
+                        name,
+                        schema(connection))) {
             return Optional.of("the publication " + name + " leaves out some rows or columns: ALTER PUBLICATION " + name
                     + " SET TABLE users;");
         }
@@ -131,6 +153,7 @@ final class Prerequisites {
         String sql = "CREATE PUBLICATION " + settings.publication() + " FOR TABLE users";
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
+            publicationIsNew.set(true);
             return Optional.empty();
         } catch (SQLException refused) {
             return switch (String.valueOf(refused.getSQLState())) {
@@ -144,12 +167,15 @@ final class Prerequisites {
     }
 
     /** A pooler answers queries but lets no replication pass. */
-    private Optional<String> replicationConnection() {
+    private Optional<String> replicationConnection() throws SQLException {
         try (Connection connection = database.connectForReplication();
                 Statement statement = connection.createStatement()) {
             statement.execute("IDENTIFY_SYSTEM");
             return Optional.empty();
         } catch (SQLException refused) {
+            if (PASSING.contains(String.valueOf(refused.getSQLState()))) {
+                throw refused;
+            }
             return Optional.of("no replication connection to " + database + " (" + firstLine(refused)
                     + "): set CHANGE_FEED_DATABASE_URL to PostgreSQL itself if that is a pooler, and let the role in"
                     + " by pg_hba.conf");
@@ -166,6 +192,7 @@ final class Prerequisites {
 
     private static boolean isTrue(Connection connection, String query, String... parameters) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(query)) {
+            statement.setQueryTimeout(QUERY_SECONDS);
             for (int i = 0; i < parameters.length; i++) {
                 statement.setString(i + 1, parameters[i]);
             }

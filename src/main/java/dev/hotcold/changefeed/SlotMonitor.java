@@ -26,6 +26,9 @@ final class SlotMonitor implements AutoCloseable {
     /** How many looks at the slot there are between two at everything else that the feed needs. */
     private static final int LOOKS_BETWEEN_CHECKS = 20;
 
+    /** What comes of a query that took too long, here for a lock. */
+    private static final String QUERY_CANCELED = "57014";
+
     private final FeedDatabase database;
     private final Prerequisites prerequisites;
     private final ReplicationSlot slot;
@@ -90,15 +93,26 @@ final class SlotMonitor implements AutoCloseable {
                 connection = current;
             }
             latest = slot.state(current);
-            if (++looks % LOOKS_BETWEEN_CHECKS == 0) {
-                lacking = prerequisites.whatIsLackingInCatalog(current);
-            }
             answeredAt = System.nanoTime();
             status.lagBytes(latest.map(state -> (double) state.lagBytes()).orElse(Double.NaN));
+            if (++looks % LOOKS_BETWEEN_CHECKS == 0) {
+                lookAtTheRest(current);
+            }
         } catch (SQLException | RuntimeException failure) {
             LOG.debug("The slot cannot be looked at now", failure);
             status.lagBytes(Double.NaN);
             disconnect();
+        }
+    }
+
+    /** A table that is locked at this moment is none that is lacking. */
+    private void lookAtTheRest(Connection current) throws SQLException {
+        try {
+            lacking = prerequisites.whatIsLackingInCatalog(current);
+        } catch (SQLException failure) {
+            if (!QUERY_CANCELED.equals(failure.getSQLState())) {
+                throw failure;
+            }
         }
     }
 

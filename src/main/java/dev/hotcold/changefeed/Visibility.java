@@ -24,6 +24,7 @@ final class Visibility {
     private final Set<Integer> notSeenYet = new HashSet<>();
     private int present;
     private boolean presentIsSeen;
+    private boolean presentIsGivenUp;
 
     Visibility(Connection queries) {
         this.queries = queries;
@@ -33,6 +34,7 @@ final class Visibility {
     void begin(int transaction) {
         present = transaction;
         presentIsSeen = false;
+        presentIsGivenUp = false;
     }
 
     /** The present transaction changes users: before its changes are applied, readers must see it. */
@@ -44,25 +46,34 @@ final class Visibility {
 
     /**
      * Waits until new readers see all transactions that changed users. It is no loss of time, since their writers are not
-     * told either before.
+     * told either before. For the rest of a transaction that was waited for in vain it does not wait again.
      *
+     * @param meanwhile called again and again while it takes
      * @return for how long fills must be held off; zero unless the wait was in vain
      */
-    Duration await() throws SQLException {
+    Duration await(Runnable meanwhile) throws SQLException {
         boolean presentIsMeant = notSeenYet.contains(present);
-        long giveUpAt = System.nanoTime() + HOLD_OFF.toNanos();
+        long giveUpAt = System.nanoTime() + (presentIsGivenUp ? 0 : HOLD_OFF.toNanos());
         while (!isComplete()) {
-            if (System.nanoTime() > giveUpAt) {
+            if (System.nanoTime() >= giveUpAt) {
+                presentIsGivenUp |= notSeenYet.contains(present);
                 return HOLD_OFF;
             }
+            meanwhile.run();
             LockSupport.parkNanos(BETWEEN_SNAPSHOTS.toNanos());
         }
         presentIsSeen |= presentIsMeant;
         return Duration.ZERO;
     }
 
-    /** Whether new readers see all of them by now. */
-    boolean isComplete() throws SQLException {
+    /** Those that were waited for in vain; from now on they are the caller's to look after. */
+    Set<Integer> takeUnseen() {
+        Set<Integer> unseen = Set.copyOf(notSeenYet);
+        notSeenYet.clear();
+        return unseen;
+    }
+
+    private boolean isComplete() throws SQLException {
         if (!notSeenYet.isEmpty()) {
             notSeenYet.removeIf(Snapshot.take(queries)::sees);
         }

@@ -169,6 +169,7 @@ final class LeasePipeline {
             if (user != null) {
                 end(new LeaseOutcome.Filled(user));
             } else {
+                observer.hotValueRejected();
                 manner = Manner.REPAIR;
                 submit(this);
             }
@@ -265,6 +266,8 @@ final class LeasePipeline {
         @Override
         void failed(Failure why, String what) {
             health.ailing(what);
+            // Reads find out what is wrong, and for how long; they also reach a Redis that grants no leases.
+            misses.reset();
             observer.leasesFailed(attempts.size(), why);
             StoreFailure failure = new StoreFailure("Redis", why);
             for (Attempt attempt : attempts) {

@@ -18,6 +18,11 @@ final class MissRatio {
         ratio += ((missing ? 1 : 0) - ratio) * WEIGHT;
     }
 
+    /** Begins anew, without an expectation. */
+    void reset() {
+        ratio = 0;
+    }
+
     /** Whether nearly all are missing. */
     boolean areExpected() {
         return ratio > NEARLY_ALL;

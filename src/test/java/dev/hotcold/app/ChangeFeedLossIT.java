@@ -264,6 +264,23 @@ class ChangeFeedLossIT {
         }
     }
 
+    /** The log before its new creation cannot be read any more, so that the slot must go too. */
+    @Test
+    void publicationIsDropped_itIsMadeAnewAndRedisEmptied() {
+        try (TestService service = startService()) {
+            Feeds.awaitOwner(service);
+            cacheAlice(service);
+
+            servers.sql("DROP PUBLICATION hotcold_user_api");
+            servers.put("alice", "new", "p");
+
+            await().atMost(Duration.ofSeconds(30)).until(() -> deeplink(service).equals("new"));
+            await().atMost(Duration.ofSeconds(20)).until(() -> Feeds.isOwner(service));
+            servers.put("alice", "newer", "p");
+            await().until(() -> deeplink(service).equals("newer"));
+        }
+    }
+
     private void awaitConfirmed() {
         String end = servers.queryStrings("SELECT pg_current_wal_lsn()::text").getFirst();
         await().until(() -> servers.queryLong(
