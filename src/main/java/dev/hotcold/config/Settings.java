@@ -176,7 +176,7 @@ final class Settings {
             "CHANGE_FEED_MAX_LAG_MB",
             "1024",
             count(16, 1_000_000),
-            "megabytes of log that PostgreSQL keeps for the change feed at most; beyond, Redis is emptied instead");
+            "megabytes of log that may wait for the change feed; beyond, it is let go, and Redis is emptied instead");
     static final Setting<Integer> VERIFY_USERS_PER_SECOND = number(
             "VERIFY_USERS_PER_SECOND",
             "10",
