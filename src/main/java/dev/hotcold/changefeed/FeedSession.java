@@ -49,6 +49,11 @@ final class FeedSession {
     /** How often PostgreSQL hears from here, at least. */
     private static final Duration STATUS_INTERVAL = Duration.ofMillis(500);
 
+    /** For how long after the last change the log is asked all the time, and how long it is left alone then. */
+    private static final Duration BUSY = Duration.ofMillis(20);
+
+    private static final Duration REST = Duration.ofMillis(10);
+
     private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
 
     private static final Duration SINK_PATIENCE = Duration.ofSeconds(5);
@@ -96,6 +101,7 @@ final class FeedSession {
     private @Nullable Lsn committed;
     private Lsn acknowledged;
     private @Nullable SQLException broken;
+    private long busyAt = System.nanoTime();
     private long lastFullBatchAt = System.nanoTime();
     private long lastStatusAt = System.nanoTime();
     private long lastCheckAt = System.nanoTime();
@@ -169,7 +175,18 @@ final class FeedSession {
             sendAgainWhatIsSeenNow();
             checkWhileIdle();
             keepAlive();
+            restAfter(messages);
             status.lag(isIdle() ? Duration.ZERO : sinceCommit());
+        }
+    }
+
+    /** A log without changes is asked less often: each time costs system calls. */
+    private void restAfter(int messages) {
+        long now = System.nanoTime();
+        if (messages > 0 || !inFlight.isEmpty()) {
+            busyAt = now;
+        } else if (now - busyAt > BUSY.toNanos()) {
+            LockSupport.parkNanos(REST.toNanos());
         }
     }
 
