@@ -25,7 +25,7 @@ final class PgLanes {
      * Queries in flight on one event loop. More make the batches smaller and PostgreSQL busier for the same answers:
      * see docs/decisions/0006-cold-path-batching.md for the measurement.
      */
-    private static final int MOST_PER_LOOP = 4;
+    private static final int MOST_PER_LOOP = 3;
 
     private static final Duration RECONNECT_PAUSE = Duration.ofMillis(200);
 
