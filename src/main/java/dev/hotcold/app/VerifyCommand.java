@@ -4,7 +4,7 @@ import dev.hotcold.config.Config;
 import dev.hotcold.config.Loaded;
 import dev.hotcold.hot.RedisBlockingConnections;
 import dev.hotcold.hot.RedisResources;
-import dev.hotcold.lookup.ChangeSinkException;
+import dev.hotcold.lookup.HotStoreException;
 import dev.hotcold.user.UserId;
 import dev.hotcold.verify.Verification;
 import java.sql.SQLException;
@@ -58,7 +58,7 @@ final class VerifyCommand implements Callable<Integer> {
         } catch (SQLException failure) {
             System.err.println("error: PostgreSQL: " + failure.getMessage());
             return 1;
-        } catch (ChangeSinkException failure) {
+        } catch (HotStoreException failure) {
             System.err.println("error: " + failure.getMessage());
             return 1;
         }

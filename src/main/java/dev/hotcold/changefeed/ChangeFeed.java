@@ -1,7 +1,7 @@
 package dev.hotcold.changefeed;
 
 import dev.hotcold.lookup.ChangeSink;
-import dev.hotcold.lookup.ChangeSinkException;
+import dev.hotcold.lookup.HotStoreException;
 import dev.hotcold.lookup.Lsn;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -37,33 +37,25 @@ public final class ChangeFeed implements AutoCloseable {
     /** How often it is looked whether PostgreSQL allows by now what it did not. */
     private static final Duration RECHECK = Duration.ofSeconds(10);
 
-    private static final String OBJECT_IN_USE = "55006";
-    private static final String DUPLICATE_OBJECT = "42710";
-    private static final String UNDEFINED_OBJECT = "42704";
-
     private final FeedDatabase database;
     private final ChangeFeedSettings settings;
     private final Function<String, ChangeSink> sinks;
     private final FeedStatus status = new FeedStatus();
     private final Prerequisites prerequisites;
     private final ReplicationSlot slot;
+    private final SlotClaim claim;
     private final SlotMonitor monitor;
-    /** A slot was made here that nothing stored is in step with. Confined to the feed's thread. */
-    private boolean slotIsNew;
-
-    /** There is a slot that cannot be followed. Confined to the feed's thread. */
-    private boolean slotIsUseless;
-
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Thread thread =
             Thread.ofPlatform().daemon().name("change-feed").unstarted(this::run);
 
-    /** @param sinks opens the hot store for the feed of that name; fails with {@link ChangeSinkException} */
+    /** @param sinks opens the hot store for the feed of that name; fails with {@link HotStoreException} */
     public ChangeFeed(FeedDatabase database, ChangeFeedSettings settings, Function<String, ChangeSink> sinks) {
         this.database = database;
         this.settings = settings;
         this.sinks = sinks;
         this.slot = new ReplicationSlot(settings.slot());
+        this.claim = new SlotClaim(slot, settings);
         this.prerequisites = new Prerequisites(database, settings);
         this.monitor = new SlotMonitor(database, prerequisites, slot, status);
     }
@@ -81,14 +73,22 @@ public final class ChangeFeed implements AutoCloseable {
      */
     public static Optional<String> prepare(FeedDatabase database, ChangeFeedSettings settings) throws SQLException {
         try (Connection connection = database.connect()) {
-            Optional<String> lacking = new Prerequisites(database, settings).whatIsLacking(connection);
+            Prerequisites prerequisites = new Prerequisites(database, settings);
+            Optional<String> lacking = prerequisites.whatIsLacking(connection);
             if (lacking.isEmpty()) {
-                ReplicationSlot slot = new ReplicationSlot(settings.slot());
-                if (slot.state(connection).isEmpty()) {
-                    slot.create(connection);
-                }
+                SlotClaim claim = new SlotClaim(new ReplicationSlot(settings.slot()), settings);
+                claimFor(prerequisites, claim);
+                var _ = claim.isFree(connection);
             }
             return lacking;
+        } catch (FeedEndedException impossible) {
+            return Optional.of(impossible.what());
+        }
+    }
+
+    private static void claimFor(Prerequisites prerequisites, SlotClaim claim) {
+        if (prerequisites.takePublicationIsNew()) {
+            claim.publicationIsNew();
         }
     }
 
@@ -126,7 +126,7 @@ public final class ChangeFeed implements AutoCloseable {
             } catch (SQLException failure) {
                 failed("PostgreSQL: " + Prerequisites.firstLine(failure));
                 next = pause;
-            } catch (ChangeSinkException failure) {
+            } catch (HotStoreException | FeedEndedException failure) {
                 failed(String.valueOf(failure.getMessage()));
                 next = pause;
             } catch (RuntimeException | Error unforeseen) { // even for want of memory: nobody else would go on
@@ -158,9 +158,9 @@ public final class ChangeFeed implements AutoCloseable {
                 forgetPosition(connection);
                 return RECHECK;
             }
-            slotIsUseless |= prerequisites.takePublicationIsNew();
+            claimFor(prerequisites, claim);
             while (!isStopping()) {
-                if (isFree(connection) && followAsOwner(connection)) {
+                if (claim.isFree(connection) && followAsOwner(connection)) {
                     return FIRST_PAUSE;
                 }
                 status.enter(FeedStatus.Role.STANDBY);
@@ -170,48 +170,6 @@ public final class ChangeFeed implements AutoCloseable {
         return Duration.ZERO;
     }
 
-    /** Makes sure that there is a slot to follow. Whether nobody follows it. */
-    private boolean isFree(Connection connection) throws SQLException {
-        Optional<ReplicationSlot.State> found = slot.state(connection);
-        if (found.isEmpty()) {
-            LOG.info("Change feed: creating the replication slot {}", settings.slot());
-            return renew(() -> slot.create(connection));
-        }
-        ReplicationSlot.State state = found.get();
-        if (state.isBeingCreated()) {
-            throw new ChangeSinkException(
-                    "the replication slot is being created, and waits for the end of transactions that are open");
-        }
-        if (!state.fits()) {
-            throw new ChangeSinkException("the replication slot " + settings.slot()
-                    + " is another's: it is not of pgoutput and this database; set CHANGE_FEED_SLOT to a free name");
-        }
-        Optional<String> flaw = flaw(state);
-        if (!state.active() && flaw.isPresent()) {
-            LOG.warn(
-                    "Change feed: the slot {} {}; it is dropped, and Redis will be emptied",
-                    settings.slot(),
-                    flaw.get());
-            return renew(() -> {
-                slot.drop(connection);
-                slot.create(connection);
-                slotIsUseless = false;
-            });
-        }
-        return !state.active();
-    }
-
-    /** Why a slot cannot be followed any more; empty when it can. */
-    private Optional<String> flaw(ReplicationSlot.State state) {
-        if (state.lost()) {
-            return Optional.of("was invalidated by PostgreSQL");
-        }
-        if (state.lagBytes() > settings.maxLagBytes()) {
-            return Optional.of("lags by " + state.lagBytes() + " bytes, more than CHANGE_FEED_MAX_LAG_MB");
-        }
-        return slotIsUseless ? Optional.of("is older than the publication") : Optional.empty();
-    }
-
     /** Unless another instance follows, Redis is to be emptied before changes are followed again; it may be away. */
     private void forgetPosition(Connection connection) throws SQLException {
         if (slot.state(connection).map(ReplicationSlot.State::active).orElse(false)) {
@@ -219,28 +177,8 @@ public final class ChangeFeed implements AutoCloseable {
         }
         try (ChangeSink sink = sinks.apply(settings.slot())) {
             sink.forgetPosition();
-        } catch (ChangeSinkException away) {
+        } catch (HotStoreException away) {
             LOG.debug("The position in Redis cannot be forgotten now", away);
-        }
-    }
-
-    /** A statement on slots. */
-    private interface Renewal {
-        void run() throws SQLException;
-    }
-
-    /** @return false = another instance was faster */
-    private boolean renew(Renewal renewal) throws SQLException {
-        try {
-            renewal.run();
-            slotIsNew = true;
-            return true;
-        } catch (SQLException failure) {
-            String state = String.valueOf(failure.getSQLState());
-            if (state.equals(OBJECT_IN_USE) || state.equals(DUPLICATE_OBJECT) || state.equals(UNDEFINED_OBJECT)) {
-                return false;
-            }
-            throw failure;
         }
     }
 
@@ -255,11 +193,9 @@ public final class ChangeFeed implements AutoCloseable {
             }
             return true;
         } catch (SQLException failure) {
-            if (OBJECT_IN_USE.equals(failure.getSQLState())) {
+            if (claim.followingFailed(failure)) {
                 return false;
             }
-            // The publication is gone at that place of the log, and stays so there.
-            slotIsUseless |= UNDEFINED_OBJECT.equals(failure.getSQLState());
             throw failure;
         } finally {
             // Not the stream's own end, which first reads the rest of a transaction, however large, into memory.
@@ -273,27 +209,29 @@ public final class ChangeFeed implements AutoCloseable {
         Optional<String> lacking = prerequisites.whatIsLackingInCatalog(connection);
         if (lacking.isPresent()) {
             sink.forgetPosition();
-            throw new ChangeSinkException(lacking.get());
+            throw new FeedEndedException(lacking.get());
         }
         Lsn confirmed = slot.state(connection)
                 .map(ReplicationSlot.State::confirmed)
-                .orElseThrow(() -> new ChangeSinkException("the replication slot is gone"));
+                .orElseThrow(() -> new FeedEndedException("the replication slot is gone"));
         Lsn endOfLog = ReplicationSlot.endOfLog(connection);
         UserRows rows = new UserRows(Prerequisites.schema(connection));
         FeedSession session = new FeedSession(stream, rows, connection, sink, confirmed, endOfLog, status);
         Optional<String> gap = gap(applied, confirmed, endOfLog);
         if (gap.isPresent()) {
             LOG.info("Change feed: what Redis holds is {}; emptying it", gap.get());
-            session.clearAll();
-            slotIsNew = false;
+            session.beginAnew();
+            claim.nothingIsStored();
         }
         status.enter(FeedStatus.Role.OWNER);
         monitor.forget();
         try {
             session.follow(this::goesOn);
-        } catch (ChangesMissedException missed) {
-            sink.forgetPosition();
-            throw new ChangeSinkException(String.valueOf(missed.getMessage()));
+        } catch (FeedEndedException ended) {
+            if (ended.changesWereMissed()) {
+                sink.forgetPosition();
+            }
+            throw ended;
         }
     }
 
@@ -302,33 +240,23 @@ public final class ChangeFeed implements AutoCloseable {
         if (applied.isEmpty()) {
             return Optional.of("of unknown age");
         }
-        if (slotIsNew || applied.get().compareTo(confirmed) < 0) {
+        if (claim.isNew() || applied.get().compareTo(confirmed) < 0) {
             return Optional.of("older than the slot");
         }
         return applied.get().compareTo(endOfLog) > 0 ? Optional.of("of another log") : Optional.empty();
     }
 
-    /** Changes were made that the log did not tell. */
-    private static final class ChangesMissedException extends RuntimeException {
-
-        private static final long serialVersionUID = 1L;
-
-        private ChangesMissedException(String message) {
-            super(message, null, false, false);
-        }
-    }
-
     private boolean goesOn() {
         if (!monitor.hears()) {
-            throw new ChangeSinkException("PostgreSQL does not answer");
+            throw new FeedEndedException("PostgreSQL does not answer");
         }
         if (monitor.lacking().isPresent()) {
-            throw new ChangesMissedException(monitor.lacking().get());
+            throw FeedEndedException.changesMissed(monitor.lacking().get());
         }
         if (monitor.latest()
                 .map(state -> state.lagBytes() > settings.maxLagBytes())
                 .orElse(false)) {
-            throw new ChangeSinkException("too far behind");
+            throw new FeedEndedException("too far behind");
         }
         return !isStopping();
     }

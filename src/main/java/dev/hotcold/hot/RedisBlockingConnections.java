@@ -1,7 +1,7 @@
 package dev.hotcold.hot;
 
 import dev.hotcold.lookup.ChangeSink;
-import dev.hotcold.lookup.ChangeSinkException;
+import dev.hotcold.lookup.HotStoreException;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
@@ -46,7 +46,7 @@ public final class RedisBlockingConnections implements AutoCloseable {
      * Connects.
      *
      * @param feed name of the feed, the same for all that take turns
-     * @throws ChangeSinkException when that is not possible now
+     * @throws HotStoreException when that is not possible now
      */
     public ChangeSink open(String feed) {
         return new RedisChangeSink(connect(), feed);
@@ -55,7 +55,7 @@ public final class RedisBlockingConnections implements AutoCloseable {
     /**
      * Connects.
      *
-     * @throws ChangeSinkException when that is not possible now
+     * @throws HotStoreException when that is not possible now
      */
     public RedisUsers openUsers() {
         return new RedisUsers(connect());
@@ -65,8 +65,7 @@ public final class RedisBlockingConnections implements AutoCloseable {
         try {
             return client.connect(ByteArrayCodec.INSTANCE);
         } catch (RedisException failure) {
-            throw new ChangeSinkException(
-                    "cannot connect to " + settings + ": " + RedisConnection.rootMessage(failure));
+            throw new HotStoreException("cannot connect to " + settings + ": " + RedisConnection.rootMessage(failure));
         }
     }
 

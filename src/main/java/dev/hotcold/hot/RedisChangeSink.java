@@ -1,7 +1,7 @@
 package dev.hotcold.hot;
 
 import dev.hotcold.lookup.ChangeSink;
-import dev.hotcold.lookup.ChangeSinkException;
+import dev.hotcold.lookup.HotStoreException;
 import dev.hotcold.lookup.Lsn;
 import dev.hotcold.lookup.UserChange;
 import dev.hotcold.user.UserJson;
@@ -94,7 +94,7 @@ final class RedisChangeSink implements ChangeSink {
                 throw refused(failure);
             }
             if (done == null || done != 1) {
-                throw new ChangeSinkException("another instance has taken over");
+                throw new HotStoreException("another instance has taken over");
             }
             return done;
         });
@@ -130,8 +130,8 @@ final class RedisChangeSink implements ChangeSink {
         } while (!cursor.isFinished());
     }
 
-    private static ChangeSinkException refused(Throwable failure) {
-        return new ChangeSinkException("Redis: " + RedisConnection.rootMessage(failure));
+    private static HotStoreException refused(Throwable failure) {
+        return new HotStoreException("Redis: " + RedisConnection.rootMessage(failure));
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.hotcold.hot;
 
-import dev.hotcold.lookup.ChangeSinkException;
+import dev.hotcold.lookup.HotStoreException;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.lettuce.core.KeyScanCursor;
@@ -18,7 +18,7 @@ import java.util.Objects;
 /**
  * What Redis holds, for whoever wants to see all of it.
  *
- * <p>Confined to: one thread; it may block. All its methods fail with {@link ChangeSinkException}.
+ * <p>Confined to: one thread; it may block. All its methods fail with {@link HotStoreException}.
  */
 public final class RedisUsers implements AutoCloseable {
 
@@ -88,8 +88,8 @@ public final class RedisUsers implements AutoCloseable {
         return users;
     }
 
-    private static ChangeSinkException refused(RedisException failure) {
-        return new ChangeSinkException("Redis: " + RedisConnection.rootMessage(failure));
+    private static HotStoreException refused(RedisException failure) {
+        return new HotStoreException("Redis: " + RedisConnection.rootMessage(failure));
     }
 
     @Override

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The hot store as the change feed sees it: changes are applied to it in their order, by one feed at a time. Another one
  * that takes over shuts this one out, however late its commands arrive.
  *
- * <p>Confined to: the thread of its feed; it may block. All its methods fail with {@link ChangeSinkException}.
+ * <p>Confined to: the thread of its feed; it may block. All its methods fail with {@link HotStoreException}.
  */
 public interface ChangeSink extends AutoCloseable {
 

@@ -23,8 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class CommandLineIT {
 
-    private static final String UP = "is up\\. Try:\\s+curl -i 'http://localhost:(\\d+)/";
-
     @Test
     void help_andVersion_arePrinted() {
         Program.Ended help = Program.run(Map.of(), "--help");
@@ -160,7 +158,7 @@ class CommandLineIT {
         Servers servers = Servers.shared();
         servers.put("alice", "app://alice", "Hi");
         try (Program program = Program.start(onServers(servers))) {
-            int port = Integer.parseInt(program.awaitOutput(UP).group(1));
+            int port = program.awaitPort();
             try (RawClient client = RawClient.connect(port)) {
                 assertThat(client.lookup("alice").status()).isEqualTo(200);
             }
@@ -194,7 +192,7 @@ class CommandLineIT {
         String[] arguments =
                 Stream.concat(Stream.of("serve"), Stream.of(options)).toArray(String[]::new);
         try (Program program = Program.start(environment, arguments)) {
-            int port = Integer.parseInt(program.awaitOutput(UP).group(1));
+            int port = program.awaitPort();
             try (RawClient client = RawClient.connect(port)) {
                 Response cold = client.lookup("alice");
                 assertThat(cold.body()).contains("ok:postgres", "\"user_id\":\"alice\"");

@@ -81,7 +81,7 @@ class StampedeIT {
         Map<String, Program> programs = roles.stream().collect(Collectors.toMap(Function.identity(), this::startAs));
         try {
             Map<String, Integer> ports = new HashMap<>();
-            programs.forEach((role, program) -> ports.put(role, port(program)));
+            programs.forEach((role, program) -> ports.put(role, program.awaitPort()));
             Map<String, List<Future<Answer>>> answers = new HashMap<>();
             try (var _ = TableLock.take(servers, "users_rows")) {
                 ports.forEach((role, port) -> answers.put(role, send(port)));
@@ -121,11 +121,6 @@ class StampedeIT {
                 "0",
                 "MANAGEMENT_PORT",
                 "0"));
-    }
-
-    private static int port(Program program) {
-        return Integer.parseInt(
-                program.awaitOutput("curl -i 'http://localhost:(\\d+)/").group(1));
     }
 
     private List<String> waitingRoles() {

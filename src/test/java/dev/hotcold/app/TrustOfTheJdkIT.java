@@ -77,7 +77,7 @@ class TrustOfTheJdkIT {
                 "-Djavax.net.ssl.trustStore=" + trustStore(),
                 "-Djavax.net.ssl.trustStorePassword=" + new String(PASSWORD));
         try (Program program = Program.start(trust, environment("localhost"));
-                RawClient client = RawClient.connect(port(program))) {
+                RawClient client = RawClient.connect(program.awaitPort())) {
             client.lookup("alice");
 
             await().until(() -> client.lookup("alice").header("Cache-Status").equals("redis; hit"));
@@ -92,7 +92,7 @@ class TrustOfTheJdkIT {
                 "-Djavax.net.ssl.trustStore=" + trustStore(),
                 "-Djavax.net.ssl.trustStorePassword=" + new String(PASSWORD));
         try (Program program = Program.start(trust, environment("127.0.0.1"));
-                RawClient client = RawClient.connect(port(program))) {
+                RawClient client = RawClient.connect(program.awaitPort())) {
 
             assertThat(client.lookup("bob").status()).isEqualTo(500);
 
@@ -133,11 +133,6 @@ class TrustOfTheJdkIT {
                                 + "/postgres?sslmode=verify-full",
                 "PORT", "0",
                 "MANAGEMENT_PORT", "0");
-    }
-
-    private static int port(Program program) {
-        return Integer.parseInt(
-                program.awaitOutput("curl -i 'http://localhost:(\\d+)/").group(1));
     }
 
     private static Path trustStore() throws Exception {

@@ -25,6 +25,18 @@ final class ConfigLoaderTest {
 
     @Test
     void load_emptyEnvironment_givesDefaultsAndEmbeddedServers() {
+        PostgresSettings embedded = new PostgresSettings(
+                "127.0.0.1",
+                0,
+                "postgres",
+                "postgres",
+                Optional.empty(),
+                PostgresSettings.SslMode.DISABLE,
+                Optional.empty(),
+                24,
+                seconds(30),
+                seconds(300),
+                Duration.ZERO);
         Loaded.Valid loaded = Loading.valid();
 
         assertThat(loaded.warnings()).isEmpty();
@@ -32,30 +44,8 @@ final class ConfigLoaderTest {
                 .isEqualTo(new Config(
                         new HttpSettings(8080, seconds(5), seconds(5), seconds(30), ResponseStyle.STATUS, false),
                         new LookupSettings(millis(300)),
-                        new PostgresSettings(
-                                "127.0.0.1",
-                                0,
-                                "postgres",
-                                "postgres",
-                                Optional.empty(),
-                                PostgresSettings.SslMode.DISABLE,
-                                Optional.empty(),
-                                24,
-                                seconds(30),
-                                seconds(300),
-                                Duration.ZERO),
-                        new PostgresSettings(
-                                "127.0.0.1",
-                                0,
-                                "postgres",
-                                "postgres",
-                                Optional.empty(),
-                                PostgresSettings.SslMode.DISABLE,
-                                Optional.empty(),
-                                24,
-                                seconds(30),
-                                seconds(300),
-                                Duration.ZERO),
+                        embedded,
+                        embedded,
                         new RedisSettings(
                                 "127.0.0.1",
                                 0,

@@ -74,8 +74,7 @@ class SoakIT {
                 "CHANGE_FEED", "on",
                 "PORT", "0",
                 "MANAGEMENT_PORT", "0"));
-        int port = Integer.parseInt(
-                program.awaitOutput("curl -i 'http://localhost:(\\d+)/").group(1));
+        int port = program.awaitPort();
         if (index == instances.size()) {
             instances.add(program);
             ports.add(port);
@@ -198,7 +197,7 @@ class SoakIT {
         return all;
     }
 
-    /** Writes each of its users in turn, at random; a few in one transaction now and then, and a few are deleted. */
+    /** Writes its users at random, now and then several in one transaction. */
     private Staleness write(int writer, BooleanSupplier goesOn) {
         Staleness log = new Staleness();
         Random random = new Random(writer);
@@ -222,6 +221,7 @@ class SoakIT {
                 connection.commit();
                 long at = System.nanoTime();
                 ids.forEach(id -> log.committed(id, version, at));
+                // The load's pace, and no wait for anything: at full speed the writers would starve the readers.
                 Thread.sleep(Duration.ofMillis(random.nextInt(4)));
             }
         } catch (SQLException e) {

@@ -87,6 +87,12 @@ public final class Program implements AutoCloseable {
         throw new AssertionError("no " + regex + " in the output: " + out + err);
     }
 
+    /** Waits until the service is up, and returns its public port. */
+    public int awaitPort() {
+        return Integer.parseInt(awaitOutput("is up\\. Try:\\s+curl -i 'http://localhost:(\\d+)/")
+                .group(1));
+    }
+
     /** What it has printed to the standard error so far. */
     public String err() {
         return err.toString();
