@@ -44,16 +44,8 @@ class ChangeFeedLossIT {
     }
 
     private Program startOwner() {
-        Program program = Program.start(Map.of(
-                "DATABASE_URL",
-                servers.postgres().databaseUrl(),
-                "REDIS_ADDR",
-                servers.redis().address(),
-                "PORT",
-                "0",
-                "MANAGEMENT_PORT",
-                "0"));
-        program.awaitOutput("is up");
+        Program program = Program.start(servers.environment());
+        program.awaitPort();
         await().atMost(Duration.ofSeconds(20)).until(() -> followers() == 1);
         return program;
     }

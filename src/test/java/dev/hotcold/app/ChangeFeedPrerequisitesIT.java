@@ -7,7 +7,6 @@ import dev.hotcold.testkit.Feeds;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -94,12 +93,9 @@ class ChangeFeedPrerequisitesIT {
 
     @Test
     void modeOn_lacking_doesNotStart() {
-        Map<String, String> environment = new HashMap<>(Map.of(
-                "DATABASE_URL", role(""),
-                "REDIS_ADDR", servers.redis().address(),
-                "CHANGE_FEED", "on",
-                "PORT", "0",
-                "MANAGEMENT_PORT", "0"));
+        Map<String, String> environment = servers.environment();
+        environment.put("DATABASE_URL", role(""));
+        environment.put("CHANGE_FEED", "on");
 
         Program.Ended ended = Program.run(environment);
 

@@ -11,7 +11,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -135,7 +134,7 @@ class CommandLineIT {
     @Test
     void serve_portTaken_isExitCodeOneAndNamesTheSetting() throws IOException {
         try (ServerSocket taken = new ServerSocket(0)) {
-            Map<String, String> environment = onServers(Servers.shared());
+            Map<String, String> environment = Servers.shared().environment();
             String port = Integer.toString(taken.getLocalPort());
             environment.put("PORT", port);
             Program.Ended ended = Program.run(environment);
@@ -157,7 +156,7 @@ class CommandLineIT {
     void serve_terminated_isExitCodeZero() {
         Servers servers = Servers.shared();
         servers.put("alice", "app://alice", "Hi");
-        try (Program program = Program.start(onServers(servers))) {
+        try (Program program = Program.start(servers.environment())) {
             int port = program.awaitPort();
             try (RawClient client = RawClient.connect(port)) {
                 assertThat(client.lookup("alice").status()).isEqualTo(200);
@@ -200,18 +199,6 @@ class CommandLineIT {
             program.terminate();
             return program.awaitEnd();
         }
-    }
-
-    private static Map<String, String> onServers(Servers servers) {
-        return new HashMap<>(Map.of(
-                "DATABASE_URL",
-                servers.postgres().databaseUrl(),
-                "REDIS_ADDR",
-                servers.redis().address(),
-                "PORT",
-                "0",
-                "MANAGEMENT_PORT",
-                "0"));
     }
 
     private static int freePort() throws IOException {

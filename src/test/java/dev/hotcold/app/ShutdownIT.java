@@ -37,21 +37,10 @@ class ShutdownIT {
     private record Running(Program program, int port, int managementPort) implements AutoCloseable {
 
         static Running start(Servers servers, String budgetMillis) {
-            Program program = Program.start(
-                    Map.of(
-                            "DATABASE_URL",
-                            servers.postgres().databaseUrl(),
-                            "REDIS_ADDR",
-                            servers.redis().address(),
-                            "REDIS_DIAL_TIMEOUT_MS",
-                            "2000",
-                            "PORT",
-                            "0",
-                            "MANAGEMENT_PORT",
-                            "0",
-                            "REQUEST_TIMEOUT_MS",
-                            budgetMillis),
-                    "serve");
+            Map<String, String> environment = servers.environment();
+            environment.put("REDIS_DIAL_TIMEOUT_MS", "2000");
+            environment.put("REQUEST_TIMEOUT_MS", budgetMillis);
+            Program program = Program.start(environment, "serve");
             MatchResult page = program.awaitOutput("localhost:(\\d+)/swagger/");
             MatchResult metrics = program.awaitOutput("localhost:(\\d+)/metrics");
             return new Running(program, Integer.parseInt(page.group(1)), Integer.parseInt(metrics.group(1)));

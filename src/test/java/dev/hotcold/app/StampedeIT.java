@@ -108,19 +108,10 @@ class StampedeIT {
     private record Answer(int status, Duration took) {}
 
     private Program startAs(String role) {
-        return Program.start(Map.of(
-                "DATABASE_URL",
-                servers.postgres().databaseUrl().replace("postgres@", role + "@"),
-                "REDIS_ADDR",
-                servers.redis().address(),
-                "CHANGE_FEED",
-                "off",
-                "REQUEST_TIMEOUT_MS",
-                Long.toString(BUDGET.toMillis()),
-                "PORT",
-                "0",
-                "MANAGEMENT_PORT",
-                "0"));
+        Map<String, String> environment = servers.environment(role);
+        environment.put("CHANGE_FEED", "off");
+        environment.put("REQUEST_TIMEOUT_MS", Long.toString(BUDGET.toMillis()));
+        return Program.start(environment);
     }
 
     private List<String> waitingRoles() {

@@ -41,11 +41,7 @@ class VerifyIT {
         String[] all = new String[arguments.length + 1];
         all[0] = "verify";
         System.arraycopy(arguments, 0, all, 1, arguments.length);
-        return Program.run(
-                Map.of(
-                        "DATABASE_URL", servers.postgres().databaseUrl(),
-                        "REDIS_ADDR", servers.redis().address()),
-                all);
+        return Program.run(servers.environment(), all);
     }
 
     @Test

@@ -50,6 +50,9 @@ class SoakIT {
 
     private final Outages outages = new Outages(Servers.start());
     private final Servers servers = outages.servers();
+    /** Not the pool that all share, which is needed to await the ends of processes. */
+    private final ExecutorService aside = Executors.newSingleThreadExecutor();
+
     private final List<Program> instances = new ArrayList<>();
     private final List<Integer> ports = new ArrayList<>();
 
@@ -63,17 +66,15 @@ class SoakIT {
 
     @AfterEach
     void stop() {
+        aside.close();
         instances.forEach(Program::close);
         outages.close();
     }
 
     private void startInstance(int index) {
-        Program program = Program.start(Map.of(
-                "DATABASE_URL", servers.postgres().databaseUrl().replace("postgres@", ROLES.get(index) + "@"),
-                "REDIS_ADDR", servers.redis().address(),
-                "CHANGE_FEED", "on",
-                "PORT", "0",
-                "MANAGEMENT_PORT", "0"));
+        Map<String, String> environment = servers.environment(ROLES.get(index));
+        environment.put("CHANGE_FEED", "on");
+        Program program = Program.start(environment);
         int port = program.awaitPort();
         if (index == instances.size()) {
             instances.add(program);
@@ -113,11 +114,10 @@ class SoakIT {
         awaitFollowed();
         for (int round = 0; round < ROUNDS; round++) {
             for (Fault fault : Fault.values()) {
-                // A thread of its own: the pool that all share is needed to await the ends of processes.
-                Thread load = Thread.ofPlatform().start(() -> load(LOAD_AROUND_A_FAULT));
+                CompletableFuture<?> load = CompletableFuture.runAsync(() -> load(LOAD_AROUND_A_FAULT), aside);
                 await().until(() -> servers.redisCommands().dbsize() > USERS / 2);
                 strike(fault);
-                join(load);
+                load.join();
 
                 assertNothingDiffersOnceQuiet(fault.toString());
             }
@@ -277,15 +277,6 @@ class SoakIT {
                 .as(() -> after + "; the instances say:\n"
                         + instances.stream().map(Program::err).toList())
                 .isPositive();
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 
     private static String millis(Duration time) {

@@ -21,7 +21,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A real PostgreSQL and a real Redis, with the schema and nothing in it. {@link #shared()} serves all tests that leave
@@ -74,6 +76,21 @@ public final class Servers implements AutoCloseable {
 
     public LocalRedis redis() {
         return redis;
+    }
+
+    /** What tells a program to use these servers, on any free ports; may be added to. */
+    public Map<String, String> environment() {
+        return environment("postgres");
+    }
+
+    /** The same, with another role to log in to PostgreSQL as. */
+    public Map<String, String> environment(String role) {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("DATABASE_URL", postgres.databaseUrl().replace("//postgres@", "//" + role + "@"));
+        environment.put("REDIS_ADDR", redis.address());
+        environment.put("PORT", "0");
+        environment.put("MANAGEMENT_PORT", "0");
+        return environment;
     }
 
     /** Commands on a connection of the tests' own; values are bytes. */

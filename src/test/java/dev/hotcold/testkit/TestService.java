@@ -28,9 +28,7 @@ public final class TestService implements AutoCloseable {
      * be counted, unless they are given too.
      */
     public static TestService start(Servers servers, String... settings) {
-        Map<String, String> environment = new HashMap<>();
-        environment.put("DATABASE_URL", servers.postgres().databaseUrl());
-        environment.put("REDIS_ADDR", servers.redis().address());
+        Map<String, String> environment = servers.environment();
         environment.put("CHANGE_FEED", "off");
         environment.put("VERIFY_USERS_PER_SECOND", "0");
         for (int i = 0; i < settings.length; i += 2) {
