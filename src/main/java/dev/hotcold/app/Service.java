@@ -39,6 +39,9 @@ public final class Service implements AutoCloseable {
     /** How long clients have to send one more request on each connection, to be told that it closes. */
     private static final Duration DRAIN = Duration.ofMillis(1500);
 
+    /** How long readiness waits for the change feed, which answers nothing but may empty the cache as it begins. */
+    private static final Duration FIRST_OUTCOME = Duration.ofSeconds(2);
+
     private static final Duration CLOSE = Duration.ofSeconds(3);
 
     private final Vertx vertx;
@@ -112,8 +115,10 @@ public final class Service implements AutoCloseable {
                 verticles);
         try {
             checkChangeFeed(config);
-            service.listen(config);
             changeFeed.start();
+            service.listen(config);
+            changeFeed.awaitFirstOutcome(FIRST_OUTCOME);
+            health.enter(Health.Phase.READY);
             verification.start();
             return service;
         } catch (StartFailure failure) {
@@ -164,7 +169,6 @@ public final class Service implements AutoCloseable {
         List<Future<String>> starting =
                 verticles.stream().map(vertx::deployVerticle).toList();
         await(Future.join(starting), "port " + config.http().port() + " (PORT)");
-        health.enter(Health.Phase.READY);
     }
 
     /** Where the change feed is a must, a PostgreSQL that does not allow it is no place to start; one that is down is. */

@@ -100,6 +100,17 @@ public final class ChangeFeed implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits until it is known whether changes are followed: before that, what is stored may be removed once more.
+     *
+     * @param most the longest to wait
+     */
+    public void awaitFirstOutcome(Duration most) {
+        if (settings.mode() != ChangeFeedSettings.Mode.OFF) {
+            status.awaitFirstOutcome(most);
+        }
+    }
+
     /** Ends its work; the slot stays, and another instance may go on. */
     @Override
     public void close() {

@@ -2,6 +2,8 @@ package dev.hotcold.changefeed;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,7 @@ public final class FeedStatus {
     private final LongAdder changes = new LongAdder();
     private final LongAdder clears = new LongAdder();
     private final LongAdder sessions = new LongAdder();
+    private final CountDownLatch firstOutcome = new CountDownLatch(1);
     private volatile Role role = Role.NONE;
     private volatile String problem = "";
     private volatile double lagSeconds = Double.NaN;
@@ -92,10 +95,11 @@ public final class FeedStatus {
         } else {
             lagSeconds = Double.NaN;
         }
+        role = next;
         if (next != Role.NONE) {
             problem = "";
+            firstOutcome.countDown();
         }
-        role = next;
     }
 
     void ailing(String what) {
@@ -103,6 +107,16 @@ public final class FeedStatus {
             LOG.warn("Change feed: {}", what);
         }
         problem = what;
+        firstOutcome.countDown();
+    }
+
+    /** Waits until it is known whether changes are followed, at most so long. */
+    void awaitFirstOutcome(Duration most) {
+        try {
+            var _ = firstOutcome.await(most.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     void applied(int count) {

@@ -195,6 +195,8 @@ class CommandLineIT {
             try (RawClient client = RawClient.connect(port)) {
                 Response cold = client.lookup("alice");
                 assertThat(cold.body()).contains("ok:postgres", "\"user_id\":\"alice\"");
+                Response hot = client.lookup("alice");
+                assertThat(hot.body()).contains("ok:redis", "\"user_id\":\"alice\"");
             }
             program.terminate();
             return program.awaitEnd();
