@@ -63,13 +63,16 @@ class Stampede:
 
 @dataclass(frozen=True)
 class Changes:
-    """One transaction that changes all users, applied to the cache, with hits at a fixed pace beside it."""
+    """One transaction that changes all users, applied to the cache, with hits at a fixed pace beside it, and as many
+    requests to nginx, which has no part in it: what the machine alone makes of a busy minute."""
 
     rows: int
     cached: int
     seconds: float  # from the commit to the last change applied
     quiet: Sample
     meanwhile: Sample
+    nginx_quiet: Sample
+    nginx_meanwhile: Sample
     rss_before: Optional[float]
     rss_peak: Optional[float]
 
@@ -78,7 +81,8 @@ class Changes:
         return (
             f"changes   {self.rows:,} users by one UPDATE, {self.cached:,} of them cached: {self.rows / self.seconds:,.0f}"
             f" changes/s; hits at {self.quiet.rate:,.0f} requests/s alone and meanwhile:"
-            f" p99 {self.quiet.p99:.2f}, {self.meanwhile.p99:.2f} ms{rss}"
+            f" p99 {self.quiet.p99:.2f}, {self.meanwhile.p99:.2f} ms, of nginx beside them {self.nginx_quiet.p99:.2f},"
+            f" {self.nginx_meanwhile.p99:.2f} ms{rss}"
         )
 
 

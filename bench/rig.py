@@ -132,26 +132,36 @@ class Rig:
         say(f"changes: caching {cached:,} users")
         for piece in self.postgres.users(cached, self.digits):
             self.redis.put(piece)
-        paced = load.Wrk(self._found, 10, 1)
-        path = client.path_of(self.hot_ids[0])
-        paced.paced(self.service.server, self.service.port, path, seconds, 5)
+        self._hits_beside_nginx(seconds)  # for warming up
         say("changes: measuring hits alone")
-        quiet = paced.paced(self.service.server, self.service.port, path, seconds, 5)
+        quiet, nginx_quiet = self._hits_beside_nginx(seconds)
         rss = self.service.server.peak_rss_bytes()
         say(f"changes: UPDATE of {self._options.rows:,} rows")
         before = self.service.metric("hotcold_changefeed_changes_total")
         self.postgres.update_all()
         started = time.monotonic()
-        meanwhile = paced.paced(self.service.server, self.service.port, path, seconds, 5)
+        meanwhile, nginx_meanwhile = self._hits_beside_nginx(seconds)
         deadline = started + 120
         while self.service.metric("hotcold_changefeed_changes_total") - before < self._options.rows:
             if time.monotonic() > deadline:
                 raise Failure("the change feed did not apply all changes within two minutes")
             time.sleep(0.05)
         took = time.monotonic() - started
+        peak = self.service.server.peak_rss_bytes()
         return report.Changes(
-            self._options.rows, cached, took, quiet, meanwhile, rss, self.service.server.peak_rss_bytes()
+            self._options.rows, cached, took, quiet, meanwhile, nginx_quiet, nginx_meanwhile, rss, peak
         )
+
+    def _hits_beside_nginx(self, seconds: int) -> List[load.Sample]:
+        """Hits and requests to nginx at the same time, ten connections each and 5 ms between two requests of one."""
+        paced = load.Wrk(self._found, 10, 1)
+        path = client.path_of(self.hot_ids[0])
+        with concurrent.futures.ThreadPoolExecutor(2) as threads:
+            loads = [
+                threads.submit(paced.paced, each.server, each.port, path, seconds, 5)
+                for each in (self.service, self.nginx)
+            ]
+            return [one.result() for one in loads]
 
     def pgbench(self, seconds: int) -> load.Sample:
         """As pgbench drives its clients unless told otherwise: all from one thread."""
