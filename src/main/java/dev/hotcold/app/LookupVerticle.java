@@ -77,6 +77,7 @@ final class LookupVerticle extends VerticleBase {
                 config.redis(), redisResources, loops, budget, changeFeedRuns, loop, observer, NANO_CLOCK);
         cold = new PostgresColdStore(config.postgres(), loops, budget, vertx, loop, observer, NANO_CLOCK);
         health.add("redis", hot.health()::problem);
+        health.add("redis", hot.breakerHealth()::problem);
         health.add("redis", hot.leaseHealth()::problem);
         health.add("redis", hot.fillHealth()::problem);
         health.add("postgres", cold.health()::problem);

@@ -54,6 +54,7 @@ final class LeasePipeline {
 
     private final LookupObserver observer;
     private final StoreHealth health;
+    private final RedisBreaker breaker;
     private final MissRatio misses;
     private final LongSupplier nanoClock;
     private final Duration leaseTime;
@@ -75,6 +76,7 @@ final class LeasePipeline {
     LeasePipeline(
             LookupObserver observer,
             StoreHealth health,
+            RedisBreaker breaker,
             MissRatio misses,
             LoopTimer timer,
             LongSupplier nanoClock,
@@ -84,6 +86,7 @@ final class LeasePipeline {
             Consumer<RedisCommand<byte[], byte[], ?>> sendAgain) {
         this.observer = observer;
         this.health = health;
+        this.breaker = breaker;
         this.misses = misses;
         this.nanoClock = nanoClock;
         this.leaseTime = leaseTime;
@@ -202,6 +205,7 @@ final class LeasePipeline {
 
         private final List<Attempt> attempts;
         private final LeaseToken token = nextToken();
+        private final long sentAt = nanoClock.getAsLong();
 
         private Batch(Script script, List<Attempt> attempts) {
             super(script);
@@ -234,6 +238,7 @@ final class LeasePipeline {
         @Override
         void replied(LeaseReply reply) {
             health.well();
+            breaker.answered(nanoClock.getAsLong() - sentAt);
             for (int i = 0; i < attempts.size(); i++) {
                 Attempt attempt = attempts.get(i);
                 try {
@@ -266,6 +271,10 @@ final class LeasePipeline {
         @Override
         void failed(Failure why, String what) {
             health.ailing(what);
+            // A Redis that refuses leases, for it is full or read-only, may well read.
+            if (why == Failure.TIMEOUT) {
+                breaker.failed(nanoClock.getAsLong() - sentAt);
+            }
             // Reads find out what is wrong, and for how long; they also reach a Redis that grants no leases.
             misses.reset();
             observer.leasesFailed(attempts.size(), why);

@@ -40,6 +40,7 @@ final class ReadPipeline {
 
     private final LookupObserver observer;
     private final StoreHealth health;
+    private final RedisBreaker breaker;
     private final MissRatio misses;
     private final LongSupplier nanoClock;
     private final int maxInFlight;
@@ -64,6 +65,7 @@ final class ReadPipeline {
     ReadPipeline(
             LookupObserver observer,
             StoreHealth health,
+            RedisBreaker breaker,
             MissRatio misses,
             LoopTimer timer,
             LongSupplier nanoClock,
@@ -74,6 +76,7 @@ final class ReadPipeline {
             Runnable somethingToSend) {
         this.observer = observer;
         this.health = health;
+        this.breaker = breaker;
         this.misses = misses;
         this.nanoClock = nanoClock;
         this.maxInFlight = maxInFlight;
@@ -166,6 +169,7 @@ final class ReadPipeline {
             landed(batch);
             if (reply.hasError()) {
                 if (!batch.isSettled()) {
+                    breaker.failed(age(batch));
                     health.ailing("replies by an error: " + reply.getError());
                     failReads(batch, Failure.ERROR_REPLY);
                 }
@@ -173,6 +177,7 @@ final class ReadPipeline {
                 health.well();
                 if (!batch.isSettled()) {
                     batch.settle();
+                    breaker.answered(age(batch));
                     deliver(batch, reply);
                 }
             }
@@ -186,6 +191,7 @@ final class ReadPipeline {
                     lost.add(batch);
                     somethingToSend.run();
                 } else {
+                    breaker.failed(age(batch));
                     failReads(batch, Failure.DISCONNECTED);
                 }
             }
@@ -197,6 +203,7 @@ final class ReadPipeline {
                 overdue++;
                 health.ailing("no reply in time");
             }
+            breaker.failed(age(batch));
             failReads(batch, Failure.TIMEOUT);
         }
 
@@ -205,10 +212,14 @@ final class ReadPipeline {
             if (batch.isOverdue()) {
                 overdue--;
             }
-            observer.hotBatchEnded(nanoClock.getAsLong() - batch.sentAt());
+            observer.hotBatchEnded(age(batch));
             if (!queue.isEmpty()) {
                 somethingToSend.run();
             }
+        }
+
+        private long age(ReadBatch batch) {
+            return nanoClock.getAsLong() - batch.sentAt();
         }
 
         private void deliver(ReadBatch batch, MgetOutput reply) {

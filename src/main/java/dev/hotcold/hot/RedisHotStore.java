@@ -34,6 +34,9 @@ import java.util.function.LongSupplier;
  * delays one batch and not every lookup. The late reply, or the end of the connection, ends the stall; a stall that
  * lasts is ended by a new connection, as soon as one can be had.
  *
+ * <p><b>Breaker.</b> When most batches of the last seconds failed or were slow, Redis is not asked any more but probed, until
+ * it is well: {@link RedisBreaker}.
+ *
  * <p><b>Resending.</b> A batch whose connection breaks is sent again on the next connection, as often as the settings
  * allow, while its deadline keeps running.
  *
@@ -49,6 +52,7 @@ public final class RedisHotStore implements HotStore {
     private final LookupObserver observer;
     private final LongSupplier nanoClock;
     private final StoreHealth health;
+    private final StoreHealth breakerHealth = new StoreHealth("Redis (breaker)");
     private final StoreHealth leaseHealth = new StoreHealth("Redis (leases)");
     private final StoreHealth fillHealth = new StoreHealth("Redis (fills)");
     private final RedisConnection connection;
@@ -57,6 +61,7 @@ public final class RedisHotStore implements HotStore {
     private final Duration negativeTimeToLive;
     private final BooleanSupplier keepsNegativeEntries;
     private final Duration maxIdle;
+    private final RedisBreaker breaker;
     private final ReadPipeline reads;
     private final MissRatio misses = new MissRatio();
     private final LeasePipeline leases;
@@ -102,9 +107,12 @@ public final class RedisHotStore implements HotStore {
         Duration replyTime = shorter(settings.readTimeout(), budget.dividedBy(3));
         Duration queueTime =
                 shorter(settings.queueTimeout(), budget.dividedBy(2).minus(replyTime));
+        this.breaker = new RedisBreaker(
+                breakerHealth, observer, timer, nanoClock, replyTime, this::isReachable, this::sendAgain);
         this.reads = new ReadPipeline(
                 observer,
                 health,
+                breaker,
                 misses,
                 timer,
                 nanoClock,
@@ -116,6 +124,7 @@ public final class RedisHotStore implements HotStore {
         this.leases = new LeasePipeline(
                 observer,
                 leaseHealth,
+                breaker,
                 misses,
                 timer,
                 nanoClock,
@@ -140,6 +149,11 @@ public final class RedisHotStore implements HotStore {
     /** How well Redis reads, as this loop sees it. Thread-safe. */
     public StoreHealth health() {
         return health;
+    }
+
+    /** Whether this loop asks Redis at all. Thread-safe. */
+    public StoreHealth breakerHealth() {
+        return breakerHealth;
     }
 
     /** How well Redis grants leases, as this loop sees it. Thread-safe. */
@@ -236,10 +250,17 @@ public final class RedisHotStore implements HotStore {
     }
 
     private boolean isUsable() {
+        return breaker.isClosed() && isReachable();
+    }
+
+    private boolean isReachable() {
         return !reads.isStalled() && connection.isOpen();
     }
 
     private Failure whyUnusable() {
+        if (!breaker.isClosed()) {
+            return Failure.SKIPPED;
+        }
         return reads.isStalled() ? Failure.TIMEOUT : Failure.DISCONNECTED;
     }
 

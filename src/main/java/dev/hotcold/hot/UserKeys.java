@@ -16,6 +16,11 @@ final class UserKeys {
 
     private UserKeys() {}
 
+    /** A key as users have it, which no user has. */
+    static byte[] nobody() {
+        return PREFIX;
+    }
+
     /** Adds the three keys of a user, in the order in which the scripts expect them; one Cluster slot holds them. */
     static void addAll(UserId id, CommandArgs<byte[], byte[]> arguments) {
         byte[] user = user(id);

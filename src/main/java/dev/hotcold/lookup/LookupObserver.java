@@ -15,7 +15,9 @@ public interface LookupObserver {
         /** The store replied with an error. */
         ERROR_REPLY,
         /** It was not sent: too much waits already. */
-        OVERLOADED
+        OVERLOADED,
+        /** It was not sent: too many before it failed, and the store is probed until it is well. */
+        SKIPPED
     }
 
     /** A request named no valid user, so that nothing was looked up. */
@@ -32,6 +34,9 @@ public interface LookupObserver {
 
     /** Reads of the hot store failed. */
     void hotReadsFailed(int reads, Failure failure);
+
+    /** The number of event loops that do not ask the hot store, because too many requests to it failed, changed. */
+    void hotBreakers(int change);
 
     /** The hot store held a value that is no user; it counts as nothing and will be overwritten. */
     void hotValueRejected();

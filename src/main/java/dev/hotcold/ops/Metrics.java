@@ -50,6 +50,7 @@ public final class Metrics implements LookupObserver {
     private final DistributionSummary hotBatchSize;
     private final Timer hotBatchTime;
     private final LongAdder hotBatchesInFlight = new LongAdder();
+    private final LongAdder hotBreakers = new LongAdder();
     private final Map<Failure, Counter> hotFailures;
     private final Counter hotValuesRejected;
     private final Counter leasesGranted;
@@ -82,6 +83,7 @@ public final class Metrics implements LookupObserver {
         hotBatchSize = sizes("hotcold.hot.batch.size", "Keys in one MGET");
         hotBatchTime = times("hotcold.hot.batch", "From the sending of an MGET to its reply");
         gauge("hotcold.hot.batches.in.flight", "MGETs that wait for their reply", hotBatchesInFlight);
+        gauge("hotcold.hot.breakers.open", "Event loops that do not ask Redis, but probe it", hotBreakers);
         hotFailures = failures("hotcold.hot.read.failures", "Reads that Redis could not answer");
         hotValuesRejected = counter("hotcold.hot.values.rejected", "Cached values that were no user and were replaced");
         leasesGranted = leases("granted");
@@ -133,6 +135,11 @@ public final class Metrics implements LookupObserver {
     @Override
     public void hotReadsFailed(int reads, Failure failure) {
         add(hotFailures, reads, failure);
+    }
+
+    @Override
+    public void hotBreakers(int change) {
+        hotBreakers.add(change);
     }
 
     @Override

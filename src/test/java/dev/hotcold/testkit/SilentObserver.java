@@ -54,4 +54,7 @@ public class SilentObserver implements LookupObserver {
 
     @Override
     public void coldConnections(int change) {}
+
+    @Override
+    public void hotBreakers(int change) {}
 }

@@ -1,0 +1,224 @@
+package dev.hotcold.hot;
+
+import dev.hotcold.lookup.DeadlineQueue;
+import dev.hotcold.lookup.LookupObserver;
+import dev.hotcold.lookup.LoopTimer;
+import dev.hotcold.lookup.StoreHealth;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
+import io.github.resilience4j.circuitbreaker.event.CircuitBreakerOnStateTransitionEvent;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.RedisCommand;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The breaker between an event loop and its Redis: while too many batches failed or were slow of late it is open, and
+ * lookups go to PostgreSQL without asking Redis. Then probes, which no lookup waits for, find out when Redis is well again.
+ *
+ * <p>What is counted are batches, in a window of {@value #WINDOW_SECONDS} seconds: a pause of one's own process, which
+ * makes slow what is under way at that moment, is little beside what went well in that time.
+ *
+ * <p>Confined to: its event loop.
+ */
+final class RedisBreaker {
+
+    private static final int WINDOW_SECONDS = 2;
+
+    /** Fewer batches in the window decide nothing. */
+    private static final int FEWEST_BATCHES = 5;
+
+    private static final int MOST_FAILED_PERCENT = 50;
+    private static final int MOST_SLOW_PERCENT = 80;
+
+    /** Probes in a row, most of which must do well. */
+    private static final int PROBES = 3;
+
+    private static final Duration PAUSE_BETWEEN_PROBES = Duration.ofMillis(200);
+
+    private final CircuitBreaker breaker;
+    private final StoreHealth health;
+    private final LookupObserver observer;
+    private final LoopTimer timer;
+    private final LongSupplier nanoClock;
+    private final BooleanSupplier canProbe;
+    private final Consumer<RedisCommand<byte[], byte[], ?>> send;
+    private final DeadlineQueue<Probe> probes;
+    private final Duration slow;
+    private boolean closed = true;
+
+    /**
+     * @param health of Redis, as the breaker sees it
+     * @param replyTime how long a batch may wait for its reply; half of it counts as slow
+     * @param canProbe whether a command could be sent
+     * @param send takes a probe
+     */
+    RedisBreaker(
+            StoreHealth health,
+            LookupObserver observer,
+            LoopTimer timer,
+            LongSupplier nanoClock,
+            Duration replyTime,
+            BooleanSupplier canProbe,
+            Consumer<RedisCommand<byte[], byte[], ?>> send) {
+        this.health = health;
+        this.observer = observer;
+        this.timer = timer;
+        this.nanoClock = nanoClock;
+        this.canProbe = canProbe;
+        this.send = send;
+        this.slow = replyTime.dividedBy(2);
+        this.probes = new DeadlineQueue<>(timer, nanoClock, replyTime);
+        this.breaker = CircuitBreaker.of(
+                "redis",
+                CircuitBreakerConfig.custom()
+                        .slidingWindowType(SlidingWindowType.TIME_BASED)
+                        .slidingWindowSize(WINDOW_SECONDS)
+                        .minimumNumberOfCalls(FEWEST_BATCHES)
+                        .failureRateThreshold(MOST_FAILED_PERCENT)
+                        .slowCallRateThreshold(MOST_SLOW_PERCENT)
+                        .slowCallDurationThreshold(slow)
+                        .permittedNumberOfCallsInHalfOpenState(PROBES)
+                        .currentTimestampFunction(clock -> nanoClock.getAsLong(), TimeUnit.NANOSECONDS)
+                        .build());
+        breaker.getEventPublisher().onStateTransition(this::moved);
+    }
+
+    /** Whether Redis is to be asked. */
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** A batch was answered. */
+    void answered(long nanos) {
+        breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** A batch failed. */
+    void failed(long nanos) {
+        breaker.onError(nanos, TimeUnit.NANOSECONDS, new BatchFailed());
+    }
+
+    private void moved(CircuitBreakerOnStateTransitionEvent event) {
+        boolean nowClosed = event.getStateTransition().getToState() == CircuitBreaker.State.CLOSED;
+        if (nowClosed == closed) {
+            return;
+        }
+        closed = nowClosed;
+        observer.hotBreakers(closed ? -1 : 1);
+        if (closed) {
+            health.well();
+        } else {
+            health.ailing("not asked: most batches of the last " + WINDOW_SECONDS + " s failed or took more than "
+                    + slow.toMillis() + " ms; it is probed until that ends");
+            timer.after(PAUSE_BETWEEN_PROBES, this::probe);
+        }
+    }
+
+    private void probe() {
+        if (closed) {
+            return;
+        }
+        if (canProbe.getAsBoolean() && mayProbe()) {
+            Probe probe = new Probe(nanoClock.getAsLong());
+            probes.add(probe);
+            send.accept(probe.toCommand());
+        } else {
+            timer.after(PAUSE_BETWEEN_PROBES, this::probe);
+        }
+    }
+
+    /** The pause is this class' own: that of the library goes by the time of day. */
+    private boolean mayProbe() {
+        if (breaker.getState() == CircuitBreaker.State.OPEN) {
+            breaker.transitionToHalfOpenState();
+        }
+        return breaker.tryAcquirePermission();
+    }
+
+    /** A read as lookups make it, of a key that no user has. */
+    private final class Probe extends DeadlineQueue.Entry {
+
+        private final long sentAt;
+        private boolean settled;
+
+        private Probe(long sentAt) {
+            this.sentAt = sentAt;
+        }
+
+        private RedisCommand<byte[], byte[], ?> toCommand() {
+            MgetOutput reply = new MgetOutput(1);
+            CommandArgs<byte[], byte[]> keys = new CommandArgs<>(ByteArrayCodec.INSTANCE).addKey(UserKeys.nobody());
+            return new Command<byte[], byte[], @Nullable Void>(CommandType.MGET, reply, keys) {
+                @Override
+                public void complete() {
+                    super.complete();
+                    settle(!reply.hasError());
+                }
+
+                @Override
+                public boolean completeExceptionally(Throwable failure) {
+                    boolean first = super.completeExceptionally(failure);
+                    settle(false);
+                    return first;
+                }
+
+                @Override
+                public void cancel() {
+                    super.cancel();
+                    settle(false);
+                }
+            };
+        }
+
+        private void settle(boolean well) {
+            if (settled) {
+                return;
+            }
+            settled = true;
+            if (well) {
+                answered(nanoClock.getAsLong() - sentAt);
+            } else {
+                failed(nanoClock.getAsLong() - sentAt);
+            }
+            next();
+        }
+
+        /** At once after one that did well; those that fail are not many a second. */
+        private void next() {
+            if (!closed && breaker.getState() == CircuitBreaker.State.HALF_OPEN) {
+                probe();
+            } else if (!closed) {
+                timer.after(PAUSE_BETWEEN_PROBES, RedisBreaker.this::probe);
+            }
+        }
+
+        @Override
+        protected boolean isSettled() {
+            return settled;
+        }
+
+        @Override
+        protected void expire() {
+            settle(false);
+        }
+    }
+
+    /** That a batch failed, which is all that is counted. */
+    private static final class BatchFailed extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        private BatchFailed() {
+            super("a batch failed", null, false, false);
+        }
+    }
+}
