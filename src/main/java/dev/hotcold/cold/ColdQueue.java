@@ -4,17 +4,22 @@ import dev.hotcold.lookup.ColdRead;
 import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.lookup.LoopTimer;
 import dev.hotcold.lookup.StoreFailure;
 import dev.hotcold.user.UserId;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reads that wait for their query: bounded, in order of arrival, each with a deadline.
+ * The reads that wait for their query: bounded, in order of arrival, and not for long. A read that finds no place, or has
+ * waited too long although others were served meanwhile, is refused: that is overload. One that has waited in vain while
+ * none was served fails with the budget: that is a store that does not answer.
  *
  * <p>Confined to: its event loop.
  */
@@ -25,7 +30,9 @@ final class ColdQueue {
 
         private final UserId id;
         private final Promise<ColdRead> outcome = Promise.promise();
+        private final long queuedAt = nanoClock.getAsLong();
         private boolean dequeued;
+        private boolean patient = true;
 
         Read(UserId id) {
             this.id = id;
@@ -52,8 +59,21 @@ final class ColdQueue {
 
         @Override
         protected void expire() {
-            dequeue();
-            fail(Failure.TIMEOUT);
+            if (servedLastAt - queuedAt >= 0) {
+                dequeue();
+                refuse();
+            } else if (patient) {
+                patient = false;
+                secondDeadlines.add(this);
+            } else {
+                dequeue();
+                fail(Failure.TIMEOUT);
+            }
+        }
+
+        private void refuse() {
+            observer.coldReadsFailed(1, Failure.OVERLOADED);
+            outcome.tryComplete(ColdRead.Refused.REFUSED);
         }
 
         private void dequeue() {
@@ -65,14 +85,32 @@ final class ColdQueue {
 
     private final int capacity;
     private final LookupObserver observer;
-    private final DeadlineQueue<Read> deadlines;
+    private final LongSupplier nanoClock;
+    private final DeadlineQueue<Read> firstDeadlines;
+    private final DeadlineQueue<Read> secondDeadlines;
     private final ArrayDeque<Read> reads = new ArrayDeque<>();
     private int waiting;
+    private long servedLastAt;
 
-    ColdQueue(int capacity, LookupObserver observer, DeadlineQueue<Read> deadlines) {
+    /**
+     * @param capacity how many may wait
+     * @param patience how long one waits while others are served
+     * @param budget how long one waits in any case; more than the patience
+     * @param nanoClock as {@link System#nanoTime}
+     */
+    ColdQueue(
+            int capacity,
+            Duration patience,
+            Duration budget,
+            LookupObserver observer,
+            LoopTimer timer,
+            LongSupplier nanoClock) {
         this.capacity = capacity;
         this.observer = observer;
-        this.deadlines = deadlines;
+        this.nanoClock = nanoClock;
+        this.firstDeadlines = new DeadlineQueue<>(timer, nanoClock, patience);
+        this.secondDeadlines = new DeadlineQueue<>(timer, nanoClock, budget.minus(patience));
+        this.servedLastAt = nanoClock.getAsLong() - 1;
     }
 
     boolean isEmpty() {
@@ -87,9 +125,14 @@ final class ColdQueue {
         Read read = new Read(id);
         reads.addLast(read);
         waiting++;
-        deadlines.add(read);
+        firstDeadlines.add(read);
         observer.coldReadQueued();
         return read.outcome.future();
+    }
+
+    /** The store has answered reads. */
+    void served() {
+        servedLastAt = nanoClock.getAsLong();
     }
 
     /** Takes the oldest reads, at most so many. */

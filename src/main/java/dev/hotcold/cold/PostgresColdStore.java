@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * one prepared {@code SELECT … = ANY($1)}; while all are busy it grows, and the next connection to come back takes it.
  * As with a group commit there is no delay when idle and a large batch under load.
  *
- * <p><b>Bounds.</b> The queue is bounded, and beyond the bound reads are refused at once. A query that runs past the
+ * <p><b>Bounds.</b> The queue is bounded, and beyond the bound reads are refused at once; also those that have waited for a
+ * third of the budget while others were answered, so that what is asked is still of use to its caller. A query that runs past the
  * budget fails its reads and is cancelled in PostgreSQL; if even that does not end it, its connection is abandoned.
  *
  * <p>Confined to: its event loop and Vert.x context, but for {@link #health}.
@@ -36,9 +37,6 @@ public final class PostgresColdStore implements ColdStore {
 
     /** Ids in one query. */
     private static final int MAX_BATCH = 256;
-
-    /** Reads that may wait on one event loop: what a healthy PostgreSQL answers within a few budgets. */
-    private static final int QUEUE_CAPACITY = 8192;
 
     /** How long a query that was cancelled may take to end before its connection is given up. */
     private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
@@ -71,7 +69,8 @@ public final class PostgresColdStore implements ColdStore {
         this.timer = new LoopTimer(loop);
         this.observer = observer;
         this.nanoClock = nanoClock;
-        this.queue = new ColdQueue(QUEUE_CAPACITY, observer, new DeadlineQueue<>(timer, nanoClock, budget));
+        int capacity = Math.max(1, settings.maxWaiting() / loops);
+        this.queue = new ColdQueue(capacity, budget.dividedBy(3), budget, observer, timer, nanoClock);
         this.sent = new DeadlineQueue<>(timer, nanoClock, budget);
         this.lanes = new PgLanes(settings, loops, vertx, timer, nanoClock, observer, new LaneEvents());
     }
@@ -174,6 +173,7 @@ public final class PostgresColdStore implements ColdStore {
     private void deliver(ColdBatch batch, RowSet<Row> rows) {
         try {
             batch.deliver(rows);
+            queue.served();
             health.well();
         } catch (RuntimeException notText) {
             health.ailing("a column of the table \"users\" is not of a text type: " + notText.getMessage());

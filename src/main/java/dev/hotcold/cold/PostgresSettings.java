@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param sslMode how far the connection is protected
  * @param rootCertificate PEM file of the authorities that verify-ca and verify-full trust; empty: those of the JDK
  * @param maxConnections upper bound of connections over all event loops; 1 or more
+ * @param maxWaiting upper bound, over all event loops, of reads that wait for a query; 1 or more
  * @param healthCheckPeriod how often PostgreSQL is probed, and connections that are too old or idle are closed
  * @param maxConnectionIdle a connection unused for this long is closed; zero = no limit
  * @param maxConnectionLifetime a connection older than this is closed once it is idle; zero = no limit
@@ -28,6 +29,7 @@ public record PostgresSettings(
         SslMode sslMode,
         Optional<Path> rootCertificate,
         int maxConnections,
+        int maxWaiting,
         Duration healthCheckPeriod,
         Duration maxConnectionIdle,
         Duration maxConnectionLifetime) {
@@ -62,6 +64,7 @@ public record PostgresSettings(
                 sslMode,
                 rootCertificate,
                 maxConnections,
+                maxWaiting,
                 healthCheckPeriod,
                 maxConnectionIdle,
                 maxConnectionLifetime);

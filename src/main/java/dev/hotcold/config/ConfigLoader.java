@@ -16,6 +16,8 @@ import java.util.Map;
 /** Turns environment variables into a {@link Config}, or into all the reasons why that is not possible. */
 public final class ConfigLoader {
 
+    private static final int WAITING_PER_CONNECTION = 256;
+
     private ConfigLoader() {}
 
     /** Reads {@code environment}; an empty value counts as unset, white space around a value is dropped. */
@@ -79,9 +81,15 @@ public final class ConfigLoader {
                 url.sslMode(),
                 url.rootCertificate(),
                 in.read(Settings.PG_MAX_CONNS),
+                maxWaiting(in),
                 in.read(Settings.PG_HEALTHCHECK_PERIOD),
                 in.read(Settings.PG_MAX_CONN_IDLE_TIME),
                 in.read(Settings.PG_MAX_CONN_LIFETIME));
+    }
+
+    private static int maxWaiting(EnvironmentReader in) {
+        int set = in.read(Settings.PG_MAX_WAITING);
+        return set == 0 ? WAITING_PER_CONNECTION * in.read(Settings.PG_MAX_CONNS) : set;
     }
 
     private static RedisSettings redis(EnvironmentReader in, RedisLogin login) {

@@ -20,6 +20,7 @@ class PgOptionsTest {
                 PostgresSettings.SslMode.DISABLE,
                 Optional.empty(),
                 1,
+                1,
                 Duration.ofSeconds(30),
                 Duration.ZERO,
                 Duration.ZERO);
