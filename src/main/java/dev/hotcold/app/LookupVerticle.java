@@ -74,7 +74,15 @@ final class LookupVerticle extends VerticleBase {
         LoopTimer timer = new LoopTimer(loop);
         Duration budget = config.lookup().budget();
         hot = new RedisHotStore(
-                config.redis(), redisResources, loops, budget, changeFeedRuns, loop, observer, NANO_CLOCK);
+                config.redis(),
+                redisResources,
+                loops,
+                budget,
+                changeFeedRuns,
+                loop,
+                observer,
+                NANO_CLOCK,
+                System::currentTimeMillis);
         cold = new PostgresColdStore(config.postgres(), loops, budget, vertx, loop, observer, NANO_CLOCK);
         health.add("redis", hot.health()::problem);
         health.add("redis", hot.breakerHealth()::problem);

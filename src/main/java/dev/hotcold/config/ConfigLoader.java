@@ -109,6 +109,8 @@ public final class ConfigLoader {
                 in.read(Settings.REDIS_MAX_RETRIES),
                 in.read(Settings.REDIS_CONN_MAX_IDLE),
                 in.read(Settings.CACHE_TTL),
+                in.read(Settings.CACHE_STALE),
+                in.read(Settings.CACHE_EARLY_REFRESH),
                 in.read(Settings.CACHE_TTL_JITTER),
                 in.read(Settings.NEGATIVE_CACHE),
                 in.read(Settings.NEGATIVE_TTL));

@@ -145,6 +145,15 @@ final class Settings {
             "3600",
             seconds(0, 31_536_000).zeroMeans("no expiry"),
             "longest a user stays in Redis");
+    static final Setting<Duration> CACHE_STALE = duration(
+            "CACHE_STALE_SECONDS",
+            "3600",
+            seconds(0, 31_536_000).zeroMeans("not at all"),
+            "how much longer it is kept, to be served should PostgreSQL fail");
+    static final Setting<Boolean> CACHE_EARLY_REFRESH = flag(
+            "CACHE_EARLY_REFRESH",
+            "on",
+            "whether a user in demand is read anew just before its time ends; needs CACHE_STALE_SECONDS");
     static final Setting<Integer> CACHE_TTL_JITTER = number(
             "CACHE_TTL_JITTER_PERCENT",
             "10",
@@ -231,6 +240,8 @@ final class Settings {
             REDIS_MAX_RETRIES,
             REDIS_CONN_MAX_IDLE,
             CACHE_TTL,
+            CACHE_STALE,
+            CACHE_EARLY_REFRESH,
             CACHE_TTL_JITTER,
             CACHE_BYPASS,
             NEGATIVE_CACHE,

@@ -7,10 +7,11 @@ import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.lookup.LoopTimer;
 import dev.hotcold.lookup.StoreHealth;
 import dev.hotcold.user.UserId;
-import dev.hotcold.user.UserJson;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.IntegerOutput;
+import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.RedisCommand;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -58,6 +59,7 @@ final class FillPipeline {
     private final Consumer<RedisCommand<byte[], byte[], ?>> sendAgain;
     private final DeadlineQueue<Batch> sent;
     private List<Fill> waiting = new ArrayList<>();
+    private List<UserId> forgotten = new ArrayList<>();
 
     /**
      * @param health how well Redis stores, apart from how well it reads
@@ -78,13 +80,18 @@ final class FillPipeline {
     }
 
     /** @param life how long the value is kept; zero = for ever */
-    void add(UserId id, LeaseToken lease, UserJson user, Duration life) {
-        waiting.add(new Fill(UserKeys.user(id), UserKeys.lease(id), lease, user.toObject(), life));
+    void add(UserId id, LeaseToken lease, byte[] value, Duration life) {
+        waiting.add(new Fill(UserKeys.user(id), UserKeys.lease(id), lease, value, life));
     }
 
     /** @param life how long it is remembered that there is no such user; positive */
     void addAbsent(UserId id, LeaseToken lease, Duration life) {
         waiting.add(new Fill(UserKeys.absent(id), UserKeys.lease(id), lease, ABSENT, life));
+    }
+
+    /** Removes a user, whatever leases stand: at worst one is removed that exists again, and is missed. */
+    void addForgotten(UserId id) {
+        forgotten.add(id);
     }
 
     /** Only ends the lease. */
@@ -94,6 +101,12 @@ final class FillPipeline {
 
     /** Adds the commands of what was added since the last time. */
     void sendInto(List<RedisCommand<byte[], byte[], ?>> outgoing) {
+        if (!forgotten.isEmpty()) {
+            CommandArgs<byte[], byte[]> keys = new CommandArgs<>(ByteArrayCodec.INSTANCE);
+            forgotten.forEach(id -> keys.addKey(UserKeys.user(id)));
+            forgotten = new ArrayList<>();
+            outgoing.add(new Command<>(CommandType.DEL, new IntegerOutput<>(ByteArrayCodec.INSTANCE), keys));
+        }
         if (waiting.isEmpty()) {
             return;
         }

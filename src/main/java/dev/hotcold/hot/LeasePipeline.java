@@ -48,6 +48,8 @@ final class LeasePipeline {
         ASK,
         /** Although something is cached: it is damaged. */
         REPAIR,
+        /** Although something is cached: its time ends soon. */
+        RENEW,
         /** Whoever holds it. */
         SEIZE
     }
@@ -57,7 +59,9 @@ final class LeasePipeline {
     private final RedisBreaker breaker;
     private final MissRatio misses;
     private final LongSupplier nanoClock;
+    private final LongSupplier epochMillis;
     private final Duration leaseTime;
+    private final long renewMillis;
     private final Runnable somethingToSend;
     private final Consumer<RedisCommand<byte[], byte[], ?>> sendAgain;
     private final DeadlineQueue<Batch> sent;
@@ -65,10 +69,13 @@ final class LeasePipeline {
     private final String tokenPrefix;
     private long tokens;
     private List<Attempt> asking = new ArrayList<>();
+    private List<Attempt> renewing = new ArrayList<>();
     private List<Attempt> seizing = new ArrayList<>();
 
     /**
+     * @param epochMillis as {@link System#currentTimeMillis}
      * @param leaseTime how long a lease lasts
+     * @param renewTime the longest before the end of a user's time that the user is renewed
      * @param replyTime how long a batch may wait for its reply
      * @param somethingToSend called when requests wait to be sent
      * @param sendAgain takes a command that must follow another
@@ -80,7 +87,9 @@ final class LeasePipeline {
             MissRatio misses,
             LoopTimer timer,
             LongSupplier nanoClock,
+            LongSupplier epochMillis,
             Duration leaseTime,
+            Duration renewTime,
             Duration replyTime,
             Runnable somethingToSend,
             Consumer<RedisCommand<byte[], byte[], ?>> sendAgain) {
@@ -89,7 +98,9 @@ final class LeasePipeline {
         this.breaker = breaker;
         this.misses = misses;
         this.nanoClock = nanoClock;
+        this.epochMillis = epochMillis;
         this.leaseTime = leaseTime;
+        this.renewMillis = renewTime.toMillis();
         this.somethingToSend = somethingToSend;
         this.sendAgain = sendAgain;
         this.sent = new DeadlineQueue<>(timer, nanoClock, replyTime);
@@ -108,6 +119,13 @@ final class LeasePipeline {
         return attempt.outcome.future();
     }
 
+    /** Asks once for the lease of a user whose time ends soon. */
+    Future<LeaseOutcome> renew(UserId id) {
+        Attempt attempt = new Attempt(id, nanoClock.getAsLong(), Manner.RENEW);
+        submit(attempt);
+        return attempt.outcome.future();
+    }
+
     /** Takes a lease. */
     Future<LeaseOutcome> seize(UserId id) {
         Attempt attempt = new Attempt(id, nanoClock.getAsLong(), Manner.SEIZE);
@@ -120,6 +138,11 @@ final class LeasePipeline {
         if (!asking.isEmpty()) {
             List<Attempt> attempts = asking;
             asking = new ArrayList<>();
+            send(Script.LEASE, attempts, outgoing);
+        }
+        if (!renewing.isEmpty()) {
+            List<Attempt> attempts = renewing;
+            renewing = new ArrayList<>();
             send(Script.LEASE, attempts, outgoing);
         }
         if (!seizing.isEmpty()) {
@@ -138,7 +161,11 @@ final class LeasePipeline {
     }
 
     private void submit(Attempt attempt) {
-        (attempt.manner == Manner.SEIZE ? seizing : asking).add(attempt);
+        switch (attempt.manner) {
+            case ASK, REPAIR -> asking.add(attempt);
+            case RENEW -> renewing.add(attempt);
+            case SEIZE -> seizing.add(attempt);
+        }
         somethingToSend.run();
     }
 
@@ -163,7 +190,9 @@ final class LeasePipeline {
 
         private void end(LeaseOutcome ending) {
             observer.leaseEnded(ending);
-            misses.add(!(ending instanceof LeaseOutcome.Filled));
+            if (manner != Manner.RENEW) {
+                misses.add(!(ending instanceof LeaseOutcome.Filled));
+            }
             outcome.tryComplete(ending);
         }
 
@@ -223,6 +252,11 @@ final class LeasePipeline {
                 UserKeys.addAll(attempt.id, arguments);
             }
             arguments.add(token.value()).add(leaseTime.toMillis());
+            Manner manner = attempts.getFirst().manner;
+            if (manner == Manner.SEIZE) {
+                return;
+            }
+            arguments.add(epochMillis.getAsLong() + (manner == Manner.RENEW ? renewMillis : 0));
             for (int i = 0; i < attempts.size(); i++) {
                 if (attempts.get(i).manner == Manner.REPAIR) {
                     arguments.add(i + 1);

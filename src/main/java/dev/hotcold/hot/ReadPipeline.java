@@ -43,6 +43,7 @@ final class ReadPipeline {
     private final RedisBreaker breaker;
     private final MissRatio misses;
     private final LongSupplier nanoClock;
+    private final Freshness freshness;
     private final int maxInFlight;
     private final int maxResends;
     private final Runnable somethingToSend;
@@ -69,6 +70,7 @@ final class ReadPipeline {
             MissRatio misses,
             LoopTimer timer,
             LongSupplier nanoClock,
+            Freshness freshness,
             int maxInFlight,
             int maxResends,
             Duration queueTime,
@@ -79,6 +81,7 @@ final class ReadPipeline {
         this.breaker = breaker;
         this.misses = misses;
         this.nanoClock = nanoClock;
+        this.freshness = freshness;
         this.maxInFlight = maxInFlight;
         this.maxResends = maxResends;
         this.somethingToSend = somethingToSend;
@@ -246,7 +249,7 @@ final class ReadPipeline {
                 observer.hotValueRejected();
                 return HotRead.Vacant.VACANT;
             }
-            return new HotRead.Hit(user);
+            return freshness.judge(user);
         }
     }
 }

@@ -47,6 +47,9 @@ public final class RedisHotStore implements HotStore {
     /** How often it is looked whether the connection has idled, or stalled since the last look. */
     private static final Duration UPKEEP_TICK = Duration.ofSeconds(1);
 
+    /** The part of a user's time that may pass before its end when it is read anew, as a mean: a twentieth at most. */
+    private static final int EARLIEST_REFRESH = 20;
+
     private final EventLoop loop;
     private final LoopTimer timer;
     private final LookupObserver observer;
@@ -56,7 +59,9 @@ public final class RedisHotStore implements HotStore {
     private final StoreHealth leaseHealth = new StoreHealth("Redis (leases)");
     private final StoreHealth fillHealth = new StoreHealth("Redis (fills)");
     private final RedisConnection connection;
+    private final LongSupplier epochMillis;
     private final Duration timeToLive;
+    private final Duration staleTime;
     private final int jitterPercent;
     private final Duration negativeTimeToLive;
     private final BooleanSupplier keepsNegativeEntries;
@@ -79,6 +84,7 @@ public final class RedisHotStore implements HotStore {
      *     a lease lasts as long
      * @param changeFeedRuns whether changes of the database are followed at this moment
      * @param nanoClock as {@link System#nanoTime}
+     * @param epochMillis as {@link System#currentTimeMillis}
      */
     public RedisHotStore(
             RedisSettings settings,
@@ -88,14 +94,17 @@ public final class RedisHotStore implements HotStore {
             BooleanSupplier changeFeedRuns,
             EventLoop loop,
             LookupObserver observer,
-            LongSupplier nanoClock) {
+            LongSupplier nanoClock,
+            LongSupplier epochMillis) {
         this.loop = loop;
         this.timer = new LoopTimer(loop);
         this.observer = observer;
         this.nanoClock = nanoClock;
         this.health = new StoreHealth("Redis");
         this.connection = new RedisConnection(settings, resources, loop, health, this::scheduleFlush);
+        this.epochMillis = epochMillis;
         this.timeToLive = settings.timeToLive();
+        this.staleTime = settings.staleTime();
         this.jitterPercent = settings.jitterPercent();
         this.negativeTimeToLive = settings.negativeTimeToLive();
         this.keepsNegativeEntries = switch (settings.negative()) {
@@ -107,6 +116,9 @@ public final class RedisHotStore implements HotStore {
         Duration replyTime = shorter(settings.readTimeout(), budget.dividedBy(3));
         Duration queueTime =
                 shorter(settings.queueTimeout(), budget.dividedBy(2).minus(replyTime));
+        Freshness freshness = new Freshness(
+                epochMillis,
+                settings.earlyRefresh() ? shorter(budget, timeToLive.dividedBy(EARLIEST_REFRESH)) : Duration.ZERO);
         this.breaker = new RedisBreaker(
                 breakerHealth, observer, timer, nanoClock, replyTime, this::isReachable, this::sendAgain);
         this.reads = new ReadPipeline(
@@ -116,6 +128,7 @@ public final class RedisHotStore implements HotStore {
                 misses,
                 timer,
                 nanoClock,
+                freshness,
                 Math.max(1, settings.maxBatchesInFlight() / loops),
                 settings.maxResends(),
                 queueTime,
@@ -128,7 +141,9 @@ public final class RedisHotStore implements HotStore {
                 misses,
                 timer,
                 nanoClock,
+                epochMillis,
                 budget,
+                freshness.horizon(),
                 replyTime,
                 this::scheduleFlush,
                 this::sendAgain);
@@ -195,6 +210,11 @@ public final class RedisHotStore implements HotStore {
     }
 
     @Override
+    public Future<LeaseOutcome> leaseEarly(UserId id) {
+        return isUsable() ? leases.renew(id) : noLease();
+    }
+
+    @Override
     public Future<LeaseOutcome> seizeLease(UserId id) {
         return isUsable() ? leases.seize(id) : noLease();
     }
@@ -208,7 +228,18 @@ public final class RedisHotStore implements HotStore {
     @Override
     public void fill(UserId id, UserJson user, LeaseToken lease) {
         if (canFill()) {
-            fills.add(id, lease, user, jittered(timeToLive));
+            Duration life = jittered(timeToLive);
+            boolean kept = !life.isZero() && !staleTime.isZero();
+            byte[] value =
+                    CachedValue.write(user, kept ? epochMillis.getAsLong() + life.toMillis() : CachedValue.NO_END);
+            fills.add(id, lease, value, kept ? life.plus(staleTime) : life);
+        }
+    }
+
+    @Override
+    public void forget(UserId id) {
+        if (canFill()) {
+            fills.addForgotten(id);
         }
     }
 

@@ -22,6 +22,8 @@ import java.util.Optional;
  * @param maxResends how often a batch is sent again when its connection broke before the reply; 0 = never
  * @param maxIdle a connection unused for this long is replaced by a new one; zero = never
  * @param timeToLive how long a stored user lives at most; zero = no expiry
+ * @param staleTime how much longer a stored user is kept than it may be served, for when the database fails; zero = not
+ * @param earlyRefresh whether a user that is asked for is read anew shortly before its time ends
  * @param jitterPercent each user lives up to this much shorter, so that what was stored together does not expire together;
  *     0 to 90
  * @param negative when it is noted that a user does not exist
@@ -43,6 +45,8 @@ public record RedisSettings(
         int maxResends,
         Duration maxIdle,
         Duration timeToLive,
+        Duration staleTime,
+        boolean earlyRefresh,
         int jitterPercent,
         NegativeEntries negative,
         Duration negativeTimeToLive) {
@@ -80,6 +84,8 @@ public record RedisSettings(
                 maxResends,
                 maxIdle,
                 timeToLive,
+                staleTime,
+                earlyRefresh,
                 jitterPercent,
                 negative,
                 negativeTimeToLive);

@@ -64,7 +64,10 @@ public final class RedisUsers implements AutoCloseable {
         }
     }
 
-    /** What is cached for these users. Those of whom nothing is cached, or something that is no user, are missing. */
+    /**
+     * What is cached for these users. Those of whom nothing is cached, or something that is no user, are missing; so are
+     * those beyond their time, which are kept for emergencies and may be old.
+     */
     public Map<UserId, UserJson> read(List<UserId> ids) {
         if (ids.isEmpty()) {
             return Map.of();
@@ -77,11 +80,12 @@ public final class RedisUsers implements AutoCloseable {
         } catch (RedisException failure) {
             throw refused(failure);
         }
+        long now = System.currentTimeMillis();
         for (int i = 0; i < values.size(); i++) {
             UserJson user = values.get(i).hasValue()
                     ? CachedValue.read(ids.get(i), values.get(i).getValue())
                     : null;
-            if (user != null) {
+            if (user != null && CachedValue.freshUntil(user) > now) {
                 users.put(ids.get(i), user);
             }
         }

@@ -7,6 +7,7 @@ import dev.hotcold.lookup.LookupResult.Found;
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.lookup.LookupResult.NotFound;
 import dev.hotcold.lookup.LookupResult.Reason;
+import dev.hotcold.lookup.LookupResult.Stale;
 import dev.hotcold.lookup.LookupResult.Unavailable;
 import dev.hotcold.user.ParsedUserId.Malformed;
 import dev.hotcold.user.UserId;
@@ -35,6 +36,7 @@ final class UsersEndpoint {
     private static final CharSequence CACHE_STATUS = HttpHeaders.createOptimized("Cache-Status");
     private static final CharSequence HIT = HttpHeaders.createOptimized("redis; hit");
     private static final CharSequence MISS = HttpHeaders.createOptimized("redis; fwd=miss");
+    private static final CharSequence REFRESHED = HttpHeaders.createOptimized("redis; fwd=stale");
     private static final CharSequence NO_REDIS = HttpHeaders.createOptimized("redis; fwd=miss; detail=unreachable");
     private static final CharSequence RETRY_AFTER = HttpHeaders.createOptimized("Retry-After");
     private static final CharSequence ONE_SECOND = HttpHeaders.createOptimized("1");
@@ -81,6 +83,7 @@ final class UsersEndpoint {
         switch (result) {
             case Found found ->
                 send(request, 200, cacheStatus(found.layer()), bodies.found(found.user(), found.layer()));
+            case Stale stale -> send(request, 200, cacheStatus(stale), bodies.found(stale.user(), Layer.HOT));
             case NotFound absent -> send(request, 404, cacheStatus(absent.layer()), bodies.notFound());
             case Unavailable failed -> {
                 if (failed.reason() == Reason.OVERLOADED) {
@@ -113,10 +116,15 @@ final class UsersEndpoint {
         }
     }
 
+    private static CharSequence cacheStatus(Stale stale) {
+        return "redis; hit; ttl=-" + stale.since().toSeconds() + "; detail=stale";
+    }
+
     private static CharSequence cacheStatus(Layer layer) {
         return switch (layer) {
             case HOT -> HIT;
             case COLD -> MISS;
+            case REFRESHED -> REFRESHED;
             case COLD_ALONE -> NO_REDIS;
         };
     }

@@ -31,6 +31,14 @@ public interface HotStore {
     Future<LeaseOutcome> lease(UserId id, long deadline);
 
     /**
+     * Asks for the lease of a user whose time ends soon, so as to read it anew. Does not wait.
+     *
+     * @return a lease, or anything else when there is no need for it or somebody else has it; fails when the store could
+     *     not say
+     */
+    Future<LeaseOutcome> leaseEarly(UserId id);
+
+    /**
      * Takes the lease of a user whoever holds it and whatever is stored, so that a fill replaces it.
      *
      * @return a lease, or {@link LeaseOutcome.Other#DENIED}; fails when the store could not say
@@ -45,6 +53,9 @@ public interface HotStore {
 
     /** Notes, if the lease still stands, that there is no such user, so far as the store keeps such notes; ends it. */
     void fillAbsent(UserId id, LeaseToken lease);
+
+    /** Removes a user that is known not to exist any more. Best effort. */
+    void forget(UserId id);
 
     /** Ends a lease without a fill, so that the next one to ask need not wait for its time. */
     void release(UserId id, LeaseToken lease);

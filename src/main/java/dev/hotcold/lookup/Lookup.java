@@ -5,6 +5,7 @@ import dev.hotcold.lookup.LookupResult.Found;
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.lookup.LookupResult.NotFound;
 import dev.hotcold.lookup.LookupResult.Reason;
+import dev.hotcold.lookup.LookupResult.Stale;
 import dev.hotcold.lookup.LookupResult.Unavailable;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
  *   <li>A user found there is encoded once, for the fill and for the answer; the fill is handed to the hot store, which
  *       takes it only if the lease still stands. Without a lease nothing is filled. The flight lands without waiting for
  *       the fill.
+ *   <li>A user that the hot store holds beyond its time is read anew in the same way. When the cold store fails or takes
+ *       long, the answer is that stale user, and says so. One whose time ends soon is the answer, and is read anew behind
+ *       it: {@link Refreshes}.
  *   <li>Each caller waits for its flight no longer than its own budget; the flight goes on for the others.
  * </ol>
  *
@@ -56,6 +60,7 @@ public final class Lookup {
     private final long leasePatience;
     private final Flights<UserId, LookupResult> flights = new Flights<>();
     private final DeadlineQueue<Caller> deadlines;
+    private final Refreshes refreshes;
 
     /**
      * @param timer of the event loop that all calls come from and both stores answer on
@@ -73,6 +78,8 @@ public final class Lookup {
         this.observer = observer;
         this.nanoClock = nanoClock;
         this.leasePatience = settings.budget().dividedBy(2).toNanos();
+        this.refreshes =
+                new Refreshes(timer, nanoClock, settings.budget().dividedBy(3), this::lookupAnew, this::refreshEarly);
         this.deadlines = new DeadlineQueue<>(timer, nanoClock, settings.budget());
     }
 
@@ -105,7 +112,9 @@ public final class Lookup {
     private Future<LookupResult> fly(UserId id) {
         long waitUntil = nanoClock.getAsLong() + leasePatience;
         if (hot.expectsMisses()) {
-            return hot.lease(id, waitUntil).transform(outcome -> afterLease(id, outcome, Layer.COLD_ALONE));
+            return hot.lease(id, waitUntil)
+                    .transform(outcome -> afterLease(id, outcome, Layer.COLD_ALONE))
+                    .transform(outcome -> orStale(id, outcome));
         }
         return hot.read(id)
                 .transform(read -> read.succeeded()
@@ -115,10 +124,45 @@ public final class Lookup {
 
     private Future<LookupResult> afterHotRead(UserId id, HotRead read, long waitUntil) {
         return switch (read) {
-            case HotRead.Hit hit -> Future.succeededFuture(new Found(hit.user(), Layer.HOT));
+            case HotRead.Hit hit -> {
+                if (hit.endsSoon()) {
+                    refreshes.refreshEarly(id);
+                }
+                yield Future.succeededFuture(new Found(hit.user(), Layer.HOT));
+            }
+            case HotRead.Stale stale -> refreshes.refreshOrServe(id, stale);
             case HotRead.Vacant ignored ->
                 hot.lease(id, waitUntil).transform(outcome -> afterLease(id, outcome, Layer.COLD));
         };
+    }
+
+    private Future<LookupResult> lookupAnew(UserId id) {
+        return hot.lease(id, nanoClock.getAsLong() + leasePatience)
+                .transform(outcome -> afterLease(id, outcome, Layer.COLD));
+    }
+
+    private Future<?> refreshEarly(UserId id) {
+        return hot.leaseEarly(id)
+                .compose(outcome -> outcome instanceof LeaseOutcome.Granted granted
+                        ? readCold(id, granted.token(), Layer.COLD)
+                        : Future.succeededFuture());
+    }
+
+    /** Who went to the lease at once has not seen whether the hot store holds the user beyond its time. */
+    private Future<LookupResult> orStale(UserId id, AsyncResult<LookupResult> outcome) {
+        if (outcome.succeeded() && !(outcome.result() instanceof Unavailable)) {
+            return Future.succeededFuture(outcome.result());
+        }
+        return hot.read(id).transform(read -> switch (read.result()) {
+            case HotRead.Hit hit -> Future.succeededFuture(new Found(hit.user(), Layer.HOT));
+            case HotRead.Stale stale -> Future.succeededFuture(new Stale(stale.user(), stale.since()));
+            case HotRead.Vacant ignored -> again(outcome);
+            case null -> again(outcome);
+        });
+    }
+
+    private static <T> Future<T> again(AsyncResult<T> outcome) {
+        return outcome.succeeded() ? Future.succeededFuture(outcome.result()) : Future.failedFuture(outcome.cause());
     }
 
     /** @param ifFailed what to call the cold store's answer when the hot store could not say */
@@ -151,6 +195,7 @@ public final class Lookup {
                 yield new Found(user, layer);
             }
             case ColdRead.Absent ignored -> {
+                hot.forget(id);
                 if (lease != null) {
                     hot.fillAbsent(id, lease);
                 }

@@ -7,6 +7,7 @@ import dev.hotcold.lookup.LookupResult.Found;
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.lookup.LookupResult.NotFound;
 import dev.hotcold.lookup.LookupResult.Reason;
+import dev.hotcold.lookup.LookupResult.Stale;
 import dev.hotcold.lookup.LookupResult.Unavailable;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -44,6 +45,7 @@ public final class Metrics implements LookupObserver {
     private final MeterRegistry registry;
     private final Map<Layer, Timer> found = new EnumMap<>(Layer.class);
     private final Map<Layer, Timer> notFound = new EnumMap<>(Layer.class);
+    private final Timer stale;
     private final Map<Reason, Timer> unavailable = new EnumMap<>(Reason.class);
     private final Counter rejected;
 
@@ -75,6 +77,7 @@ public final class Metrics implements LookupObserver {
             found.put(layer, lookups("found", lower(layer)));
             notFound.put(layer, lookups("not_found", lower(layer)));
         }
+        stale = lookups("stale", lower(Layer.HOT));
         for (Reason reason : Reason.values()) {
             unavailable.put(reason, lookups(lower(reason), "none"));
         }
@@ -112,6 +115,7 @@ public final class Metrics implements LookupObserver {
     public void lookedUp(LookupResult result, long nanos) {
         Timer timer = switch (result) {
             case Found user -> found.get(user.layer());
+            case Stale ignored -> stale;
             case NotFound absent -> notFound.get(absent.layer());
             case Unavailable failed -> unavailable.get(failed.reason());
         };

@@ -76,8 +76,8 @@ class CacheSettingsIT {
     @CsvSource({"50, 50, 90", "0, 95, 100"})
     void jitter_manyStoredTogether_spreadTheirExpiry(String percent, long leastSeconds, long shortestSeconds) {
         servers.sql("INSERT INTO users SELECT 'u' || i, 'd', 'p' FROM generate_series(1, " + USERS + ") i");
-        try (TestService service =
-                TestService.start(servers, "CACHE_TTL_SECONDS", "100", "CACHE_TTL_JITTER_PERCENT", percent)) {
+        try (TestService service = TestService.start(
+                servers, "CACHE_TTL_SECONDS", "100", "CACHE_STALE_SECONDS", "0", "CACHE_TTL_JITTER_PERCENT", percent)) {
             List<String> ids =
                     IntStream.rangeClosed(1, USERS).mapToObj(i -> "u" + i).toList();
             ids.forEach(service::lookup);

@@ -56,11 +56,13 @@ class ChangeFeedIT {
     @Test
     void update_cachedUser_isReplacedInPlaceAndKeepsItsTime() {
         long before = servers.redisCommands().pttl("user:alice");
+        String time = servers.cached("alice").replaceFirst(".*,\"fresh_until\"", "");
 
         servers.put("alice", "new", "p");
         Feeds.awaitApplied(servers);
 
         assertThat(servers.cached("alice")).contains("\"new\"");
+        assertThat(servers.cached("alice")).endsWith("\"promo_message\":\"p\",\"fresh_until\"" + time);
         assertThat(servers.redisCommands().pttl("user:alice")).isPositive().isLessThanOrEqualTo(before);
         assertThat(service.lookup("alice").header("Cache-Status")).isEqualTo(HIT);
         assertThat(deeplink("alice")).isEqualTo("new");

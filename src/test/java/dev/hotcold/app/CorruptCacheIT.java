@@ -29,7 +29,7 @@ class CorruptCacheIT {
     void lookup_anyBytesPlanted_answersRightAndRepairs() {
         Servers servers = Servers.shared();
         servers.put("alice", DEEPLINK, PROMO_MESSAGE);
-        try (TestService service = TestService.start(servers)) {
+        try (TestService service = TestService.start(servers, "CACHE_STALE_SECONDS", "0")) {
             service.lookup("alice");
             awaitCached(servers);
             byte[] canonical = servers.redisCommands().get("user:alice");

@@ -184,7 +184,7 @@ class RedisSettingsIT {
     @ParameterizedTest
     @CsvSource({"100, 85, 100", "0, -1, -1"})
     void timeToLive_ofAStoredUser_isAsSet(String seconds, long least, long most) {
-        try (TestService service = start("CACHE_TTL_SECONDS", seconds)) {
+        try (TestService service = start("CACHE_TTL_SECONDS", seconds, "CACHE_STALE_SECONDS", "0")) {
             service.lookup("alice");
 
             await().until(() -> !servers.cached("alice").isEmpty());

@@ -1,5 +1,6 @@
 package dev.hotcold.hot;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.testkit.Texts;
@@ -75,5 +76,46 @@ class CachedValueTest {
 
     private static @Nullable UserJson read(String value) {
         return CachedValue.read(ALICE, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void freshUntil_whatAFillStores_isItsTime() {
+        for (long time : new long[] {1, 1_767_225_600_000L, 999_999_999_999_999_999L, CachedValue.NO_END}) {
+            UserJson user = read(new String(CachedValue.write(USER, time), StandardCharsets.UTF_8));
+
+            assertThat(user).isEqualTo(USER);
+            assertThat(CachedValue.freshUntil(requireNonNull(user))).isEqualTo(time);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{%s,\"fresh_until\":1.5}",
+                "{%s,\"fresh_until\":-1}",
+                "{%s,\"fresh_until\":0}",
+                "{%s,\"fresh_until\":null}",
+                "{%s,\"fresh_until\":\"1\"}",
+                "{%s,\"fresh_until\":1234567890123456789}",
+                "{%s,\"fresh_until\":1,\"x\":2}",
+                "{%s,\"x\":2,\"fresh_until\":1}",
+                "{%s}"
+            })
+    void freshUntil_otherMembers_isNever(String form) {
+        assertThat(CachedValue.freshUntil(requireNonNull(read(form.formatted(USER)))))
+                .isEqualTo(CachedValue.NO_END);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{%s,\"fresh_until\":}",
+                "{%s,\"fresh_until\":01}",
+                "{%s,\"fresh_until\":1",
+                "{%s,\"fresh_until\":1a}"
+            })
+    void read_damagedTime_isNothing(String form) {
+        assertThat(CachedValue.read(ALICE, form.formatted(USER).getBytes(StandardCharsets.UTF_8)))
+                .isNull();
     }
 }

@@ -110,6 +110,7 @@ class InterleavingsIT {
     private String apply = text(Script.APPLY);
     private boolean refresh = true;
     private boolean waitUntilSeen;
+    private boolean pastTheirTime;
     private String holdOff = "60000";
     private Change change = Change.UPDATE;
 
@@ -136,6 +137,21 @@ class InterleavingsIT {
                 assertThat(outcome.wrong).isEmpty();
                 assertThat(outcome.orders).isGreaterThan(BigInteger.valueOf(100_000));
             }
+        }
+    }
+
+    /** What is cached is kept beyond its time, so that leases are granted although something is cached. */
+    @ParameterizedTest
+    @EnumSource
+    void allOrders_usersPastTheirTime_leaveTheCacheEmptyOrAsTheDatabase(Change change) {
+        this.change = change;
+        pastTheirTime = true;
+        for (boolean waits : new boolean[] {true, false}) {
+            waitUntilSeen = waits;
+            Outcome outcome = explore();
+
+            assertThat(outcome.wrong).isEmpty();
+            assertThat(outcome.orders).isGreaterThan(BigInteger.valueOf(100_000));
         }
     }
 
@@ -211,7 +227,7 @@ class InterleavingsIT {
             boolean exists = !change.before.equals(NOBODY);
             level.put(
                     new State(
-                            cached && exists ? value(change.before) : null,
+                            cached && exists ? stored(change.before) : null,
                             null,
                             cached && !exists ? "1" : null,
                             Reader.NEW,
@@ -249,7 +265,7 @@ class InterleavingsIT {
     }
 
     private boolean isRight(State state) {
-        boolean userIsRight = state.user == null || state.user.equals(value(change.after));
+        boolean userIsRight = state.user == null || state.user.equals(stored(change.after));
         boolean absentIsRight = state.absent == null || change.after.equals(NOBODY);
         return userIsRight && absentIsRight;
     }
@@ -308,7 +324,12 @@ class InterleavingsIT {
 
     private long askForLease(String token) {
         List<Object> reply = redis.eval(
-                lease, ScriptOutputType.MULTI, new String[] {USER, LEASE, ABSENT}, bytes(token), bytes("60000"));
+                lease,
+                ScriptOutputType.MULTI,
+                new String[] {USER, LEASE, ABSENT},
+                bytes(token),
+                bytes("60000"),
+                bytes(pastTheirTime ? "2" : "0"));
         return reply.getFirst() instanceof Long number ? number : 0;
     }
 
@@ -319,7 +340,7 @@ class InterleavingsIT {
                 ScriptOutputType.INTEGER,
                 new String[] {exists ? USER : ABSENT, LEASE},
                 bytes(token),
-                bytes(exists ? value(read) : "1"),
+                bytes(exists ? stored(read) : "1"),
                 bytes("60000"));
     }
 
@@ -381,8 +402,15 @@ class InterleavingsIT {
         return new State(s.user, s.lease, s.absent, s.first, s.second, s.written, s.applied, heldOff, expired, evicted);
     }
 
+    /** What the feed knows. */
     private static String value(String deeplink) {
         return new String(UserJson.encode(new User(ID, deeplink, "p")).toObject(), StandardCharsets.UTF_8);
+    }
+
+    /** What is in Redis. */
+    private String stored(String deeplink) {
+        UserJson user = UserJson.encode(new User(ID, deeplink, "p"));
+        return new String(CachedValue.write(user, pastTheirTime ? 1 : CachedValue.NO_END), StandardCharsets.UTF_8);
     }
 
     private static String mutate(String script, UnaryOperator<String> mutation) {

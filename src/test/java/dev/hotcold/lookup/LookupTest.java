@@ -7,6 +7,7 @@ import dev.hotcold.lookup.LookupResult.Found;
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.lookup.LookupResult.NotFound;
 import dev.hotcold.lookup.LookupResult.Reason;
+import dev.hotcold.lookup.LookupResult.Stale;
 import dev.hotcold.lookup.LookupResult.Unavailable;
 import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.testkit.SilentObserver;
@@ -28,12 +29,19 @@ class LookupTest {
     private static final User USER = new User(ALICE, "d", "p");
     private static final UserJson JSON = UserJson.encode(USER);
 
+    private static final Duration SINCE = Duration.ofSeconds(7);
+    private static final HotRead STALE = new HotRead.Stale(JSON, SINCE);
+    private static final User FRESH_USER = new User(ALICE, "new", "p");
+    private static final UserJson FRESH = UserJson.encode(FRESH_USER);
+
     private static final LeaseToken TOKEN = new LeaseToken("token");
 
     private final ManualTime time = new ManualTime();
     private final List<Promise<HotRead>> hotReads = new ArrayList<>();
     private final List<Promise<LeaseOutcome>> leases = new ArrayList<>();
     private final List<Promise<LeaseOutcome>> seizures = new ArrayList<>();
+    private final List<Promise<LeaseOutcome>> earlyLeases = new ArrayList<>();
+    private final List<UserId> forgotten = new ArrayList<>();
     private boolean missesExpected;
     private final List<Long> leaseDeadlines = new ArrayList<>();
     private final List<Promise<ColdRead>> coldReads = new ArrayList<>();
@@ -58,6 +66,11 @@ class LookupTest {
         }
 
         @Override
+        public Future<LeaseOutcome> leaseEarly(UserId id) {
+            return gate(earlyLeases);
+        }
+
+        @Override
         public Future<LeaseOutcome> seizeLease(UserId id) {
             return gate(seizures);
         }
@@ -70,6 +83,11 @@ class LookupTest {
         @Override
         public void fillAbsent(UserId id, LeaseToken lease) {
             fills.add(id + " absent " + lease.value());
+        }
+
+        @Override
+        public void forget(UserId id) {
+            forgotten.add(id);
         }
 
         @Override
@@ -103,7 +121,7 @@ class LookupTest {
     void lookup_hit_answersWithoutTheColdStore() {
         Future<LookupResult> answer = lookup.lookup(ALICE);
 
-        hotReads.getFirst().complete(new HotRead.Hit(JSON));
+        hotReads.getFirst().complete(new HotRead.Hit(JSON, false));
 
         assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.HOT));
         assertThat(coldReads).isEmpty();
@@ -323,5 +341,120 @@ class LookupTest {
 
         assertThat(answer.result()).isEqualTo(new Unavailable(Reason.FAILED));
         assertThat(broken.inFlight()).isZero();
+    }
+
+    @Test
+    void lookup_stale_isReadAnewAndFilled() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getLast().complete(STALE);
+        leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+
+        coldReads.getLast().complete(new ColdRead.Present(FRESH_USER));
+
+        assertThat(answer.result()).isEqualTo(new Found(FRESH, Layer.REFRESHED));
+        assertThat(fills).containsExactly("alice " + FRESH + " token");
+    }
+
+    @Test
+    void lookup_staleAndColdStoreFails_isServedStale() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getLast().complete(STALE);
+        leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+
+        coldReads.getLast().fail(new StoreFailure("cold", Failure.DISCONNECTED));
+
+        assertThat(answer.result()).isEqualTo(new Stale(JSON, SINCE));
+        assertThat(fills).containsExactly("alice released token");
+    }
+
+    @Test
+    void lookup_staleAndColdStoreRefuses_isServedStale() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getLast().complete(STALE);
+        leases.getLast().fail(new StoreFailure("hot", Failure.TIMEOUT));
+
+        coldReads.getLast().complete(ColdRead.Refused.REFUSED);
+
+        assertThat(answer.result()).isEqualTo(new Stale(JSON, SINCE));
+    }
+
+    @Test
+    void lookup_staleAndColdStoreSlow_isServedStaleWhileTheRefreshGoesOn() {
+        Future<LookupResult> first = lookup.lookup(ALICE);
+        hotReads.getLast().complete(STALE);
+        leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+        time.pass(BUDGET.dividedBy(3).minusNanos(1));
+        assertThat(first.isComplete()).isFalse();
+        time.pass(Duration.ofNanos(1));
+
+        Future<LookupResult> second = lookup.lookup(ALICE);
+        hotReads.getLast().complete(STALE);
+
+        assertThat(first.result()).isEqualTo(new Stale(JSON, SINCE));
+        assertThat(second.result()).isEqualTo(new Stale(JSON, SINCE));
+        assertThat(leases).hasSize(1);
+        coldReads.getLast().complete(new ColdRead.Present(FRESH_USER));
+        assertThat(fills).containsExactly("alice " + FRESH + " token");
+    }
+
+    @Test
+    void lookup_staleAndGone_isNotFoundAndForgotten() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getLast().complete(STALE);
+        leases.getLast().complete(LeaseOutcome.Other.DENIED);
+
+        coldReads.getLast().complete(ColdRead.Absent.ABSENT);
+
+        assertThat(answer.result()).isEqualTo(new NotFound(Layer.COLD));
+        assertThat(forgotten).containsExactly(ALICE);
+    }
+
+    @Test
+    void lookup_missesExpectedAndColdStoreFails_looksForAStaleUser() {
+        missesExpected = true;
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+        coldReads.getLast().fail(new StoreFailure("cold", Failure.TIMEOUT));
+
+        hotReads.getLast().complete(STALE);
+
+        assertThat(answer.result()).isEqualTo(new Stale(JSON, SINCE));
+    }
+
+    @Test
+    void lookup_missesExpectedAndNothingKnown_isUnavailable() {
+        missesExpected = true;
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+        coldReads.getLast().fail(new StoreFailure("cold", Failure.TIMEOUT));
+
+        hotReads.getLast().fail(new StoreFailure("hot", Failure.TIMEOUT));
+
+        assertThat(answer.result()).isEqualTo(new Unavailable(Reason.FAILED));
+    }
+
+    @Test
+    void lookup_timeEndsSoon_isAHitAndOneReadsItAnew() {
+        for (int i = 0; i < 2; i++) {
+            Future<LookupResult> answer = lookup.lookup(ALICE);
+            hotReads.getLast().complete(new HotRead.Hit(JSON, true));
+            assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.HOT));
+        }
+        assertThat(earlyLeases).hasSize(1);
+        earlyLeases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+
+        coldReads.getLast().complete(new ColdRead.Present(FRESH_USER));
+
+        assertThat(fills).containsExactly("alice " + FRESH + " token");
+    }
+
+    @Test
+    void lookup_timeEndsSoonAndSomebodyElseReadsItAnew_readsNothing() {
+        lookup.lookup(ALICE);
+        hotReads.getLast().complete(new HotRead.Hit(JSON, true));
+
+        earlyLeases.getLast().complete(LeaseOutcome.Other.DENIED);
+
+        assertThat(coldReads).isEmpty();
     }
 }

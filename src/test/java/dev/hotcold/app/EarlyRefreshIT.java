@@ -1,0 +1,38 @@
+package dev.hotcold.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hotcold.testkit.Response;
+import dev.hotcold.testkit.Servers;
+import dev.hotcold.testkit.TestService;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** A user that is asked for all the time is read anew before its time ends. */
+class EarlyRefreshIT {
+
+    private final Servers servers = Servers.shared();
+
+    @Test
+    void lookup_askedForAllTheTime_isAHitBeyondTheFirstTime() {
+        servers.put("alice", "old", "p");
+        try (TestService service =
+                TestService.start(servers, "CACHE_TTL_SECONDS", "2", "CACHE_TTL_JITTER_PERCENT", "0")) {
+            await().until(() -> service.lookup("alice").body().contains("ok:redis"));
+            String first = servers.cached("alice");
+            servers.put("alice", "new", "p");
+
+            await().atMost(Duration.ofSeconds(10))
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(2))
+                    .until(() -> {
+                        Response response = service.lookup("alice");
+                        assertThat(response.body()).as("while it was %s", first).contains("ok:redis");
+                        return response.body().contains("\"new\"");
+                    });
+
+            assertThat(servers.cached("alice")).isNotEqualTo(first).contains("new");
+        }
+    }
+}

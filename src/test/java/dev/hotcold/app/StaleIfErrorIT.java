@@ -1,0 +1,126 @@
+package dev.hotcold.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hotcold.testkit.Outages;
+import dev.hotcold.testkit.Response;
+import dev.hotcold.testkit.Servers;
+import dev.hotcold.testkit.TableLock;
+import dev.hotcold.testkit.TestService;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Users beyond their time, while PostgreSQL answers and while it does not. */
+class StaleIfErrorIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static Outages outages;
+    private static Servers servers;
+    private TestService service;
+
+    @BeforeAll
+    static void startServers() {
+        outages = new Outages(Servers.start());
+        servers = outages.servers();
+    }
+
+    @AfterAll
+    static void stopServers() {
+        outages.close();
+    }
+
+    @BeforeEach
+    void startService() {
+        servers.reset();
+        service = TestService.start(
+                servers,
+                "CACHE_TTL_SECONDS",
+                "1",
+                "CACHE_TTL_JITTER_PERCENT",
+                "0",
+                "CACHE_STALE_SECONDS",
+                "600",
+                "CACHE_EARLY_REFRESH",
+                "off");
+        servers.put("alice", "old", "p");
+        await().until(() -> service.lookup("alice").body().contains("ok:redis"));
+    }
+
+    @AfterEach
+    void stopService() {
+        service.close();
+    }
+
+    private Response awaitStale() {
+        await().atMost(PATIENCE)
+                .until(() -> service.lookup("alice").header("Cache-Status").contains("detail=stale"));
+        return service.lookup("alice");
+    }
+
+    @Test
+    void lookup_timeIsOverAndPostgresAnswers_isReadAnew() {
+        servers.put("alice", "new", "p");
+
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            Response response = service.lookup("alice");
+            assertThat(response.header("Cache-Status")).isEqualTo("redis; fwd=stale");
+            assertThat(response.body()).contains("ok:postgres", "\"new\"");
+        });
+        await().untilAsserted(() -> assertThat(service.lookup("alice").body()).contains("ok:redis", "\"new\""));
+    }
+
+    @Test
+    void lookup_timeIsOverAndPostgresIsDown_isServedStaleAndSaysSoUntilItIsBack() {
+        outages.killPostgres();
+        try {
+            Response response = awaitStale();
+
+            assertThat(response.status()).isEqualTo(200);
+            assertThat(response.header("Cache-Status")).matches("redis; hit; ttl=-\\d+; detail=stale");
+            assertThat(response.body()).contains("ok:redis", "\"old\"", "\"cache_hit\":true");
+            assertThat(service.metric("hotcold_lookups_seconds_count{layer=\"hot\",outcome=\"stale\"}"))
+                    .isPositive();
+        } finally {
+            outages.startPostgres();
+        }
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(service.lookup("alice").header("Cache-Status"))
+                        .isEqualTo("redis; fwd=stale"));
+    }
+
+    @Test
+    void lookup_timeIsOverAndTableIsLocked_isServedStale() {
+        try (var _ = TableLock.take(servers)) {
+            assertThat(awaitStale().body()).contains("ok:redis", "\"old\"");
+        }
+    }
+
+    /** What is gone stays gone, also when PostgreSQL goes right after it has said so. */
+    @Test
+    void lookup_timeIsOverAndUserIsGone_isNeverRevived() {
+        servers.sql("DELETE FROM users");
+        await().atMost(PATIENCE).until(() -> service.lookup("alice").status() == 404);
+
+        outages.killPostgres();
+        try {
+            assertThat(service.lookup("alice").status()).isIn(404, 500);
+            assertThat(servers.redisCommands().exists("user:alice")).isZero();
+        } finally {
+            outages.startPostgres();
+        }
+    }
+
+    @Test
+    void value_timeAndStaleTime_areTheMemberAndTheLifeOfTheKey() {
+        assertThat(servers.cached("alice"))
+                .matches(
+                        "\\{\"user_id\":\"alice\",\"deeplink\":\"old\",\"promo_message\":\"p\",\"fresh_until\":\\d{13}}");
+        assertThat(servers.redisCommands().pttl("user:alice")).isBetween(590_000L, 601_000L);
+    }
+}
