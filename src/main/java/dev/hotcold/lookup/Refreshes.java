@@ -10,15 +10,15 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
  * Users that are being read anew: those beyond their time, whose callers wait a little and then get the stale user
- * (RFC 5861, stale-if-error), and those whose time ends soon, for whom nobody waits. At most one at a time for each user of
- * an event loop; the lease sees to it that among all loops and instances one asks the cold store.
+ * (RFC 5861, stale-if-error), and those whose time ends soon, for whom nobody waits. At most one of each kind at a time for
+ * a user of an event loop; the lease sees to it that among all loops and instances one asks the cold store.
  *
  * <p>Confined to: its event loop.
  */
@@ -27,7 +27,8 @@ final class Refreshes {
     private final Function<UserId, Future<LookupResult>> refresh;
     private final Function<UserId, Future<?>> refreshEarly;
     private final DeadlineQueue<Patience> patience;
-    private final Map<UserId, Object> running = new HashMap<>();
+    private final Set<UserId> refreshing = new HashSet<>();
+    private final Set<UserId> refreshingEarly = new HashSet<>();
 
     /**
      * @param softTimeout how long a caller waits before it gets the stale user
@@ -53,11 +54,11 @@ final class Refreshes {
      */
     Future<LookupResult> refreshOrServe(UserId id, HotRead.Stale stale) {
         Stale instead = new Stale(stale.user(), stale.since());
-        if (running.containsKey(id)) {
+        if (!refreshing.add(id)) {
             return Future.succeededFuture(instead);
         }
         Patience caller = new Patience(instead);
-        begin(id, refresh).onComplete(caller::refreshed);
+        refresh.apply(id).onComplete(ended -> refreshing.remove(id)).onComplete(caller::refreshed);
         if (!caller.isSettled()) {
             patience.add(caller);
         }
@@ -66,15 +67,9 @@ final class Refreshes {
 
     /** Reads a user anew behind the scenes. */
     void refreshEarly(UserId id) {
-        if (!running.containsKey(id)) {
-            var _ = begin(id, refreshEarly);
+        if (refreshingEarly.add(id)) {
+            var _ = refreshEarly.apply(id).onComplete(ended -> refreshingEarly.remove(id));
         }
-    }
-
-    private <T> Future<T> begin(UserId id, Function<UserId, ? extends Future<? extends T>> how) {
-        Object token = new Object();
-        running.put(id, token);
-        return how.apply(id).<T>map(found -> found).onComplete(ended -> running.remove(id, token));
     }
 
     /** A caller that waits for what is read anew. */
