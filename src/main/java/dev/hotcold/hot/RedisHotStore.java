@@ -17,7 +17,6 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -59,11 +58,7 @@ public final class RedisHotStore implements HotStore {
     private final StoreHealth leaseHealth = new StoreHealth("Redis (leases)");
     private final StoreHealth fillHealth = new StoreHealth("Redis (fills)");
     private final RedisConnection connection;
-    private final LongSupplier epochMillis;
-    private final Duration timeToLive;
-    private final Duration staleTime;
-    private final int jitterPercent;
-    private final Duration negativeTimeToLive;
+    private final Lifetimes lifetimes;
     private final BooleanSupplier keepsNegativeEntries;
     private final Duration maxIdle;
     private final RedisBreaker breaker;
@@ -102,11 +97,7 @@ public final class RedisHotStore implements HotStore {
         this.nanoClock = nanoClock;
         this.health = new StoreHealth("Redis");
         this.connection = new RedisConnection(settings, resources, loop, health, this::scheduleFlush);
-        this.epochMillis = epochMillis;
-        this.timeToLive = settings.timeToLive();
-        this.staleTime = settings.staleTime();
-        this.jitterPercent = settings.jitterPercent();
-        this.negativeTimeToLive = settings.negativeTimeToLive();
+        this.lifetimes = new Lifetimes(settings, epochMillis);
         this.keepsNegativeEntries = switch (settings.negative()) {
             case AUTO -> changeFeedRuns;
             case ON -> () -> true;
@@ -118,7 +109,9 @@ public final class RedisHotStore implements HotStore {
                 shorter(settings.queueTimeout(), budget.dividedBy(2).minus(replyTime));
         Freshness freshness = new Freshness(
                 epochMillis,
-                settings.earlyRefresh() ? shorter(budget, timeToLive.dividedBy(EARLIEST_REFRESH)) : Duration.ZERO);
+                settings.earlyRefresh()
+                        ? shorter(budget, settings.timeToLive().dividedBy(EARLIEST_REFRESH))
+                        : Duration.ZERO);
         this.breaker = new RedisBreaker(
                 breakerHealth, observer, timer, nanoClock, replyTime, this::isReachable, this::sendAgain);
         this.reads = new ReadPipeline(
@@ -228,11 +221,8 @@ public final class RedisHotStore implements HotStore {
     @Override
     public void fill(UserId id, UserJson user, LeaseToken lease) {
         if (canFill()) {
-            Duration life = jittered(timeToLive);
-            boolean kept = !life.isZero() && !staleTime.isZero();
-            byte[] value =
-                    CachedValue.write(user, kept ? epochMillis.getAsLong() + life.toMillis() : CachedValue.NO_END);
-            fills.add(id, lease, value, kept ? life.plus(staleTime) : life);
+            Duration time = lifetimes.ofUser();
+            fills.add(id, lease, lifetimes.value(user, time), lifetimes.ofKey(time));
         }
     }
 
@@ -249,7 +239,7 @@ public final class RedisHotStore implements HotStore {
             return;
         }
         if (keepsNegativeEntries.getAsBoolean()) {
-            fills.addAbsent(id, lease, jittered(negativeTimeToLive));
+            fills.addAbsent(id, lease, lifetimes.ofAbsence());
         } else {
             fills.addRelease(id, lease);
         }
@@ -269,15 +259,6 @@ public final class RedisHotStore implements HotStore {
         }
         observer.fillsFailed(1, whyUnusable());
         return false;
-    }
-
-    /** Shorter by up to the percentage: never longer, since a life bounds how old a user may be. */
-    private Duration jittered(Duration life) {
-        long millis = life.toMillis();
-        long most = millis / 100 * jitterPercent;
-        return most == 0
-                ? life
-                : Duration.ofMillis(millis - ThreadLocalRandom.current().nextLong(most + 1));
     }
 
     private boolean isUsable() {
