@@ -59,9 +59,9 @@ class StampedeIT {
     @Test
     void lookup_twoThousandAtThreeInstancesForOneColdId_askPostgresOnce() {
         servers.sql("INSERT INTO users_rows VALUES ('cold', 'd', 'p')");
-        try (TestService first = TestService.start(servers, "REQUEST_TIMEOUT_MS", "20000");
-                TestService second = TestService.start(servers, "REQUEST_TIMEOUT_MS", "20000");
-                TestService third = TestService.start(servers, "REQUEST_TIMEOUT_MS", "20000")) {
+        try (TestService first = startPatient();
+                TestService second = startPatient();
+                TestService third = startPatient()) {
             long before = queries();
 
             List<Integer> statuses = ask(first.port(), second.port(), third.port());
@@ -69,6 +69,11 @@ class StampedeIT {
             assertThat(statuses).hasSize(CALLERS).containsOnly(200);
             assertThat(queries() - before).isEqualTo(1);
         }
+    }
+
+    /** A busy machine must not make it do without Redis. */
+    private TestService startPatient() {
+        return TestService.start(servers, "REQUEST_TIMEOUT_MS", "20000", "REDIS_READ_TIMEOUT_MS", "5000");
     }
 
     /** Each instance has a role of its own, by which PostgreSQL tells whose query it is. */
