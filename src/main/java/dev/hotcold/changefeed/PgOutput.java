@@ -1,5 +1,6 @@
 package dev.hotcold.changefeed;
 
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -36,14 +37,14 @@ final class PgOutput {
     /**
      * A row or its key.
      *
-     * @param values for each column a String, null, or {@link #UNCHANGED}
+     * @param values for each of its columns a String, null, or {@link #UNCHANGED}
      */
     record Row(Table table, List<@Nullable Object> values) {
 
         /** The value of a column; null where it is null or the table has no such column. */
         @Nullable Object get(String column) {
             int index = table.columns().indexOf(column);
-            return index < 0 || index >= values.size() ? null : values.get(index);
+            return index < 0 ? null : values.get(index);
         }
     }
 
@@ -94,24 +95,41 @@ final class PgOutput {
 
     private final Map<Integer, Table> tables = new HashMap<>();
 
-    /** Decodes one message. */
+    /**
+     * Decodes one message.
+     *
+     * @param in the message and nothing else, in an array
+     */
     Message decode(ByteBuffer in) {
         try {
-            byte kind = in.get();
-            return switch (kind) {
-                case 'B' -> begin(in);
-                case 'C' -> commit(in);
-                case 'R' -> relation(in);
-                case 'I' -> new Message.Insert(row(table(in), expectNew(in)));
-                case 'U' -> update(table(in), in);
-                case 'D' -> delete(table(in), in);
-                case 'T' -> truncate(in);
-                case 'O', 'Y', 'M' -> Message.Other.OTHER;
-                default -> throw new IllegalArgumentException("unknown message " + (char) kind);
-            };
-        } catch (java.nio.BufferUnderflowException cutShort) {
+            Message message = message(in);
+            if (in.hasRemaining()) {
+                throw new IllegalArgumentException("a message that goes on for " + in.remaining() + " bytes");
+            }
+            return message;
+        } catch (BufferUnderflowException cutShort) {
             throw new IllegalArgumentException("the message is cut short", cutShort);
         }
+    }
+
+    private Message message(ByteBuffer in) {
+        byte kind = in.get();
+        return switch (kind) {
+            case 'B' -> begin(in);
+            case 'C' -> commit(in);
+            case 'R' -> relation(in);
+            case 'I' -> new Message.Insert(row(table(in), expectNew(in)));
+            case 'U' -> update(table(in), in);
+            case 'D' -> delete(table(in), in);
+            case 'T' -> truncate(in);
+            case 'O', 'Y', 'M' -> ignored(in);
+            default -> throw new IllegalArgumentException("unknown message " + (char) kind);
+        };
+    }
+
+    private static Message ignored(ByteBuffer in) {
+        in.position(in.limit());
+        return Message.Other.OTHER;
     }
 
     private static Message begin(ByteBuffer in) {
@@ -123,7 +141,9 @@ final class PgOutput {
     private static Message commit(ByteBuffer in) {
         in.get();
         in.getLong();
-        return new Message.Commit(in.getLong());
+        long endPosition = in.getLong();
+        in.getLong();
+        return new Message.Commit(endPosition);
     }
 
     private Message relation(ByteBuffer in) {
@@ -166,6 +186,9 @@ final class PgOutput {
 
     private Message truncate(ByteBuffer in) {
         int count = in.getInt();
+        if (count < 0) {
+            throw new IllegalArgumentException("a truncation of " + count + " tables");
+        }
         in.get();
         List<Table> emptied = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -192,8 +215,12 @@ final class PgOutput {
 
     private static Row row(Table table, ByteBuffer in) {
         int count = count(in);
-        List<@Nullable Object> values =
-                new ArrayList<>(Math.min(count, table.columns().size()));
+        // A row that lacks its user_id would otherwise pass for one that concerns no user.
+        if (count != table.columns().size()) {
+            throw new IllegalArgumentException(
+                    "a row of " + count + " values for " + table.columns().size() + " columns");
+        }
+        List<@Nullable Object> values = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             byte kind = in.get();
             values.add(
