@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -104,9 +105,13 @@ final class CachedValue {
         return end < value.length && value[end] == ',' && isOneObject(value) ? user : null;
     }
 
-    /** Whether the bytes are one JSON object, no member twice, and nothing after it. The way of rare values only. */
+    /**
+     * Whether the bytes are one JSON object in UTF-8, no member twice, and nothing after it. The way of rare values only.
+     */
     private static boolean isOneObject(byte[] value) {
         try (JsonParser parser = STRICT_JSON.createParser(value)) {
+            // Besides: the parser takes overlong sequences, and some malformed names for others it has seen.
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(value));
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return false;
             }

@@ -67,6 +67,24 @@ class CachedValueTest {
         assertThat(read(form.formatted(USER))).isNull();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"{%s,\"\u00ff\":1}", "{%s,\"x\":\"\u00ff\"}", "{%s,\"x\":\"\u00c0\u0080\"}"})
+    void read_furtherMembersInAnotherEncoding_isNoValue(String form) {
+        byte[] latin = form.formatted(USER).getBytes(StandardCharsets.ISO_8859_1);
+
+        assertThat(CachedValue.read(ALICE, latin)).isNull();
+    }
+
+    /** The parser pads a short name with bytes 0xFF to find it among those it has seen; the fuzzer found that out. */
+    @Test
+    void read_malformedNameThatLooksLikeOneSeenBefore_isNoValue() {
+        assertThat(read("{%s,\"e\":1}".formatted(USER))).isNotNull();
+
+        byte[] latin = "{%s,\"\u00ff\u00ff\u00ffe\":1}".formatted(USER).getBytes(StandardCharsets.ISO_8859_1);
+
+        assertThat(CachedValue.read(ALICE, latin)).isNull();
+    }
+
     @Test
     void read_anotherUsersValue_isNoValue() {
         UserId bob = (UserId) UserId.parse("bob");
