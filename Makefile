@@ -2,12 +2,14 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test format deps soak bench docker-up docker-down clean
+.PHONY: help build run test format deps fuzz soak bench docker-up docker-down clean
 
-APP     := target/app/hotcold-user-api.jar
+APP          := target/app/hotcold-user-api.jar
 # Directories are listed as well: theirs is the time stamp that changes when a file is removed.
-SOURCES := pom.xml $(wildcard .mvn/*) $(shell find src/main migrations)
-COMPOSE := docker compose -f deploy/docker-compose.yml
+SOURCES      := pom.xml $(wildcard .mvn/*) $(shell find src/main migrations)
+FUZZ         ?= *FuzzTest
+FUZZ_SECONDS ?= 60
+COMPOSE      := docker compose -f deploy/docker-compose.yml
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +34,9 @@ format: ## format the sources
 deps: ## download everything that build and test need
 	@exec bin/maven -q verify -Dgroups=none
 
+fuzz: ## search for inputs that fail, for FUZZ_SECONDS (60) per test; FUZZ='PgOutput*' for some tests only
+	@exec bin/maven test -Pfuzz -Dtest='$(FUZZ)' -Dfuzz.duration=$(FUZZ_SECONDS)s
+
 soak: ## writers, readers and faults for some minutes: nothing may stay stale
 	@exec bin/maven verify -Dtest=none -Dit.test=SoakIT -Dsurefire.failIfNoSpecifiedTests=false -Dsoak.seconds=30
 
@@ -51,4 +56,4 @@ clean: ## remove build results and the embedded servers' data
 			echo "PostgreSQL (process $$pid) still runs on $${file%/*}: stop the service first" >&2; exit 1; \
 		fi; \
 	done
-	@rm -rf target .local
+	@rm -rf target .local .cifuzz-corpus

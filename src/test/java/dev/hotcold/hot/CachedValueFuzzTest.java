@@ -1,0 +1,32 @@
+package dev.hotcold.hot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hotcold.testkit.StrictJson;
+import dev.hotcold.testkit.StrictJson.Member;
+import dev.hotcold.user.UserId;
+import dev.hotcold.user.UserJson;
+import java.io.IOException;
+import java.util.List;
+
+/** Whatever bytes stand in Redis: what passes for a user is that very user to another parser too. */
+class CachedValueFuzzTest {
+
+    private static final UserId ALICE = (UserId) UserId.parse("alice");
+
+    @FuzzTest
+    void read_anyBytes_areNoValueOrTheUserThatAnotherParserReads(byte[] value) throws IOException {
+        byte[] before = value.clone();
+
+        UserJson user = CachedValue.read(ALICE, value);
+
+        assertThat(value).isEqualTo(before);
+        if (user != null) {
+            List<Member> sent = StrictJson.members(user.toObject());
+            assertThat(sent).extracting(Member::name).containsExactly("user_id", "deeplink", "promo_message");
+            assertThat(sent).first().isEqualTo(Member.ofText("user_id", "alice"));
+            assertThat(StrictJson.members(value)).startsWith(sent.toArray(Member[]::new));
+        }
+    }
+}
