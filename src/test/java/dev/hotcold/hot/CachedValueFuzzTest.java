@@ -3,6 +3,7 @@ package dev.hotcold.hot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.fasterxml.jackson.core.JsonToken;
 import dev.hotcold.testkit.StrictJson;
 import dev.hotcold.testkit.StrictJson.Member;
 import dev.hotcold.user.UserId;
@@ -26,7 +27,15 @@ class CachedValueFuzzTest {
             List<Member> sent = StrictJson.members(user.toObject());
             assertThat(sent).extracting(Member::name).containsExactly("user_id", "deeplink", "promo_message");
             assertThat(sent).first().isEqualTo(Member.ofText("user_id", "alice"));
-            assertThat(StrictJson.members(value)).startsWith(sent.toArray(Member[]::new));
+            List<Member> stored = StrictJson.members(value);
+            assertThat(stored).startsWith(sent.toArray(Member[]::new));
+            long time = CachedValue.freshUntil(user);
+            if (time != CachedValue.NO_END) {
+                assertThat(stored)
+                        .hasSize(4)
+                        .last()
+                        .isEqualTo(new Member("fresh_until", JsonToken.VALUE_NUMBER_INT, Long.toString(time)));
+            }
         }
     }
 }

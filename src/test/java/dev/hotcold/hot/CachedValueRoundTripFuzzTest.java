@@ -27,8 +27,11 @@ class CachedValueRoundTripFuzzTest {
         UserJson stored = UserJson.encode(new User(id, parts[1], parts[2]));
 
         UserJson read = Objects.requireNonNull(CachedValue.read(id, stored.toObject()), "was refused");
+        UserJson timed = Objects.requireNonNull(CachedValue.read(id, CachedValue.write(stored, 7)), "was refused");
 
         assertThat(read).isEqualTo(stored);
+        assertThat(timed).isEqualTo(stored);
+        assertThat(CachedValue.freshUntil(timed)).isEqualTo(7);
         assertThat(StrictJson.members(read.toObject()))
                 .containsExactly(
                         Member.ofText("user_id", id.value()),
