@@ -47,7 +47,7 @@ COPY --from=runtime /opt/java /opt/java
 COPY --from=build /build/native /app/native
 # lib alone: the embedded servers stay out of the image, so DATABASE_URL and REDIS_ADDR must be set.
 COPY --from=build /build/target/app/lib /app/lib
-# Their bill of materials; what it calls optional is the embedded servers.
+# Their bill of materials.
 COPY --from=build /build/target/app/bom.json /app/bom.json
 COPY bin/jvm.options /app/jvm.options
 COPY --from=build /build/target/app/hotcold-user-api.jar /app/hotcold-user-api.jar

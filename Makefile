@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test format deps fuzz soak bench docker-up docker-down clean
+.PHONY: help build run test format deps fuzz sbom soak bench docker-up docker-down clean
 
 APP          := target/app/hotcold-user-api.jar
 # Directories are listed as well: theirs is the time stamp that changes when a file is removed.
@@ -19,12 +19,13 @@ build: $(APP) ## compile and package into target/app, when sources have changed
 $(APP): $(SOURCES)
 	@echo "building ..."
 	@rm -rf target/app
-	@bin/maven -q package -Dmaven.test.skip=true
+	@bin/maven -q package -Dmaven.test.skip=true -Dcyclonedx.skip=true
 
 run: build ## run the service with embedded PostgreSQL and Redis and a few users; Ctrl-C stops it
 	@exec bin/hotcold serve --demo
 
 test: ## build, analyse, check the format, run every test against real embedded servers
+	@rm -rf target/app
 	@exec bin/maven verify
 
 format: ## format the sources
@@ -33,6 +34,10 @@ format: ## format the sources
 # A whole build that runs no test: it resolves what plugins ask for only while they work, such as the test engine.
 deps: ## download everything that build and test need
 	@exec bin/maven -q verify -Dgroups=none
+
+# Not part of build, which it would slow down by half: it takes the checksums of the embedded servers too.
+sbom: ## package, with the bill of materials target/app/bom.json, as test and the image do
+	@exec bin/maven -q package -Dmaven.test.skip=true
 
 fuzz: ## search for inputs that fail, for FUZZ_SECONDS (60) per test; FUZZ='PgOutput*' for some tests only
 	@exec bin/maven test -Pfuzz -Dtest='$(FUZZ)' -Dfuzz.duration=$(FUZZ_SECONDS)s
