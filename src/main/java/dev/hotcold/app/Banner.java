@@ -9,7 +9,7 @@ final class Banner {
 
     /** @param demo whether the demonstration users are there to be asked for */
     static void print(PrintStream out, Service service, boolean demo) {
-        String base = "http://localhost:" + service.port();
+        String base = service.scheme() + "://localhost:" + service.port();
         String lookup = base + "/v1/users?user_id=";
         out.println();
         out.println("hotcold-user-api " + Version.current() + " is up. Try:");

@@ -1,15 +1,20 @@
 package dev.hotcold.app;
 
+import dev.hotcold.config.Config;
 import dev.hotcold.config.Loaded;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-/** Asks a running service on this machine whether it is alive: for containers without a shell. */
-@Command(name = "healthcheck", hidden = true, description = "Exit 0 when the service on PORT is alive.")
+/**
+ * Asks a running service on this machine whether it is alive: for containers without a shell. Where the public port speaks
+ * HTTPS, which may take a client's certificate, the management port is asked.
+ */
+@Command(name = "healthcheck", hidden = true, description = "Exit 0 when the service is alive.")
 final class HealthcheckCommand implements Callable<Integer> {
 
     private static final int TIMEOUT_MILLIS = 2000;
@@ -20,16 +25,28 @@ final class HealthcheckCommand implements Callable<Integer> {
         if (loaded.isEmpty()) {
             return Environment.WRONG_SETTINGS;
         }
-        int port = loaded.get().config().http().port();
+        Config config = loaded.get().config();
+        boolean encrypted = config.http().tls().isPresent();
+        String host = encrypted ? reachable(config.management().host()) : "127.0.0.1";
+        int port = encrypted ? config.management().port() : config.http().port();
         try {
-            HttpURLConnection connection = (HttpURLConnection)
-                    URI.create("http://127.0.0.1:" + port + "/healthz").toURL().openConnection();
+            HttpURLConnection connection = (HttpURLConnection) new URI("http", null, host, port, "/healthz", null, null)
+                    .toURL()
+                    .openConnection();
             connection.setConnectTimeout(TIMEOUT_MILLIS);
             connection.setReadTimeout(TIMEOUT_MILLIS);
             return connection.getResponseCode() == HttpURLConnection.HTTP_OK ? 0 : 1;
-        } catch (IOException failure) {
+        } catch (IOException | URISyntaxException failure) {
             System.err.println("error: no answer on port " + port + ": " + failure.getMessage());
             return 1;
         }
+    }
+
+    /** Whoever listens on all addresses is asked on the loopback one. */
+    private static String reachable(String host) {
+        return switch (host) {
+            case "0.0.0.0", "::" -> "127.0.0.1";
+            default -> host;
+        };
     }
 }

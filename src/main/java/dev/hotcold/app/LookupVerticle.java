@@ -5,6 +5,7 @@ import dev.hotcold.config.Config;
 import dev.hotcold.hot.RedisHotStore;
 import dev.hotcold.hot.RedisResources;
 import dev.hotcold.http.ApiServer;
+import dev.hotcold.http.Credentials;
 import dev.hotcold.http.Pages;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
@@ -42,6 +43,7 @@ final class LookupVerticle extends VerticleBase {
     private final BooleanSupplier changeFeedRuns;
     private final LookupObserver observer;
     private final Health health;
+    private final Credentials credentials;
     private RedisHotStore hot;
     private PostgresColdStore cold;
     private volatile boolean deployed;
@@ -58,7 +60,8 @@ final class LookupVerticle extends VerticleBase {
             RedisResources redisResources,
             BooleanSupplier changeFeedRuns,
             LookupObserver observer,
-            Health health) {
+            Health health,
+            Credentials credentials) {
         this.config = config;
         this.index = index;
         this.loops = loops;
@@ -66,6 +69,7 @@ final class LookupVerticle extends VerticleBase {
         this.changeFeedRuns = changeFeedRuns;
         this.observer = observer;
         this.health = health;
+        this.credentials = credentials;
     }
 
     @Override
@@ -91,7 +95,15 @@ final class LookupVerticle extends VerticleBase {
         health.add("postgres", cold.health()::problem);
         Lookup lookup = new Lookup(hot, cold, observer, config.lookup(), timer, NANO_CLOCK);
         api = new ApiServer(
-                config.http(), vertx, timer, lookup, observer, routes(), NANO_CLOCK, System::currentTimeMillis);
+                config.http(),
+                vertx,
+                timer,
+                lookup,
+                observer,
+                routes(),
+                credentials,
+                NANO_CLOCK,
+                System::currentTimeMillis);
         deployed = true;
         Future<Void> hotOpened =
                 index < config.redis().eagerConnections() ? hot.open() : Future.<Void>succeededFuture();

@@ -5,6 +5,8 @@ import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.config.Config;
 import dev.hotcold.hot.RedisBlockingConnections;
 import dev.hotcold.hot.RedisResources;
+import dev.hotcold.http.Credentials;
+import dev.hotcold.http.UnusableFileException;
 import dev.hotcold.ops.Health;
 import dev.hotcold.ops.ManagementServer;
 import dev.hotcold.ops.Metrics;
@@ -53,6 +55,7 @@ public final class Service implements AutoCloseable {
     private final ProcessMetrics processMetrics;
     private final ManagementServer management;
     private final List<LookupVerticle> verticles;
+    private final Credentials credentials;
 
     private Service(
             Vertx vertx,
@@ -63,7 +66,8 @@ public final class Service implements AutoCloseable {
             Health health,
             ProcessMetrics processMetrics,
             ManagementServer management,
-            List<LookupVerticle> verticles) {
+            List<LookupVerticle> verticles,
+            Credentials credentials) {
         this.vertx = vertx;
         this.redisResources = redisResources;
         this.redis = redis;
@@ -73,18 +77,20 @@ public final class Service implements AutoCloseable {
         this.processMetrics = processMetrics;
         this.management = management;
         this.verticles = verticles;
+        this.credentials = credentials;
     }
 
     /**
      * Starts serving. Comes up without Redis or PostgreSQL, and says so in its health.
      *
-     * @throws StartFailure when a port cannot be listened on
+     * @throws StartFailure when a port cannot be listened on, or a file of the settings cannot be used
      */
     public static Service start(Config config) throws StartFailure {
         int loops = loops(config);
         Vertx vertx = Vertx.builder()
                 .with(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(loops + 1))
                 .build();
+        Credentials credentials = credentials(config, vertx);
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         Health health = new Health();
         Metrics metrics = new Metrics(registry);
@@ -101,7 +107,7 @@ public final class Service implements AutoCloseable {
         FreshnessMetrics.register(registry, changeFeed.status(), verification);
         List<LookupVerticle> verticles = IntStream.range(0, loops)
                 .mapToObj(i -> new LookupVerticle(
-                        config, i, loops, redisResources, changeFeed.status()::isRunning, metrics, health))
+                        config, i, loops, redisResources, changeFeed.status()::isRunning, metrics, health, credentials))
                 .toList();
         Service service = new Service(
                 vertx,
@@ -112,7 +118,8 @@ public final class Service implements AutoCloseable {
                 health,
                 new ProcessMetrics(registry, Version.current()),
                 new ManagementServer(config.management(), vertx, health, registry),
-                verticles);
+                verticles,
+                credentials);
         try {
             checkChangeFeed(config);
             changeFeed.start();
@@ -120,6 +127,7 @@ public final class Service implements AutoCloseable {
             changeFeed.awaitFirstOutcome(FIRST_OUTCOME);
             health.enter(Health.Phase.READY);
             verification.start();
+            credentials.watch();
             return service;
         } catch (StartFailure failure) {
             service.close();
@@ -130,6 +138,11 @@ public final class Service implements AutoCloseable {
     /** The public port. */
     public int port() {
         return verticles.getFirst().port();
+    }
+
+    /** What the public port speaks: http or https. */
+    public String scheme() {
+        return credentials.areEncrypting() ? "https" : "http";
     }
 
     /** The port of metrics and health. */
@@ -146,6 +159,7 @@ public final class Service implements AutoCloseable {
     @Override
     public void close() {
         health.enter(Health.Phase.DRAINING);
+        credentials.close();
         try {
             Future.join(verticles.stream()
                             .map(verticle -> verticle.drain(DRAIN))
@@ -160,6 +174,15 @@ public final class Service implements AutoCloseable {
         redis.close();
         redisResources.close();
         processMetrics.close();
+    }
+
+    private static Credentials credentials(Config config, Vertx vertx) throws StartFailure {
+        try {
+            return Credentials.load(config.http(), vertx);
+        } catch (UnusableFileException unusable) {
+            vertx.close().await();
+            throw new StartFailure(String.valueOf(unusable.getMessage()));
+        }
     }
 
     private void listen(Config config) throws StartFailure {

@@ -5,13 +5,16 @@ import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.config.Effective.Origin;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.http.HttpSettings;
+import dev.hotcold.http.TlsSettings;
 import dev.hotcold.local.LocalSettings;
 import dev.hotcold.lookup.LookupSettings;
 import dev.hotcold.ops.ManagementSettings;
 import dev.hotcold.verify.VerifySettings;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Turns environment variables into a {@link Config}, or into all the reasons why that is not possible. */
 public final class ConfigLoader {
@@ -68,7 +71,29 @@ public final class ConfigLoader {
                 in.read(Settings.HTTP_WRITE_TIMEOUT),
                 in.read(Settings.HTTP_IDLE_TIMEOUT),
                 in.read(Settings.RESPONSE_STYLE),
-                in.read(Settings.CACHE_BYPASS));
+                in.read(Settings.CACHE_BYPASS),
+                tls(in));
+    }
+
+    private static Optional<TlsSettings> tls(EnvironmentReader in) {
+        Optional<Path> certificates = in.read(Settings.TLS_CERT_FILE);
+        Optional<Path> key = in.read(Settings.TLS_KEY_FILE);
+        Optional<Path> clientAuthority = in.read(Settings.TLS_CLIENT_CA_FILE);
+        needs(in, Settings.TLS_CERT_FILE, Settings.TLS_KEY_FILE);
+        needs(in, Settings.TLS_KEY_FILE, Settings.TLS_CERT_FILE);
+        if (!in.isSet(Settings.TLS_KEY_FILE)) {
+            needs(in, Settings.TLS_CLIENT_CA_FILE, Settings.TLS_CERT_FILE);
+        }
+        return certificates.flatMap(chain -> key.map(secret -> new TlsSettings(chain, secret, clientAuthority)));
+    }
+
+    /** Reports a setting that is set without another one that it means nothing without. */
+    private static void needs(EnvironmentReader in, Setting<?> setting, Setting<?> other) {
+        if (in.isSet(setting) && !in.isSet(other)) {
+            in.report(
+                    setting,
+                    new Flaw("together with " + other.name(), "set " + other.name() + ", or unset " + setting.name()));
+        }
     }
 
     private static PostgresSettings postgres(EnvironmentReader in, PostgresUrl url) {

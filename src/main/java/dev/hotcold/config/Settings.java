@@ -47,6 +47,13 @@ final class Settings {
             "status",
             ResponseStyle.class,
             "what code and message say in a response: the HTTP status and the layer, or 0 and ok");
+    static final Setting<Optional<Path>> TLS_CERT_FILE = file(
+            "TLS_CERT_FILE",
+            "certificate of the service and those up to its authority, in this order: HTTPS on PORT instead of HTTP");
+    static final Setting<Optional<Path>> TLS_KEY_FILE =
+            file("TLS_KEY_FILE", "RSA or EC private key of the certificate, not encrypted");
+    static final Setting<Optional<Path>> TLS_CLIENT_CA_FILE = file(
+            "TLS_CLIENT_CA_FILE", "authorities of clients' certificates; set, a client without such a one is refused");
     static final Setting<PostgresUrl> DATABASE_URL = new Setting<>(
             "DATABASE_URL",
             "",
@@ -221,6 +228,9 @@ final class Settings {
             HTTP_IDLE_TIMEOUT,
             REQUEST_TIMEOUT,
             RESPONSE_STYLE,
+            TLS_CERT_FILE,
+            TLS_KEY_FILE,
+            TLS_CLIENT_CA_FILE,
             DATABASE_URL,
             PG_MAX_CONNS,
             PG_MAX_WAITING,
@@ -264,6 +274,27 @@ final class Settings {
 
     private static Setting<Duration> duration(String name, String defaultText, WholeNumber range, String description) {
         return new Setting<>(name, defaultText, range.allowed(), description, Masking::plain, range::parseDuration);
+    }
+
+    /** A PEM file that there is; what it holds is looked at when it is used. */
+    private static Setting<Optional<Path>> file(String name, String description) {
+        return new Setting<>(
+                name, "", "readable PEM file", description, Masking::plain, text -> readableFile(text, "PEM file"));
+    }
+
+    private static Parsed<Optional<Path>> readableFile(String text, String kind) {
+        if (text.isEmpty()) {
+            return new Parsed.Accepted<>(Optional.empty());
+        }
+        try {
+            Path path = Path.of(text);
+            if (Files.isReadable(path) && !Files.isDirectory(path)) {
+                return new Parsed.Accepted<>(Optional.of(path));
+            }
+        } catch (InvalidPathException e) {
+            // Falls through: no such file.
+        }
+        return new Parsed.Rejected<>(List.of(Flaw.of("a readable " + kind)));
     }
 
     private static Parsed<Optional<String>> text(String text) {

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
@@ -26,6 +27,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The public HTTP server's share of one event loop. {@value UsersEndpoint#PATH} goes straight to its endpoint; everything
@@ -35,10 +38,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ApiServer {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+
     private static final int ACCEPT_BACKLOG = 4096;
 
     /** Vert.x's name for any free port that all event loops share; by 0 each loop would get a port of its own. */
     private static final int ANY_SHARED_PORT = -1;
+
+    /** The longest for a TLS handshake, where the read timeout is none or longer. */
+    private static final Duration SLOWEST_HANDSHAKE = Duration.ofSeconds(10);
 
     /** After this long, a connection accepted just before the listener closed has reached its event loop. */
     private static final Duration LAST_ACCEPTED = Duration.ofMillis(100);
@@ -48,6 +56,7 @@ public final class ApiServer {
     private final HttpServer server;
     private final UsersEndpoint users;
     private final Handler<HttpServerRequest> otherRoutes;
+    private final Credentials credentials;
     private final LoopTimer timer;
     private final ConnectionTimeouts timeouts;
     private final Set<HttpConnection> connections = new HashSet<>();
@@ -59,6 +68,7 @@ public final class ApiServer {
     /**
      * @param timer of the event loop that this server's connections run on
      * @param otherRoutes everything but the lookups
+     * @param credentials what the server proves itself with; followed while it changes
      * @param nanoClock as {@link System#nanoTime}
      * @param epochMillis as {@link System#currentTimeMillis}
      */
@@ -69,14 +79,17 @@ public final class ApiServer {
             Lookup lookup,
             LookupObserver observer,
             Handler<HttpServerRequest> otherRoutes,
+            Credentials credentials,
             LongSupplier nanoClock,
             LongSupplier epochMillis) {
         this.users = new UsersEndpoint(
                 lookup, observer, new ResponseBodies(settings.responseStyle(), epochMillis), settings.bypass());
         this.otherRoutes = otherRoutes;
+        this.credentials = credentials;
         this.timer = timer;
         this.timeouts = new ConnectionTimeouts(timer, nanoClock, settings.readTimeout(), settings.writeTimeout());
-        this.server = new HttpServerImpl(new AcceptHook((VertxInternal) vertx, this::onAccept), options(settings))
+        this.server = new HttpServerImpl(
+                        new AcceptHook((VertxInternal) vertx, this::onAccept), options(settings, credentials))
                 .connectionHandler(this::onConnection)
                 .invalidRequestHandler(ApiServer::onInvalidRequest)
                 .requestHandler(this::onRequest);
@@ -85,7 +98,9 @@ public final class ApiServer {
     /** Listens; the port is known afterwards. */
     public Future<?> listen() {
         timeouts.start();
-        return server.listen();
+        return server.listen()
+                .onSuccess(listening -> credentials.onIdentity(identity -> server.updateSSLOptions(identity.options())
+                        .onFailure(failure -> LOG.error("The new certificate is not in use", failure))));
     }
 
     /** The port listened on, also where 0 was asked for. */
@@ -123,8 +138,8 @@ public final class ApiServer {
         return server.shutdown(patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private static HttpServerOptions options(HttpSettings settings) {
-        return new HttpServerOptions()
+    private static HttpServerOptions options(HttpSettings settings, Credentials credentials) {
+        HttpServerOptions options = new HttpServerOptions()
                 .setPort(settings.port() == 0 ? ANY_SHARED_PORT : settings.port())
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toSeconds()))
@@ -134,6 +149,19 @@ public final class ApiServer {
                 // No WebSockets here, so no handler for them in every connection's way.
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false);
+        credentials.identity().ifPresent(identity -> encrypt(options, identity, settings.readTimeout()));
+        return options;
+    }
+
+    private static void encrypt(HttpServerOptions options, TlsIdentity identity, Duration readTimeout) {
+        boolean shorter = readTimeout.isPositive() && readTimeout.compareTo(SLOWEST_HANDSHAKE) < 0;
+        options.setSsl(true)
+                .setUseAlpn(true)
+                .setClientAuth(identity.clients().isPresent() ? ClientAuth.REQUIRED : ClientAuth.NONE)
+                .setKeyCertOptions(identity.identity())
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setSslHandshakeTimeout((shorter ? readTimeout : SLOWEST_HANDSHAKE).toMillis());
+        identity.clients().ifPresent(options::setTrustOptions);
     }
 
     private void onAccept(Channel channel) {

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpObject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,9 @@ final class ConnectionTimeouts {
 
     /** The name that Vert.x gives to the handler that turns bytes into requests. */
     private static final String DECODER = "httpDecoder";
+
+    /** The name that Vert.x gives to the handler that decrypts. */
+    private static final String TLS = "ssl";
 
     private final LoopTimer timer;
     private final LongSupplier nanoClock;
@@ -52,13 +56,13 @@ final class ConnectionTimeouts {
         }
     }
 
-    /** Begins to look after a connection from which nothing has been read yet. */
+    /** Begins to look after a connection from which nothing has been read yet but a handshake. */
     void watch(Channel channel) {
         Watch watch = new Watch(channel);
         watches.put(channel, watch);
         var _ = channel.closeFuture().addListener(closed -> watches.remove(channel));
         if (readNanos > 0) {
-            channel.pipeline().addFirst(watch.bytes);
+            addBehindTls(channel.pipeline(), watch.bytes);
         }
     }
 
@@ -77,6 +81,15 @@ final class ConnectionTimeouts {
         } else if (channel.pipeline().context(watch.bytes) != null) {
             // In HTTP/2 the bytes that arrive may be any frame.
             channel.pipeline().remove(watch.bytes);
+        }
+    }
+
+    /** Encrypted bytes may be no part of a request. */
+    private static void addBehindTls(ChannelPipeline pipeline, ChannelInboundHandlerAdapter handler) {
+        if (pipeline.context(TLS) == null) {
+            pipeline.addFirst(handler);
+        } else {
+            pipeline.addAfter(TLS, null, handler);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.hotcold.http;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The public HTTP server.
@@ -11,6 +12,7 @@ import java.time.Duration;
  * @param idleTimeout a connection with no traffic for this long is closed; zero = no limit
  * @param responseStyle what {@code code} and {@code message} say
  * @param bypass whether {@code Cache-Control: no-cache} makes a lookup go to the database
+ * @param tls empty: plain HTTP
  */
 public record HttpSettings(
         int port,
@@ -18,4 +20,5 @@ public record HttpSettings(
         Duration writeTimeout,
         Duration idleTimeout,
         ResponseStyle responseStyle,
-        boolean bypass) {}
+        boolean bypass,
+        Optional<TlsSettings> tls) {}

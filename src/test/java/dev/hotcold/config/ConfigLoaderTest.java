@@ -9,6 +9,7 @@ import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.RedisSettings.NegativeEntries;
 import dev.hotcold.http.HttpSettings;
 import dev.hotcold.http.ResponseStyle;
+import dev.hotcold.http.TlsSettings;
 import dev.hotcold.local.LocalSettings;
 import dev.hotcold.lookup.LookupSettings;
 import dev.hotcold.ops.ManagementSettings;
@@ -43,7 +44,14 @@ final class ConfigLoaderTest {
         assertThat(loaded.warnings()).isEmpty();
         assertThat(loaded.config())
                 .isEqualTo(new Config(
-                        new HttpSettings(8080, seconds(5), seconds(5), seconds(30), ResponseStyle.STATUS, false),
+                        new HttpSettings(
+                                8080,
+                                seconds(5),
+                                seconds(5),
+                                seconds(30),
+                                ResponseStyle.STATUS,
+                                false,
+                                Optional.empty()),
                         new LookupSettings(millis(300)),
                         embedded,
                         embedded,
@@ -90,6 +98,12 @@ final class ConfigLoaderTest {
                 "50",
                 "RESPONSE_STYLE",
                 "Compact",
+                "TLS_CERT_FILE",
+                "pom.xml",
+                "TLS_KEY_FILE",
+                "Makefile",
+                "TLS_CLIENT_CA_FILE",
+                "LICENSE",
                 "DATABASE_URL",
                 "postgres://app:pw@db:6/users?sslmode=require",
                 "PG_MAX_CONNS",
@@ -161,7 +175,15 @@ final class ConfigLoaderTest {
 
         assertThat(loaded.config())
                 .isEqualTo(new Config(
-                        new HttpSettings(1, seconds(2), seconds(3), seconds(4), ResponseStyle.COMPACT, true),
+                        new HttpSettings(
+                                1,
+                                seconds(2),
+                                seconds(3),
+                                seconds(4),
+                                ResponseStyle.COMPACT,
+                                true,
+                                Optional.of(new TlsSettings(
+                                        Path.of("pom.xml"), Path.of("Makefile"), Optional.of(Path.of("LICENSE"))))),
                         new LookupSettings(millis(50)),
                         new PostgresSettings(
                                 "db",
@@ -279,6 +301,24 @@ final class ConfigLoaderTest {
         assertThat(loading.problems())
                 .hasSize(problems)
                 .allSatisfy(problem -> assertThat(problem.name()).isEqualTo("MANAGEMENT_PORT"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "TLS_CERT_FILE, , TLS_CERT_FILE, TLS_KEY_FILE",
+        "TLS_KEY_FILE, , TLS_KEY_FILE, TLS_CERT_FILE",
+        "TLS_CLIENT_CA_FILE, , TLS_CLIENT_CA_FILE, TLS_CERT_FILE",
+        "TLS_CLIENT_CA_FILE, TLS_KEY_FILE, TLS_KEY_FILE, TLS_CERT_FILE",
+        "TLS_CLIENT_CA_FILE, TLS_CERT_FILE, TLS_CERT_FILE, TLS_KEY_FILE",
+    })
+    void load_partOfTls_isAProblemThatNamesTheOtherSetting(String set, String too, String name, String missing) {
+        assertThat(Loading.load(set, "pom.xml", too == null ? set : too, "pom.xml")
+                        .problems())
+                .singleElement()
+                .satisfies(problem -> {
+                    assertThat(problem.name()).isEqualTo(name);
+                    assertThat(problem.text()).contains(missing);
+                });
     }
 
     @Test

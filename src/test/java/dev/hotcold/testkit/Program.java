@@ -89,7 +89,7 @@ public final class Program implements AutoCloseable {
 
     /** Waits until the service is up, and returns its public port. */
     public int awaitPort() {
-        return Integer.parseInt(awaitOutput("is up\\. Try:\\s+curl -i 'http://localhost:(\\d+)/")
+        return Integer.parseInt(awaitOutput("is up\\. Try:\\s+curl -i 'https?://localhost:(\\d+)/")
                 .group(1));
     }
 

@@ -12,7 +12,11 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 
 /**
  * One HTTP/1.1 connection whose bytes the test decides: half requests, pipelined ones, and responses left unread. Fails
@@ -58,6 +62,28 @@ public final class RawClient implements AutoCloseable {
             socket.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
             socket.connect(new InetSocketAddress(InetAddress.getByName(host), port));
             return new RawClient(socket);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Connects on the loopback address, by its name, and shakes hands. */
+    public static RawClient connect(int port, SSLContext tls) {
+        try {
+            SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket("localhost", port);
+            socket.setTcpNoDelay(true);
+            socket.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+            socket.startHandshake();
+            return new RawClient(socket);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What the server has proven itself with. */
+    public X509Certificate certificate() {
+        try {
+            return (X509Certificate) ((SSLSocket) socket).getSession().getPeerCertificates()[0];
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -124,8 +150,8 @@ public final class RawClient implements AutoCloseable {
         long begin = System.nanoTime();
         try {
             in.transferTo(ByteArrayOutputStream.nullOutputStream());
-        } catch (SocketException e) {
-            // Reset: the server closed with something of ours unread.
+        } catch (SocketException | SSLException e) {
+            // Reset: the server closed with something of ours unread, or without a farewell of TLS.
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,0 +1,95 @@
+package dev.hotcold.testkit;
+
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+
+/** Signs certificates for tests. Immutable. */
+public final class Authority {
+
+    private final X509Bundle own;
+
+    private Authority(X509Bundle own) {
+        this.own = own;
+    }
+
+    /** A new one that nobody trusts yet. */
+    public static Authority named(String name) {
+        try {
+            return new Authority(new CertificateBuilder()
+                    .subject("CN=" + name)
+                    .setIsCertificateAuthority(true)
+                    .ecp256()
+                    .buildSelfSigned());
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A certificate, with its key, for a host name or a client. */
+    public X509Bundle issue(String name) {
+        return issue(name, Instant.now().plusSeconds(90 * 86_400));
+    }
+
+    /** One that is valid until then. */
+    public X509Bundle issue(String name, Instant end) {
+        try {
+            return new CertificateBuilder()
+                    .subject("CN=" + name)
+                    .addSanDnsName(name)
+                    .notBefore(Instant.now().minusSeconds(90 * 86_400))
+                    .notAfter(end)
+                    .ecp256()
+                    .buildIssuedBy(own);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Writes the authority's certificate as PEM. */
+    public Path writeTo(Path file) {
+        return write(file, own.getRootCertificatePEM());
+    }
+
+    /** For clients that trust this authority. */
+    public SSLContext trusting() {
+        return trusting(new KeyManager[0]);
+    }
+
+    /** For clients that trust this authority and have a certificate of their own. */
+    public SSLContext trusting(X509Bundle client) {
+        try {
+            return trusting(client.toKeyManagerFactory().getKeyManagers());
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private SSLContext trusting(KeyManager[] keys) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys, own.toTrustManagerFactory().getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Writes text in the place of a file, at once, and returns the file. */
+    public static Path write(Path file, String text) {
+        try {
+            Path next = Files.writeString(file.resolveSibling(file.getFileName() + ".next"), text);
+            return Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
