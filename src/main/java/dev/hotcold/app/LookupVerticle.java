@@ -7,6 +7,7 @@ import dev.hotcold.hot.RedisResources;
 import dev.hotcold.http.ApiServer;
 import dev.hotcold.http.Credentials;
 import dev.hotcold.http.Pages;
+import dev.hotcold.http.RefusalObserver;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LoopTimer;
@@ -42,6 +43,7 @@ final class LookupVerticle extends VerticleBase {
     private final RedisResources redisResources;
     private final BooleanSupplier changeFeedRuns;
     private final LookupObserver observer;
+    private final RefusalObserver refusals;
     private final Health health;
     private final Credentials credentials;
     private RedisHotStore hot;
@@ -60,6 +62,7 @@ final class LookupVerticle extends VerticleBase {
             RedisResources redisResources,
             BooleanSupplier changeFeedRuns,
             LookupObserver observer,
+            RefusalObserver refusals,
             Health health,
             Credentials credentials) {
         this.config = config;
@@ -68,6 +71,7 @@ final class LookupVerticle extends VerticleBase {
         this.redisResources = redisResources;
         this.changeFeedRuns = changeFeedRuns;
         this.observer = observer;
+        this.refusals = refusals;
         this.health = health;
         this.credentials = credentials;
     }
@@ -100,6 +104,7 @@ final class LookupVerticle extends VerticleBase {
                 timer,
                 lookup,
                 observer,
+                refusals,
                 routes(),
                 credentials,
                 NANO_CLOCK,

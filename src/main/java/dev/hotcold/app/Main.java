@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 
-/** The command line: {@code hotcold [serve|migrate|verify|config]}. */
+/** The command line: {@code hotcold [serve|migrate|verify|config|api-key]}. */
 @Command(
         name = "hotcold",
         description = {
@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
             MigrateCommand.class,
             VerifyCommand.class,
             ConfigCommand.class,
+            ApiKeyCommand.class,
             HealthcheckCommand.class
         },
         footer = {"", "Exit codes: 0 done, 1 failed, 2 wrong settings or arguments."})

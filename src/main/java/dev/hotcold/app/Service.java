@@ -94,6 +94,7 @@ public final class Service implements AutoCloseable {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         Health health = new Health();
         Metrics metrics = new Metrics(registry);
+        RefusalMetrics refusals = new RefusalMetrics(registry);
         RedisResources redisResources = new RedisResources();
         RedisBlockingConnections redis = new RedisBlockingConnections(config.redis(), redisResources);
         ChangeFeed changeFeed =
@@ -107,7 +108,15 @@ public final class Service implements AutoCloseable {
         FreshnessMetrics.register(registry, changeFeed.status(), verification);
         List<LookupVerticle> verticles = IntStream.range(0, loops)
                 .mapToObj(i -> new LookupVerticle(
-                        config, i, loops, redisResources, changeFeed.status()::isRunning, metrics, health, credentials))
+                        config,
+                        i,
+                        loops,
+                        redisResources,
+                        changeFeed.status()::isRunning,
+                        metrics,
+                        refusals,
+                        health,
+                        credentials))
                 .toList();
         Service service = new Service(
                 vertx,

@@ -72,7 +72,8 @@ public final class ConfigLoader {
                 in.read(Settings.HTTP_IDLE_TIMEOUT),
                 in.read(Settings.RESPONSE_STYLE),
                 in.read(Settings.CACHE_BYPASS),
-                tls(in));
+                tls(in),
+                in.read(Settings.API_KEYS_FILE));
     }
 
     private static Optional<TlsSettings> tls(EnvironmentReader in) {

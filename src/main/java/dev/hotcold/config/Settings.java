@@ -54,6 +54,13 @@ final class Settings {
             file("TLS_KEY_FILE", "RSA or EC private key of the certificate, not encrypted");
     static final Setting<Optional<Path>> TLS_CLIENT_CA_FILE = file(
             "TLS_CLIENT_CA_FILE", "authorities of clients' certificates; set, a client without such a one is refused");
+    static final Setting<Optional<Path>> API_KEYS_FILE = new Setting<>(
+            "API_KEYS_FILE",
+            "",
+            "readable file of lines NAME:SHA-256",
+            "keys that lookups must present, as Authorization: Bearer KEY or X-API-Key: KEY; hotcold api-key makes one",
+            Masking::plain,
+            text -> readableFile(text, "file of lines NAME:SHA-256"));
     static final Setting<PostgresUrl> DATABASE_URL = new Setting<>(
             "DATABASE_URL",
             "",
@@ -231,6 +238,7 @@ final class Settings {
             TLS_CERT_FILE,
             TLS_KEY_FILE,
             TLS_CLIENT_CA_FILE,
+            API_KEYS_FILE,
             DATABASE_URL,
             PG_MAX_CONNS,
             PG_MAX_WAITING,

@@ -78,12 +78,18 @@ public final class ApiServer {
             LoopTimer timer,
             Lookup lookup,
             LookupObserver observer,
+            RefusalObserver refusals,
             Handler<HttpServerRequest> otherRoutes,
             Credentials credentials,
             LongSupplier nanoClock,
             LongSupplier epochMillis) {
         this.users = new UsersEndpoint(
-                lookup, observer, new ResponseBodies(settings.responseStyle(), epochMillis), settings.bypass());
+                lookup,
+                observer,
+                new ResponseBodies(settings.responseStyle(), epochMillis),
+                settings.bypass(),
+                credentials.apiKeys().map(KeyCheck::new).orElse(null),
+                refusals);
         this.otherRoutes = otherRoutes;
         this.credentials = credentials;
         this.timer = timer;

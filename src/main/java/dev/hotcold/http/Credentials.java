@@ -9,12 +9,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the public server reads from files to prove itself, read again when the files change. A change that cannot be used
+ * What the public server reads from files, to prove itself and to know its callers, read again when the files change. A change that cannot be used
  * is told to the log once, and what was read before stays in effect. Thread-safe; files are read on a thread of its own.
  */
 public final class Credentials implements AutoCloseable {
@@ -26,6 +27,7 @@ public final class Credentials implements AutoCloseable {
     private final List<Reloading<?>> reloadings = new CopyOnWriteArrayList<>();
     private final List<Consumer<TlsIdentity>> onIdentity = new CopyOnWriteArrayList<>();
     private final @Nullable Reloading<TlsIdentity> identity;
+    private final @Nullable Reloading<ApiKeys> apiKeys;
     private @Nullable ScheduledExecutorService thread;
 
     private Credentials(HttpSettings settings, Vertx vertx, InstantSource clock) throws UnusableFileException {
@@ -41,6 +43,17 @@ public final class Credentials implements AutoCloseable {
         if (identity != null) {
             reloadings.add(identity);
             warnOfExpiry(identity.current());
+        }
+        Optional<WatchedFile> keyFile = settings.apiKeys().map(path -> new WatchedFile("API_KEYS_FILE", path));
+        this.apiKeys = keyFile.isEmpty()
+                ? null
+                : new Reloading<>(
+                        "the keys of API_KEYS_FILE",
+                        List.of(keyFile.get()),
+                        () -> ApiKeys.load(keyFile.get()),
+                        changed -> {});
+        if (apiKeys != null) {
+            reloadings.add(apiKeys);
         }
     }
 
@@ -76,6 +89,11 @@ public final class Credentials implements AutoCloseable {
     /** What the server proves itself with; empty: it speaks plain HTTP. */
     Optional<TlsIdentity> identity() {
         return identity == null ? Optional.empty() : Optional.of(identity.current());
+    }
+
+    /** The keys of callers, the present ones whenever asked; empty: callers need none. */
+    Optional<Supplier<ApiKeys>> apiKeys() {
+        return apiKeys == null ? Optional.empty() : Optional.of(apiKeys::current);
     }
 
     /** @param listener told of each identity that follows the present one, on the thread that reads files */

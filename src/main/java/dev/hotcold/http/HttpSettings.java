@@ -1,5 +1,6 @@
 package dev.hotcold.http;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param responseStyle what {@code code} and {@code message} say
  * @param bypass whether {@code Cache-Control: no-cache} makes a lookup go to the database
  * @param tls empty: plain HTTP
+ * @param apiKeys file of the keys that lookups must present; empty: they need none
  */
 public record HttpSettings(
         int port,
@@ -21,4 +23,5 @@ public record HttpSettings(
         Duration idleTimeout,
         ResponseStyle responseStyle,
         boolean bypass,
-        Optional<TlsSettings> tls) {}
+        Optional<TlsSettings> tls,
+        Optional<Path> apiKeys) {}

@@ -14,6 +14,10 @@ final class Problems {
 
     private static final CharSequence PROBLEM_JSON = HttpHeaders.createOptimized("application/problem+json");
     private static final CharSequence ALLOW = HttpHeaders.createOptimized("Allow");
+    private static final CharSequence WWW_AUTHENTICATE = HttpHeaders.createOptimized("WWW-Authenticate");
+    private static final CharSequence NEEDS_KEY = HttpHeaders.createOptimized("Bearer realm=\"hotcold-user-api\"");
+    private static final CharSequence WRONG_KEY =
+            HttpHeaders.createOptimized("Bearer realm=\"hotcold-user-api\", error=\"invalid_token\"");
     private static final CharSequence GET_AND_HEAD = HttpHeaders.createOptimized("GET, HEAD");
 
     private Problems() {}
@@ -29,6 +33,12 @@ final class Problems {
     static void methodNotAllowed(HttpServerRequest request) {
         request.response().putHeader(ALLOW, GET_AND_HEAD);
         send(request, 405, "Method not allowed", "Use GET or HEAD.");
+    }
+
+    /** @param wrongKey whether there was a key, but one that is not known */
+    static void unauthorized(HttpServerRequest request, boolean wrongKey) {
+        request.response().putHeader(WWW_AUTHENTICATE, wrongKey ? WRONG_KEY : NEEDS_KEY);
+        send(request, 401, "Unauthorized", "A known key is needed: Authorization: Bearer KEY, or X-API-Key: KEY.");
     }
 
     static void malformedRequest(HttpServerRequest request, int status) {

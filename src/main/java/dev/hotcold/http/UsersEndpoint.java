@@ -45,17 +45,33 @@ final class UsersEndpoint {
     private final LookupObserver observer;
     private final ResponseBodies bodies;
     private final boolean bypass;
+    private final @Nullable KeyCheck keys;
+    private final RefusalObserver refusals;
 
-    /** @param bypass whether a request may ask for the database's own answer */
-    UsersEndpoint(Lookup lookup, LookupObserver observer, ResponseBodies bodies, boolean bypass) {
+    /**
+     * @param bypass whether a request may ask for the database's own answer
+     * @param keys what requests are checked by; null = anybody may ask
+     */
+    UsersEndpoint(
+            Lookup lookup,
+            LookupObserver observer,
+            ResponseBodies bodies,
+            boolean bypass,
+            @Nullable KeyCheck keys,
+            RefusalObserver refusals) {
         this.lookup = lookup;
         this.observer = observer;
         this.bodies = bodies;
         this.bypass = bypass;
+        this.keys = keys;
+        this.refusals = refusals;
     }
 
     /** @param query of the request target; null = none */
     void handle(HttpServerRequest request, @Nullable String query) {
+        if (keys != null && !isAdmitted(request, keys)) {
+            return;
+        }
         HttpMethod method = request.method();
         if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
             Problems.methodNotAllowed(request);
@@ -68,6 +84,17 @@ final class UsersEndpoint {
                 send(request, 400, null, bodies.invalid());
             }
         }
+    }
+
+    /** Answers the request if it is not. */
+    private boolean isAdmitted(HttpServerRequest request, KeyCheck check) {
+        KeyCheck.Verdict verdict = check.of(request);
+        if (verdict != KeyCheck.Verdict.ADMITTED) {
+            refusals.requestUnauthorized();
+            Problems.unauthorized(request, verdict == KeyCheck.Verdict.WRONG_KEY);
+            return false;
+        }
+        return true;
     }
 
     private Future<LookupResult> lookup(HttpServerRequest request, UserId id) {

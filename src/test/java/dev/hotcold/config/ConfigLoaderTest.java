@@ -51,6 +51,7 @@ final class ConfigLoaderTest {
                                 seconds(30),
                                 ResponseStyle.STATUS,
                                 false,
+                                Optional.empty(),
                                 Optional.empty()),
                         new LookupSettings(millis(300)),
                         embedded,
@@ -104,6 +105,8 @@ final class ConfigLoaderTest {
                 "Makefile",
                 "TLS_CLIENT_CA_FILE",
                 "LICENSE",
+                "API_KEYS_FILE",
+                "README.md",
                 "DATABASE_URL",
                 "postgres://app:pw@db:6/users?sslmode=require",
                 "PG_MAX_CONNS",
@@ -183,7 +186,8 @@ final class ConfigLoaderTest {
                                 ResponseStyle.COMPACT,
                                 true,
                                 Optional.of(new TlsSettings(
-                                        Path.of("pom.xml"), Path.of("Makefile"), Optional.of(Path.of("LICENSE"))))),
+                                        Path.of("pom.xml"), Path.of("Makefile"), Optional.of(Path.of("LICENSE")))),
+                                Optional.of(Path.of("README.md"))),
                         new LookupSettings(millis(50)),
                         new PostgresSettings(
                                 "db",

@@ -27,6 +27,7 @@ final class SettingsTest {
             TLS_CERT_FILE=
             TLS_KEY_FILE=
             TLS_CLIENT_CA_FILE=
+            API_KEYS_FILE=
             DATABASE_URL=
             PG_MAX_CONNS=24
             PG_HEALTHCHECK_PERIOD_SEC=30
@@ -175,6 +176,7 @@ final class SettingsTest {
         "TLS_CERT_FILE, nowhere.pem",
         "TLS_KEY_FILE, src",
         "TLS_CLIENT_CA_FILE, nowhere.pem",
+        "API_KEYS_FILE, nowhere",
         "CACHE_BYPASS, yes",
         "NEGATIVE_CACHE, never",
         "CHANGE_FEED, maybe",

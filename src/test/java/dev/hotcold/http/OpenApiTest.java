@@ -39,6 +39,11 @@ final class OpenApiTest {
                 references.add(requireNonNull(node.get("$ref")));
                 assertThat(api.resolve(node)).as(at).isNotEmpty();
             }
+            if (node.get("security") instanceof List<?> ways) {
+                ways.forEach(way -> OpenApiDocument.map(way)
+                        .keySet()
+                        .forEach(scheme -> references.add("#/components/securitySchemes/" + scheme)));
+            }
         });
         Set<Object> components = new HashSet<>();
         api.at("components")

@@ -49,6 +49,7 @@ final class PagesIT {
         router.get("/malformed/:status")
                 .handler(context -> Problems.malformedRequest(
                         context.request(), Integer.parseInt(requireNonNull(context.pathParam("status")))));
+        router.get("/keyless").handler(context -> Problems.unauthorized(context.request(), false));
         Pages.mount(router);
         HttpServer server = VERTX.createHttpServer().requestHandler(router);
         server.listen(0, "127.0.0.1").await();
@@ -217,6 +218,7 @@ final class PagesIT {
     @ParameterizedTest
     @CsvSource({
         "/malformed/400, 400, MalformedRequest",
+        "/keyless, 401, Unauthorized",
         "/malformed/414, 414, UriTooLong",
         "/malformed/431, 431, HeadersTooLarge",
         "/fails, 500, InternalError"

@@ -1,0 +1,46 @@
+package dev.hotcold.app;
+
+import dev.hotcold.http.ApiKeys;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Makes a key for a caller. */
+@Command(
+        name = "api-key",
+        description = {
+            "Make a key for a caller: prints the key, and then the line for API_KEYS_FILE.",
+            "Nothing is kept; the line does not tell the key."
+        })
+final class ApiKeyCommand implements Callable<Integer> {
+
+    private static final int KEY_BYTES = 32;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "NAME", description = "Whose key it is: letters, digits and ._-, at most 64.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private String name;
+
+    @Override
+    public Integer call() {
+        if (!ApiKeys.isName(name)) {
+            throw new ParameterException(spec.commandLine(), "NAME must be letters, digits and ._-, at most 64");
+        }
+        byte[] random = new byte[KEY_BYTES];
+        new SecureRandom().nextBytes(random);
+        String key = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
+        System.err.println(
+                "The key, shown this once, for \"Authorization: Bearer KEY\"; then the line for API_KEYS_FILE:");
+        System.out.println(key);
+        System.out.println(ApiKeys.line(name, key));
+        return 0;
+    }
+}
