@@ -8,8 +8,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 final class RefusalMetrics implements RefusalObserver {
 
     private final Counter unauthorized;
+    private final Counter connections;
 
     RefusalMetrics(MeterRegistry registry) {
+        this.connections = Counter.builder("hotcold.connections.refused")
+                .description("Connections beyond HTTP_MAX_CONNECTIONS")
+                .register(registry);
         this.unauthorized = Counter.builder("hotcold.requests.unauthorized")
                 .description("Lookups without a key that is known")
                 .register(registry);
@@ -18,5 +22,10 @@ final class RefusalMetrics implements RefusalObserver {
     @Override
     public void requestUnauthorized() {
         unauthorized.increment();
+    }
+
+    @Override
+    public void connectionRefused() {
+        connections.increment();
     }
 }

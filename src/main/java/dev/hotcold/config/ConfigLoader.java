@@ -4,6 +4,7 @@ import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.config.Effective.Origin;
 import dev.hotcold.hot.RedisSettings;
+import dev.hotcold.http.HttpLimits;
 import dev.hotcold.http.HttpSettings;
 import dev.hotcold.http.TlsSettings;
 import dev.hotcold.local.LocalSettings;
@@ -70,6 +71,11 @@ public final class ConfigLoader {
                 in.read(Settings.HTTP_READ_TIMEOUT),
                 in.read(Settings.HTTP_WRITE_TIMEOUT),
                 in.read(Settings.HTTP_IDLE_TIMEOUT),
+                new HttpLimits(
+                        in.read(Settings.HTTP_MAX_HEADER_BYTES),
+                        in.read(Settings.HTTP_MAX_REQUEST_LINE_BYTES),
+                        in.read(Settings.HTTP_MAX_CONNECTIONS),
+                        in.read(Settings.HTTP2_MAX_STREAMS)),
                 in.read(Settings.RESPONSE_STYLE),
                 in.read(Settings.CACHE_BYPASS),
                 tls(in),

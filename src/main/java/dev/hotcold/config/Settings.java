@@ -40,6 +40,17 @@ final class Settings {
             "30",
             seconds(0, 3_600).zeroMeans("no limit"),
             "a client's connection with no traffic for this long is closed");
+    static final Setting<Integer> HTTP_MAX_HEADER_BYTES =
+            number("HTTP_MAX_HEADER_BYTES", "8192", count(512, 1_048_576), "longest headers of a request; beyond, 431");
+    static final Setting<Integer> HTTP_MAX_REQUEST_LINE_BYTES =
+            number("HTTP_MAX_REQUEST_LINE_BYTES", "4096", count(128, 65_536), "longest request line; beyond, 414");
+    static final Setting<Integer> HTTP_MAX_CONNECTIONS = number(
+            "HTTP_MAX_CONNECTIONS",
+            "20000",
+            count(0, 1_000_000).zeroMeans("no limit"),
+            "clients' connections open at once; further ones are closed, without TLS after a 503");
+    static final Setting<Integer> HTTP2_MAX_STREAMS = number(
+            "HTTP2_MAX_STREAMS", "256", count(1, 100_000), "requests under way at once on one HTTP/2 connection");
     static final Setting<Duration> REQUEST_TIMEOUT =
             duration("REQUEST_TIMEOUT_MS", "300", milliseconds(10, 60_000), "longest a caller waits for an answer");
     static final Setting<ResponseStyle> RESPONSE_STYLE = choice(
@@ -233,6 +244,10 @@ final class Settings {
             HTTP_READ_TIMEOUT,
             HTTP_WRITE_TIMEOUT,
             HTTP_IDLE_TIMEOUT,
+            HTTP_MAX_HEADER_BYTES,
+            HTTP_MAX_REQUEST_LINE_BYTES,
+            HTTP_MAX_CONNECTIONS,
+            HTTP2_MAX_STREAMS,
             REQUEST_TIMEOUT,
             RESPONSE_STYLE,
             TLS_CERT_FILE,

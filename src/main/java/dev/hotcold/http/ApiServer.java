@@ -11,6 +11,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
@@ -57,6 +58,7 @@ public final class ApiServer {
     private final UsersEndpoint users;
     private final Handler<HttpServerRequest> otherRoutes;
     private final Credentials credentials;
+    private final int longestTarget;
     private final LoopTimer timer;
     private final ConnectionTimeouts timeouts;
     private final Set<HttpConnection> connections = new HashSet<>();
@@ -94,8 +96,11 @@ public final class ApiServer {
         this.credentials = credentials;
         this.timer = timer;
         this.timeouts = new ConnectionTimeouts(timer, nanoClock, settings.readTimeout(), settings.writeTimeout());
+        this.longestTarget = settings.limits().requestLineBytes();
+        ConnectionLimit limit = new ConnectionLimit(
+                settings.limits().connections(), settings.tls().isPresent(), refusals);
         this.server = new HttpServerImpl(
-                        new AcceptHook((VertxInternal) vertx, this::onAccept), options(settings, credentials))
+                        new AcceptHook((VertxInternal) vertx, this::onAccept, limit), options(settings, credentials))
                 .connectionHandler(this::onConnection)
                 .invalidRequestHandler(ApiServer::onInvalidRequest)
                 .requestHandler(this::onRequest);
@@ -150,6 +155,11 @@ public final class ApiServer {
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toSeconds()))
                 .setHttp2ClearTextEnabled(true)
+                .setMaxInitialLineLength(settings.limits().requestLineBytes())
+                .setMaxHeaderSize(settings.limits().headerBytes())
+                .setInitialSettings(new Http2Settings()
+                        .setMaxConcurrentStreams(settings.limits().streams())
+                        .setMaxHeaderListSize(settings.limits().headerBytes()))
                 .setAcceptBacklog(ACCEPT_BACKLOG)
                 .setStrictThreadMode(true)
                 // No WebSockets here, so no handler for them in every connection's way.
@@ -198,6 +208,9 @@ public final class ApiServer {
         if (target == null) {
             // CONNECT over HTTP/2 has none.
             Problems.malformedRequest(request, 400);
+        } else if (target.length() > longestTarget) {
+            // Only HTTP/2 gets so far: its target is a header.
+            Problems.malformedRequest(request, 414);
         } else if (target.startsWith(USERS_WITH_QUERY)) {
             users.handle(request, target.substring(USERS_WITH_QUERY.length()));
         } else if (UsersEndpoint.PATH.equals(request.path())) {

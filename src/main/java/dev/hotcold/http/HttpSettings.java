@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param readTimeout the longest from the first byte of a request to the last of its headers; zero = no limit
  * @param writeTimeout the longest a client may leave a response unread; zero = no limit
  * @param idleTimeout a connection with no traffic for this long is closed; zero = no limit
+ * @param limits what clients may take
  * @param responseStyle what {@code code} and {@code message} say
  * @param bypass whether {@code Cache-Control: no-cache} makes a lookup go to the database
  * @param tls empty: plain HTTP
@@ -21,6 +22,7 @@ public record HttpSettings(
         Duration readTimeout,
         Duration writeTimeout,
         Duration idleTimeout,
+        HttpLimits limits,
         ResponseStyle responseStyle,
         boolean bypass,
         Optional<TlsSettings> tls,

@@ -49,9 +49,14 @@ final class Problems {
         send(request, 500, "Internal error", "The request could not be served.");
     }
 
+    /** The details as JSON; texts are taken as they are, and need no escapes. */
+    static String body(int status, String title, String detail) {
+        return "{\"type\":\"about:blank\",\"title\":\"" + title + "\",\"status\":" + status + ",\"detail\":\"" + detail
+                + "\"}";
+    }
+
     private static void send(HttpServerRequest request, int status, String title, String detail) {
-        Buffer body = Buffer.buffer("{\"type\":\"about:blank\",\"title\":\"" + title + "\",\"status\":" + status
-                + ",\"detail\":\"" + detail + "\"}");
+        Buffer body = Buffer.buffer(body(status, title, detail));
         HttpServerResponse response =
                 request.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
         if (HttpMethod.HEAD.equals(request.method())) {

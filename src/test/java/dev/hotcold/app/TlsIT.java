@@ -114,6 +114,20 @@ class TlsIT {
     }
 
     @Test
+    void connections_beyondTheLimit_areClosedWhateverTheHandshakesHaveCome() {
+        try (TestService service = start("HTTP_MAX_CONNECTIONS", "2");
+                RawClient served = RawClient.connect(service.port(), authority.trusting());
+                RawClient mute = RawClient.connect(service.port());
+                RawClient refused = RawClient.connect(service.port())) {
+
+            assertThat(refused.skip(1)).isZero();
+            assertThat(served.lookup("alice").status()).isEqualTo(200);
+            assertThat(service.metric("hotcold_connections_refused_total")).isEqualTo(1);
+            assertThat(mute.isCut()).isFalse();
+        }
+    }
+
+    @Test
     void clientAuthority_given_onlyItsClientsAreServed() throws Exception {
         Authority clients = Authority.named("The clients' authority");
         Path file = clients.writeTo(directory.resolve("clients.pem"));

@@ -7,6 +7,7 @@ import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.config.Effective.Origin;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.RedisSettings.NegativeEntries;
+import dev.hotcold.http.HttpLimits;
 import dev.hotcold.http.HttpSettings;
 import dev.hotcold.http.ResponseStyle;
 import dev.hotcold.http.TlsSettings;
@@ -49,6 +50,7 @@ final class ConfigLoaderTest {
                                 seconds(5),
                                 seconds(5),
                                 seconds(30),
+                                new HttpLimits(8192, 4096, 20_000, 256),
                                 ResponseStyle.STATUS,
                                 false,
                                 Optional.empty(),
@@ -95,6 +97,14 @@ final class ConfigLoaderTest {
                 "3",
                 "HTTP_IDLE_TIMEOUT_SEC",
                 "4",
+                "HTTP_MAX_HEADER_BYTES",
+                "600",
+                "HTTP_MAX_REQUEST_LINE_BYTES",
+                "700",
+                "HTTP_MAX_CONNECTIONS",
+                "800",
+                "HTTP2_MAX_STREAMS",
+                "900",
                 "REQUEST_TIMEOUT_MS",
                 "50",
                 "RESPONSE_STYLE",
@@ -183,6 +193,7 @@ final class ConfigLoaderTest {
                                 seconds(2),
                                 seconds(3),
                                 seconds(4),
+                                new HttpLimits(600, 700, 800, 900),
                                 ResponseStyle.COMPACT,
                                 true,
                                 Optional.of(new TlsSettings(

@@ -22,6 +22,10 @@ final class SettingsTest {
             HTTP_READ_TIMEOUT_SEC=5
             HTTP_WRITE_TIMEOUT_SEC=5
             HTTP_IDLE_TIMEOUT_SEC=30
+            HTTP_MAX_HEADER_BYTES=8192
+            HTTP_MAX_REQUEST_LINE_BYTES=4096
+            HTTP_MAX_CONNECTIONS=20000
+            HTTP2_MAX_STREAMS=256
             REQUEST_TIMEOUT_MS=300
             RESPONSE_STYLE=status
             TLS_CERT_FILE=
@@ -67,6 +71,10 @@ final class SettingsTest {
             Map.entry("HTTP_READ_TIMEOUT_SEC", List.of(0, 3_600)),
             Map.entry("HTTP_WRITE_TIMEOUT_SEC", List.of(0, 3_600)),
             Map.entry("HTTP_IDLE_TIMEOUT_SEC", List.of(0, 3_600)),
+            Map.entry("HTTP_MAX_HEADER_BYTES", List.of(512, 1_048_576)),
+            Map.entry("HTTP_MAX_REQUEST_LINE_BYTES", List.of(128, 65_536)),
+            Map.entry("HTTP_MAX_CONNECTIONS", List.of(0, 1_000_000)),
+            Map.entry("HTTP2_MAX_STREAMS", List.of(1, 100_000)),
             Map.entry("REQUEST_TIMEOUT_MS", List.of(10, 60_000)),
             Map.entry("PG_MAX_CONNS", List.of(1, 10_000)),
             Map.entry("PG_HEALTHCHECK_PERIOD_SEC", List.of(1, 3_600)),

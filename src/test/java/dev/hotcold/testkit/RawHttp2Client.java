@@ -1,0 +1,189 @@
+package dev.hotcold.testkit;
+
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.Http2Exception;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One HTTP/2 connection without encryption whose frames the test decides. It never acknowledges the server's settings, as a
+ * client that wants to evade them would not.
+ *
+ * <p>Confined to: one thread.
+ */
+public final class RawHttp2Client implements AutoCloseable {
+
+    /** Frame types (RFC 9113, section 6). */
+    public static final int HEADERS = 1;
+
+    public static final int RST_STREAM = 3;
+    public static final int GOAWAY = 7;
+
+    private static final int PATIENCE_MILLIS = 20_000;
+    private static final int SETTINGS = 4;
+    private static final int END_STREAM_AND_HEADERS = 5;
+    private static final int PRIORITY = 0x20;
+    private static final int PRIORITY_BYTES = 5;
+    private static final int CANCEL = 8;
+
+    private final Socket socket;
+    private final DataInputStream in;
+    private final DefaultHttp2HeadersDecoder headers = new DefaultHttp2HeadersDecoder();
+
+    /**
+     * A frame from the server.
+     *
+     * @param code the status of HEADERS, the error of a RST_STREAM or GOAWAY; 0 for others
+     */
+    public record Frame(int type, int stream, int code) {}
+
+    private RawHttp2Client(Socket socket) throws IOException {
+        this.socket = socket;
+        this.in = new DataInputStream(socket.getInputStream());
+    }
+
+    /** Connects on the loopback address and says that it speaks HTTP/2. */
+    public static RawHttp2Client connect(int port) {
+        try {
+            Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+            socket.setTcpNoDelay(true);
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            RawHttp2Client client = new RawHttp2Client(socket);
+            client.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            client.write(frame(SETTINGS, 0, 0, new byte[0]));
+            return client;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Asks for a path on a stream, odd and greater than those before. */
+    public RawHttp2Client get(int stream, String path) {
+        ByteArrayOutputStream block = new ByteArrayOutputStream();
+        block.write(0x82); // :method GET
+        block.write(0x86); // :scheme http
+        block.write(0x04); // :path, and its value
+        writeText(block, path);
+        block.write(0x01); // :authority, and its value
+        writeText(block, "localhost");
+        write(frame(HEADERS, END_STREAM_AND_HEADERS, stream, block.toByteArray()));
+        return this;
+    }
+
+    /** Gives a request up. */
+    public RawHttp2Client reset(int stream) {
+        write(frame(RST_STREAM, 0, stream, new byte[] {0, 0, 0, CANCEL}));
+        return this;
+    }
+
+    /** Reads frames until one of this type has come; fails with {@link UncheckedIOException} when none does. */
+    public Frame await(int type) {
+        while (true) {
+            Frame frame = read();
+            if (frame.type() == type) {
+                return frame;
+            }
+        }
+    }
+
+    /** Reads frames until the server has closed the connection. */
+    public List<Frame> awaitEnd() {
+        List<Frame> frames = new ArrayList<>();
+        try {
+            while (true) {
+                frames.add(read());
+            }
+        } catch (UncheckedIOException e) {
+            if (e.getCause() instanceof EOFException || e.getCause() instanceof SocketException) {
+                return frames;
+            }
+            throw e;
+        }
+    }
+
+    private Frame read() {
+        try {
+            byte[] head = in.readNBytes(9);
+            if (head.length < 9) {
+                throw new EOFException("the server closed the connection");
+            }
+            ByteBuffer fields = ByteBuffer.wrap(head);
+            int lengthAndType = fields.getInt();
+            boolean hasPriority = (fields.get() & PRIORITY) != 0;
+            int stream = fields.getInt();
+            ByteBuffer payload = ByteBuffer.wrap(in.readNBytes(lengthAndType >>> 8));
+            int type = lengthAndType & 0xFF;
+            int code = switch (type) {
+                case HEADERS -> status(stream, hasPriority ? payload.position(PRIORITY_BYTES) : payload);
+                case RST_STREAM -> payload.getInt();
+                case GOAWAY -> payload.getInt(4);
+                default -> 0;
+            };
+            return new Frame(type, stream, code);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private int status(int stream, ByteBuffer block) {
+        try {
+            return Integer.parseInt(headers.decodeHeaders(stream, Unpooled.wrappedBuffer(block))
+                    .status()
+                    .toString());
+        } catch (Http2Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void write(byte[] bytes) {
+        try {
+            socket.getOutputStream().write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] frame(int type, int flags, int stream, byte[] payload) {
+        return ByteBuffer.allocate(9 + payload.length)
+                .putInt(payload.length << 8 | type)
+                .put((byte) flags)
+                .putInt(stream)
+                .put(payload)
+                .array();
+    }
+
+    /** As HPACK has it, without compression. */
+    private static void writeText(ByteArrayOutputStream block, String text) {
+        if (text.length() < 127) {
+            block.write(text.length());
+        } else {
+            block.write(127);
+            int rest = text.length() - 127;
+            for (; rest > 127; rest >>>= 7) {
+                block.write((rest & 127) | 128);
+            }
+            block.write(rest);
+        }
+        block.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Override
+    public void close() {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
