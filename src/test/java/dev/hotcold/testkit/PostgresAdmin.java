@@ -3,9 +3,12 @@ package dev.hotcold.testkit;
 import static org.awaitility.Awaitility.await;
 
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -14,6 +17,8 @@ import java.util.TreeSet;
  * user that it runs as.
  */
 public final class PostgresAdmin {
+
+    private static final String TOO_MANY_CONNECTIONS = "53300";
 
     private final Servers servers;
 
@@ -74,5 +79,38 @@ public final class PostgresAdmin {
     /** When the postmaster read its configuration, in microseconds: a new connection's process inherits it. */
     private long loadedAt() {
         return servers.queryLong("SELECT extract(epoch FROM pg_conf_load_time()) * 1000000");
+    }
+
+    /** Ends all sessions of a role. */
+    public void terminate(String role) {
+        servers.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '" + role + "'");
+    }
+
+    /**
+     * Takes every connection that is not kept for superusers, as another role, and ends those of a role, until it has none.
+     *
+     * @return the connections taken, for the caller to close
+     */
+    public List<Connection> takeAllConnections(String role) {
+        servers.sql("DO $$ BEGIN CREATE ROLE others LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+        String url = servers.postgres().jdbcUrl().replace("user=postgres", "user=others");
+        List<Connection> taken = new ArrayList<>();
+        while (!backends(role).isEmpty() || taken.isEmpty()) {
+            terminate(role);
+            takeWhatIsFree(url, taken);
+        }
+        return taken;
+    }
+
+    private static void takeWhatIsFree(String url, List<Connection> taken) {
+        try {
+            while (true) {
+                taken.add(DriverManager.getConnection(url));
+            }
+        } catch (SQLException e) {
+            if (!TOO_MANY_CONNECTIONS.equals(e.getSQLState())) {
+                throw new IllegalStateException(e);
+            }
+        }
     }
 }

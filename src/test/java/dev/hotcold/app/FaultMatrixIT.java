@@ -1,0 +1,142 @@
+package dev.hotcold.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hotcold.testkit.SteadyLoad;
+import dev.hotcold.testkit.SteadyLoad.Answer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What callers see while a store fails and after it: three kinds of lookups at a steady rate, under one fault after the
+ * other. What DESIGN.md says of it is compared with what happens.
+ */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class FaultMatrixIT {
+
+    private static final int PER_SECOND = 50;
+
+    /** Lookups of each kind under a fault: two seconds of them. */
+    private static final int LOOKUPS = 2 * PER_SECOND;
+
+    private static final Duration RECOVERY = Duration.ofSeconds(10);
+
+    /** No answer is later, however busy the machine that runs client, service and servers. */
+    private static final Duration LATEST = Duration.ofSeconds(2);
+
+    private static final FaultMatrix MATRIX = new FaultMatrix();
+
+    private static FaultRig rig;
+
+    @BeforeAll
+    static void start() {
+        rig = new FaultRig();
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        rig.close();
+        MATRIX.publish();
+        if (Boolean.getBoolean("update")) {
+            MATRIX.writeDocumented();
+        }
+        FaultMatrix.assertComplete();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void lookups_fault_areAnsweredAsDesignSays(StoreFault fault) throws IOException {
+        rig.awaitWell(fault, RECOVERY);
+
+        List<FaultObservation> observations = observe(fault);
+
+        observations.forEach(seen -> assertPromises(fault, seen));
+        MATRIX.add(fault, observations);
+        if (!Boolean.getBoolean("update")) {
+            MATRIX.assertDocumented(fault);
+        }
+    }
+
+    /** Looks up all the time, from before the fault until everything is as ever. */
+    private static List<FaultObservation> observe(StoreFault fault) {
+        Map<LookupKind, SteadyLoad> loads = new EnumMap<>(LookupKind.class);
+        try {
+            for (LookupKind kind : LookupKind.values()) {
+                int port = rig.service(fault).port();
+                loads.put(
+                        kind,
+                        SteadyLoad.begin(
+                                port, PER_SECOND, i -> kind.id(kind == LookupKind.HIT ? i : rig.unusedNumber())));
+            }
+            awaitAnswered(loads, System.nanoTime(), PER_SECOND / 5);
+            long struckAt = System.nanoTime();
+            long begunAt;
+            long endingAt;
+            try (Repair _ = fault.begin(rig)) {
+                begunAt = System.nanoTime();
+                awaitAnswered(loads, begunAt, LOOKUPS);
+                endingAt = System.nanoTime();
+            }
+            long endedAt = System.nanoTime();
+            await().atMost(RECOVERY)
+                    .pollInterval(Duration.ofMillis(50))
+                    .until(() -> observations(loads, struckAt, begunAt, endingAt, endedAt).stream()
+                            .allMatch(seen -> seen.recovery().isPresent()));
+            loads.values().forEach(SteadyLoad::end);
+            return observations(loads, struckAt, begunAt, endingAt, endedAt);
+        } finally {
+            loads.values().forEach(SteadyLoad::close);
+        }
+    }
+
+    private static void awaitAnswered(Map<LookupKind, SteadyLoad> loads, long since, int number) {
+        await().atMost(RECOVERY)
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> loads.values().stream().allMatch(load -> load.answeredSince(since) >= number));
+    }
+
+    private static List<FaultObservation> observations(
+            Map<LookupKind, SteadyLoad> loads, long struckAt, long begunAt, long endingAt, long endedAt) {
+        List<FaultObservation> observations = new ArrayList<>();
+        loads.forEach((kind, load) ->
+                observations.add(new FaultObservation(kind, load.answers(), struckAt, begunAt, endingAt, endedAt)));
+        return observations;
+    }
+
+    /** Redis may fail and nobody notices; when PostgreSQL fails, nobody waits, and nobody is told what is not so. */
+    private static void assertPromises(StoreFault fault, FaultObservation seen) {
+        boolean mayFail = !fault.isOfRedis() && seen.kind() != LookupKind.HIT;
+        assertThat(seen.answers()).allSatisfy(answer -> {
+            assertThat(isPromised(seen.kind(), mayFail, answer))
+                    .as(
+                            "%s: %s got %d %s",
+                            seen.kind(),
+                            answer.userId(),
+                            answer.status(),
+                            answer.response().body())
+                    .isTrue();
+            assertThat(answer.took()).isLessThan(LATEST);
+        });
+        if (!fault.isOfRedis()) {
+            assertThat(seen.answers())
+                    .filteredOn(answer -> seen.kind() == LookupKind.HIT)
+                    .allMatch(answer -> answer.cacheStatus().startsWith("redis; hit"));
+        }
+    }
+
+    private static boolean isPromised(LookupKind kind, boolean mayFail, Answer answer) {
+        boolean failed = answer.status() == 500 || answer.status() == 503;
+        return failed ? mayFail : kind.isRight(answer.userId(), answer.response());
+    }
+}
