@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.Http1xServerConnection;
 import io.vertx.core.http.impl.HttpServerImpl;
@@ -204,6 +205,16 @@ public final class ApiServer {
         if (draining) {
             announceClose(request);
         }
+        HttpServerResponse response = request.response();
+        if (response.writeQueueFull()) {
+            // The client leaves earlier responses unread. Meanwhile nothing more is read from it, nor kept for it.
+            response.drainHandler(drained -> route(request));
+        } else {
+            route(request);
+        }
+    }
+
+    private void route(HttpServerRequest request) {
         @Nullable String target = request.uri();
         if (target == null) {
             // CONNECT over HTTP/2 has none.

@@ -3,6 +3,7 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.testkit.Http;
+import dev.hotcold.testkit.RawClient;
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
@@ -122,6 +123,22 @@ class EndpointIT {
                             .results()
                             .map(match -> match.group(1)))
                     .containsExactly("200", "400", "404", "200");
+        }
+    }
+
+    /** More than fits between service and client: the service waits with the later requests, and forgets none. */
+    @Test
+    void pipelining_responsesReadLate_areAllThereInOrder() {
+        String text = "x".repeat(50_000);
+        servers.put("large", "app://large", text);
+        int pairs = 400;
+        try (RawClient client = RawClient.connect("127.0.0.1", service.port(), 16_384)) {
+            client.send((RawClient.request("large") + RawClient.request("alice")).repeat(pairs));
+
+            for (int i = 0; i < pairs; i++) {
+                assertThat(client.readResponse().body()).contains("\"app://large\"", text);
+                assertThat(client.readResponse().body()).contains("\"app://open/alice\"");
+            }
         }
     }
 
