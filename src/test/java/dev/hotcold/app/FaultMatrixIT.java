@@ -59,9 +59,12 @@ class FaultMatrixIT {
     void lookups_fault_areAnsweredAsDesignSays(StoreFault fault) throws IOException {
         rig.awaitWell(fault, RECOVERY);
 
+        long redisFailuresBefore = rig.redisFailures(fault);
+
         List<FaultObservation> observations = observe(fault);
 
-        observations.forEach(seen -> assertPromises(fault, seen));
+        long redisFailures = rig.redisFailures(fault) - redisFailuresBefore;
+        observations.forEach(seen -> assertPromises(fault, seen, redisFailures));
         MATRIX.add(fault, observations);
         if (!Boolean.getBoolean("update")) {
             MATRIX.assertDocumented(fault);
@@ -115,28 +118,24 @@ class FaultMatrixIT {
     }
 
     /** Redis may fail and nobody notices; when PostgreSQL fails, nobody waits, and nobody is told what is not so. */
-    private static void assertPromises(StoreFault fault, FaultObservation seen) {
-        boolean mayFail = !fault.isOfRedis() && seen.kind() != LookupKind.HIT;
-        assertThat(seen.answers()).allSatisfy(answer -> {
-            assertThat(isPromised(seen.kind(), mayFail, answer))
-                    .as(
-                            "%s: %s got %d %s",
-                            seen.kind(),
-                            answer.userId(),
-                            answer.status(),
-                            answer.response().body())
-                    .isTrue();
-            assertThat(answer.took()).isLessThan(LATEST);
-        });
-        if (!fault.isOfRedis()) {
-            assertThat(seen.answers())
-                    .filteredOn(answer -> seen.kind() == LookupKind.HIT)
-                    .allMatch(answer -> answer.cacheStatus().startsWith("redis; hit"));
+    private static void assertPromises(StoreFault fault, FaultObservation seen, long redisFailures) {
+        boolean mayFail = !fault.isOfRedis() && (seen.kind() != LookupKind.HIT || redisFailures > 0);
+        assertThat(seen.answers().stream().filter(answer -> !isPromised(seen.kind(), mayFail, answer)))
+                .as(seen.kind().title())
+                .isEmpty();
+        if (!fault.isOfRedis() && seen.kind() == LookupKind.HIT) {
+            // A busy machine may keep even a Redis that is well from replying in time.
+            assertThat(seen.answers().stream()
+                            .filter(answer -> !answer.cacheStatus().startsWith("redis; hit"))
+                            .count())
+                    .as("no hits")
+                    .isLessThanOrEqualTo(redisFailures);
         }
     }
 
     private static boolean isPromised(LookupKind kind, boolean mayFail, Answer answer) {
         boolean failed = answer.status() == 500 || answer.status() == 503;
-        return failed ? mayFail : kind.isRight(answer.userId(), answer.response());
+        return answer.took().compareTo(LATEST) < 0
+                && (failed ? mayFail : kind.isRight(answer.userId(), answer.response()));
     }
 }

@@ -36,7 +36,7 @@ record FaultObservation(
     private static final Duration AT_ONCE = Duration.ofMillis(50);
 
     /** So many are to be answered at once, and a busy machine may hold up the rest. */
-    private static final double MOST = 0.75;
+    private static final double MOST = 0.8;
 
     /** What was sent in the first moments of the fault. */
     List<Answer> edge() {

@@ -2,6 +2,7 @@ package dev.hotcold.app;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.Feeds;
 import dev.hotcold.testkit.Outages;
@@ -14,6 +15,8 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -116,6 +119,15 @@ final class FaultRig implements AutoCloseable {
         }
     }
 
+    /** How many reads Redis has not answered to the service that a fault hits. */
+    long redisFailures(StoreFault fault) {
+        return Arrays.stream(Failure.values())
+                .mapToLong(failure -> (long) service(fault)
+                        .metric("hotcold_hot_read_failures_total{failure=\"%s\"}"
+                                .formatted(failure.name().toLowerCase(Locale.ROOT))))
+                .sum();
+    }
+
     /** A number that no earlier lookup of this kind has used. */
     long unusedNumber() {
         long number = idsUsed.getAndIncrement();
@@ -130,7 +142,11 @@ final class FaultRig implements AutoCloseable {
         TestService service = service(fault);
         await().atMost(patience).until(() -> service.manage("/readyz").body().contains("\"degraded\":{}"));
         await().atMost(patience)
-                .until(() -> LookupKind.HIT.ids().allMatch(id -> LookupKind.HIT.isAsEver(service.lookup(id))));
+                .until(() -> LookupKind.HIT
+                                .ids()
+                                .filter(id -> !LookupKind.HIT.isAsEver(service.lookup(id)))
+                                .count()
+                        == 0);
     }
 
     @Override
