@@ -173,7 +173,9 @@ public final class PostgresColdStore implements ColdStore {
     private void deliver(ColdBatch batch, RowSet<Row> rows) {
         try {
             batch.deliver(rows);
-            queue.served();
+            if (!batch.lane().isOverdue()) {
+                queue.served();
+            }
             health.well();
         } catch (RuntimeException notText) {
             health.ailing("a column of the table \"users\" is not of a text type: " + notText.getMessage());
