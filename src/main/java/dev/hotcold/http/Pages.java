@@ -23,7 +23,7 @@ public final class Pages {
         }
         // After /swagger/, which this route would match as well.
         forReading(router.route(PAGE))
-                .handler(context -> context.response()
+                .handler(context -> SecurityHeaders.add(context.request(), SecurityHeaders.FOR_DATA)
                         .setStatusCode(PERMANENT_REDIRECT)
                         .putHeader(HttpHeaders.LOCATION, PAGE + "/")
                         .end());

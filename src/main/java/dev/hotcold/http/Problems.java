@@ -57,8 +57,9 @@ final class Problems {
 
     private static void send(HttpServerRequest request, int status, String title, String detail) {
         Buffer body = Buffer.buffer(body(status, title, detail));
-        HttpServerResponse response =
-                request.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
+        HttpServerResponse response = SecurityHeaders.add(request, SecurityHeaders.FOR_DATA)
+                .setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
         if (HttpMethod.HEAD.equals(request.method())) {
             response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()))
                     .end();

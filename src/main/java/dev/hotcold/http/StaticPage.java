@@ -25,11 +25,6 @@ import java.util.Properties;
  */
 record StaticPage(String path, String contentType, String etag, Buffer content) {
 
-    /** Nothing from elsewhere; Swagger UI sets style attributes and embeds its icons as data. */
-    static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; "
-            + "style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-            + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
     private static final String HTML = "text/html; charset=utf-8";
     private static final String CSS = "text/css; charset=utf-8";
     private static final String JAVASCRIPT = "text/javascript; charset=utf-8";
@@ -50,11 +45,7 @@ record StaticPage(String path, String contentType, String etag, Buffer content) 
 
     /** Answers GET and HEAD; 304 when the client holds this very content. */
     void send(RoutingContext context) {
-        HttpServerResponse response = context.response()
-                .putHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-                .putHeader("X-Content-Type-Options", "nosniff")
-                .putHeader("X-Frame-Options", "DENY")
-                .putHeader("Referrer-Policy", "no-referrer")
+        HttpServerResponse response = SecurityHeaders.add(context.request(), SecurityHeaders.FOR_PAGES)
                 // Kept, but asked about each time: a new release must not meet an old page.
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
                 .putHeader(HttpHeaders.ETAG, etag);

@@ -61,6 +61,19 @@ class TlsIT {
     }
 
     @Test
+    void pagesAndProblems_overHttps_tellBrowsersToStayWithHttps() throws Exception {
+        try (TestService service = start()) {
+            for (String path : new String[] {"/swagger/", "/openapi.yaml", "/swagger", "/nowhere"}) {
+                assertThat(get(service.port(), path, authority.trusting(), HttpClient.Version.HTTP_1_1)
+                                .headers()
+                                .firstValue("Strict-Transport-Security"))
+                        .as(path)
+                        .hasValue("max-age=31536000");
+            }
+        }
+    }
+
+    @Test
     void certificate_given_plainHttpIsNotAnswered() {
         try (TestService service = start();
                 RawClient plain = RawClient.connect(service.port())) {
@@ -246,10 +259,15 @@ class TlsIT {
 
     private static HttpResponse<String> lookup(int port, SSLContext tls, HttpClient.Version version)
             throws IOException, InterruptedException {
+        return get(port, "/v1/users?user_id=alice", tls, version);
+    }
+
+    private static HttpResponse<String> get(int port, String path, SSLContext tls, HttpClient.Version version)
+            throws IOException, InterruptedException {
         try (HttpClient client =
                 HttpClient.newBuilder().sslContext(tls).version(version).build()) {
             return client.send(
-                    HttpRequest.newBuilder(URI.create("https://localhost:" + port + "/v1/users?user_id=alice"))
+                    HttpRequest.newBuilder(URI.create("https://localhost:" + port + path))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
         }

@@ -82,9 +82,7 @@ final class PagesIT {
         assertThat(header(response, "Content-Type")).isEqualTo(contentType);
         assertThat(header(response, "Content-Security-Policy"))
                 .startsWith("default-src 'none'; script-src 'self'; connect-src 'self';");
-        assertThat(header(response, "X-Content-Type-Options")).isEqualTo("nosniff");
-        assertThat(header(response, "X-Frame-Options")).isEqualTo("DENY");
-        assertThat(header(response, "Referrer-Policy")).isEqualTo("no-referrer");
+        assertKeptToThisOrigin(response);
         assertThat(header(response, "Cache-Control")).isEqualTo("no-cache");
 
         HttpResponse<String> head = send("HEAD", path);
@@ -231,11 +229,21 @@ final class PagesIT {
     }
 
     private static void assertProblem(HttpResponse<String> response, String example) {
+        assertKeptToThisOrigin(response);
+        assertThat(header(response, "Content-Security-Policy")).isEqualTo("default-src 'none'; frame-ancestors 'none'");
         Map<?, ?> documented = API.at("components", "examples", example);
 
         assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
         assertThat(response.body()).isEqualTo(OpenApiDocument.json(requireNonNull(documented.get("value"))));
         assertThat(new JsonObject(response.body()).getInteger("status")).isEqualTo(response.statusCode());
+    }
+
+    private static void assertKeptToThisOrigin(HttpResponse<String> response) {
+        assertThat(header(response, "Content-Security-Policy")).contains("frame-ancestors 'none'");
+        assertThat(header(response, "X-Content-Type-Options")).isEqualTo("nosniff");
+        assertThat(header(response, "X-Frame-Options")).isEqualTo("DENY");
+        assertThat(header(response, "Referrer-Policy")).isEqualTo("no-referrer");
+        assertThat(header(response, "Strict-Transport-Security")).isEmpty();
     }
 
     private static List<String> links(Pattern pattern, String text) {
