@@ -81,24 +81,29 @@ public final class PostgresAdmin {
         return servers.queryLong("SELECT extract(epoch FROM pg_conf_load_time()) * 1000000");
     }
 
-    /** Ends all sessions of a role. */
+    /** Ends all sessions of a role, and waits until they have ended. */
     public void terminate(String role) {
-        servers.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '" + role + "'");
+        servers.sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '" + role + "'");
     }
 
     /**
-     * Takes every connection that is not kept for superusers, as another role, and ends those of a role, until it has none.
+     * Takes every connection that is not kept for superusers, as another role, and ends those of a role, until it has none
+     * and none is free.
      *
      * @return the connections taken, for the caller to close
      */
     public List<Connection> takeAllConnections(String role) {
         servers.sql("DO $$ BEGIN CREATE ROLE others LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
         String url = servers.postgres().jdbcUrl().replace("user=postgres", "user=others");
+        String clients = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND usename = '"
+                + role + "'";
         List<Connection> taken = new ArrayList<>();
-        while (!backends(role).isEmpty() || taken.isEmpty()) {
+        int before;
+        do {
+            before = taken.size();
             terminate(role);
             takeWhatIsFree(url, taken);
-        }
+        } while (taken.size() > before || servers.queryLong(clients) > 0);
         return taken;
     }
 
