@@ -57,7 +57,8 @@ class FaultMatrixIT {
     @ParameterizedTest
     @EnumSource
     void lookups_fault_areAnsweredAsDesignSays(StoreFault fault) throws IOException {
-        rig.awaitWell(fault, RECOVERY);
+        rig.awaitNothingDegraded(fault, RECOVERY);
+        rig.awaitHits(fault, RECOVERY);
 
         long redisFailuresBefore = rig.redisFailures(fault);
 
@@ -92,6 +93,7 @@ class FaultMatrixIT {
                 endingAt = System.nanoTime();
             }
             long endedAt = System.nanoTime();
+            rig.awaitNothingDegraded(fault, RECOVERY);
             await().atMost(RECOVERY)
                     .pollInterval(Duration.ofMillis(50))
                     .until(() -> observations(loads, struckAt, begunAt, endingAt, endedAt).stream()

@@ -137,10 +137,15 @@ final class FaultRig implements AutoCloseable {
         return number;
     }
 
-    /** Waits until nothing is degraded and the ids that are to be hits are. */
-    void awaitWell(StoreFault fault, Duration patience) {
+    /** Waits until nothing is degraded. */
+    void awaitNothingDegraded(StoreFault fault, Duration patience) {
+        await().atMost(patience)
+                .until(() -> service(fault).manage("/readyz").body().contains("\"degraded\":{}"));
+    }
+
+    /** Waits until the ids that are to be hits are. */
+    void awaitHits(StoreFault fault, Duration patience) {
         TestService service = service(fault);
-        await().atMost(patience).until(() -> service.manage("/readyz").body().contains("\"degraded\":{}"));
         await().atMost(patience)
                 .until(() -> LookupKind.HIT
                                 .ids()

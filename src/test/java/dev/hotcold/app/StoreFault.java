@@ -1,5 +1,6 @@
 package dev.hotcold.app;
 
+import dev.hotcold.testkit.Feeds;
 import dev.hotcold.testkit.TableLock;
 import io.lettuce.core.KillArgs;
 import java.sql.Connection;
@@ -21,6 +22,8 @@ enum StoreFault {
     REDIS_RESTARTED("Redis restarted, empty", rig -> {
         rig.outages().killRedis();
         rig.outages().startRedis();
+        // Redis is emptied once more before changes are followed again.
+        Feeds.awaitApplied(rig.servers());
         return () -> {};
     }),
     REDIS_FULL("Redis full, evicting nothing", rig -> {
