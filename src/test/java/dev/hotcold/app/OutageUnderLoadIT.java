@@ -19,13 +19,20 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * A store is lost and comes back while cached users are looked up at a high rate. {@code -Doutage.rate} is the lookups
- * per second.
+ * per second, {@code -Doutage.seconds} how long PostgreSQL is away.
  */
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
 class OutageUnderLoadIT {
 
     private static final int PER_SECOND = Integer.getInteger("outage.rate", 1000);
     private static final int USERS = 500;
+
+    /** How long PostgreSQL is away. */
+    private static final int SECONDS = Integer.getInteger("outage.seconds", 8);
+
+    /** How long users are cached meanwhile. */
+    private static final Duration TTL = Duration.ofSeconds(2);
+
     private static final Duration EDGE = Duration.ofSeconds(1);
     private static final Duration RECOVERY = Duration.ofSeconds(20);
 
@@ -74,6 +81,44 @@ class OutageUnderLoadIT {
         }
     }
 
+    @Test
+    void lookup_postgresKilledForLongerThanUsersAreCached_everybodyGetsAnOldAnswerThatSaysSo() {
+        try (TestService service = TestService.start(
+                        outages.servers(),
+                        "CHANGE_FEED",
+                        "auto",
+                        "CACHE_TTL_SECONDS",
+                        Long.toString(TTL.toSeconds()),
+                        "CACHE_STALE_SECONDS",
+                        "3600");
+                SteadyLoad load = beginOnCachedUsers(service)) {
+            outages.killPostgres();
+            long lostAt = System.nanoTime();
+            awaitAnswered(load, lostAt, SECONDS * PER_SECOND);
+            long endingAt = System.nanoTime();
+            outages.startPostgres();
+            long backAt = System.nanoTime();
+            awaitNoneStale(load, backAt);
+
+            List<Answer> answers = load.end();
+
+            assertAllRight(answers);
+            List<Answer> steady = between(answers, lostAt + TTL.plus(EDGE).toNanos(), endingAt);
+            assertThat(steady)
+                    .isNotEmpty()
+                    .allMatch(answer -> answer.cacheStatus().startsWith("redis; hit")
+                            && answer.cacheStatus().contains("detail=stale"));
+            print("without PostgreSQL", steady);
+            System.out.printf(
+                    "outage: last old answer %d ms after the start of PostgreSQL%n",
+                    answers.stream()
+                            .filter(answer -> answer.cacheStatus().contains("detail=stale"))
+                            .mapToLong(answer -> TimeUnit.NANOSECONDS.toMillis(answer.answeredAt() - backAt))
+                            .max()
+                            .orElseThrow());
+        }
+    }
+
     /** A load on users that are all cached and read as hits. */
     private static SteadyLoad beginOnCachedUsers(TestService service) {
         await().atMost(RECOVERY)
@@ -99,6 +144,16 @@ class OutageUnderLoadIT {
             return answers.size() > USERS
                     && answers.subList(answers.size() - USERS, answers.size()).stream()
                             .allMatch(OutageUnderLoadIT::isFresh);
+        });
+    }
+
+    /** Waits until no user is read as an old one. */
+    private static void awaitNoneStale(SteadyLoad load, long since) {
+        await().atMost(RECOVERY).until(() -> {
+            List<Answer> answers = between(load.answers(), since, Long.MAX_VALUE);
+            return answers.size() > USERS
+                    && answers.subList(answers.size() - USERS, answers.size()).stream()
+                            .noneMatch(answer -> answer.cacheStatus().contains("detail=stale"));
         });
     }
 
