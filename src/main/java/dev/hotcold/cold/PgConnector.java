@@ -54,6 +54,8 @@ final class PgConnector {
                 .connect(context, mode)
                 .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .map(opened -> new PgLane((PgConnection) opened, transport, nanoClock.getAsLong()))
-                .onFailure(failed -> transport.closeNow());
+                .onFailure(failed -> transport.closeNow())
+                .recover(failed ->
+                        Future.failedFuture(transport.handshakeFailure().orElse(failed)));
     }
 }

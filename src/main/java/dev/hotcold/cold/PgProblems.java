@@ -1,5 +1,6 @@
 package dev.hotcold.cold;
 
+import dev.hotcold.lookup.CertificateProblem;
 import io.vertx.pgclient.PgException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,8 @@ final class PgProblems {
                 || String.valueOf(refused.getSqlState()).startsWith(OPERATOR_INTERVENTION);
     }
 
-    static String describe(Throwable failure) {
+    /** @param host of PostgreSQL, as the settings call it */
+    static String describe(Throwable failure, String host) {
         if (failure instanceof PgException refused) {
             return switch (String.valueOf(refused.getSqlState())) {
                 case UNDEFINED_TABLE -> "the table \"users\" is missing: create it with `hotcold migrate`";
@@ -36,6 +38,7 @@ final class PgProblems {
         if (failure instanceof TimeoutException) {
             return "no connection in time";
         }
-        return "not reachable: " + failure.getMessage();
+        return CertificateProblem.describe(failure, host, "sslrootcert in DATABASE_URL")
+                .orElseGet(() -> "not reachable: " + failure.getMessage());
     }
 }

@@ -1,6 +1,9 @@
 package dev.hotcold.cold;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Future;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.internal.VertxWrapper;
@@ -14,6 +17,7 @@ import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.impl.NetClientBuilder;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +41,7 @@ final class PgTransport extends VertxWrapper {
 
     private @Nullable NetClient client;
     private boolean closed;
+    private @Nullable Throwable handshakeFailure;
 
     PgTransport(VertxInternal vertx, Duration connectTimeout) {
         super(vertx);
@@ -52,6 +57,11 @@ final class PgTransport extends VertxWrapper {
         NetClient built = new NetClientBuilder(delegate, ours).build();
         client = built;
         return new Watched(built);
+    }
+
+    /** Why encryption was not agreed upon, which the driver does not tell; empty: it was, or nothing is known. */
+    Optional<Throwable> handshakeFailure() {
+        return Optional.ofNullable(handshakeFailure);
     }
 
     /** Closes what is open and what has yet to open. */
@@ -75,11 +85,25 @@ final class PgTransport extends VertxWrapper {
             Channel channel =
                     ((NetSocketInternal) socket).channelHandlerContext().channel();
             channels.add(channel);
+            channel.pipeline().addFirst(new HandshakeWitness());
             var _ = channel.closeFuture().addListener(gone -> channels.remove(channel));
             if (closed) {
                 close(channel);
             }
         });
+    }
+
+    /** Before the driver hears of the end, looks whether it came from the handshake. */
+    private final class HandshakeWitness extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            SslHandler tls = context.pipeline().get(SslHandler.class);
+            if (tls != null) {
+                handshakeFailure = tls.handshakeFuture().cause();
+            }
+            context.fireChannelInactive();
+        }
     }
 
     /** Vert.x's client, but that its socket is known here. */

@@ -45,6 +45,7 @@ public final class PostgresColdStore implements ColdStore {
     private final LoopTimer timer;
     private final LookupObserver observer;
     private final LongSupplier nanoClock;
+    private final String host;
     private final StoreHealth health = new StoreHealth("PostgreSQL");
     private final ColdQueue queue;
     private final DeadlineQueue<ColdBatch> sent;
@@ -65,6 +66,7 @@ public final class PostgresColdStore implements ColdStore {
             EventLoop loop,
             LookupObserver observer,
             LongSupplier nanoClock) {
+        this.host = settings.host();
         this.loop = loop;
         this.timer = new LoopTimer(loop);
         this.observer = observer;
@@ -156,7 +158,7 @@ public final class PostgresColdStore implements ColdStore {
             deliver(batch, outcome.result());
         } else {
             if (!wasCancelled) {
-                health.ailing(PgProblems.describe(outcome.cause()));
+                health.ailing(PgProblems.describe(outcome.cause(), host));
             }
             batch.fail(broken ? Failure.DISCONNECTED : Failure.ERROR_REPLY);
         }
@@ -186,7 +188,7 @@ public final class PostgresColdStore implements ColdStore {
     private void onOverdue(ColdBatch batch) {
         health.ailing("no reply in time");
         batch.fail(Failure.TIMEOUT);
-        batch.lane().cancelQuery().onFailure(failure -> health.ailing(PgProblems.describe(failure)));
+        batch.lane().cancelQuery().onFailure(failure -> health.ailing(PgProblems.describe(failure, host)));
         timer.after(CANCEL_GRACE, () -> {
             if (!batch.hasEnded()) {
                 lanes.abandon(batch.lane());
@@ -206,7 +208,7 @@ public final class PostgresColdStore implements ColdStore {
         @Override
         public void openFailed(Throwable cause) {
             if (lanes.areDown()) {
-                health.ailing(PgProblems.describe(cause));
+                health.ailing(PgProblems.describe(cause, host));
                 queue.failAll(Failure.DISCONNECTED);
             }
         }

@@ -129,6 +129,7 @@ public final class ConfigLoader {
                 login.address().server().host(),
                 login.address().server().port(),
                 login.address().tls(),
+                in.read(Settings.REDIS_TLS_CA_FILE),
                 login.username(),
                 login.password(),
                 login.database(),

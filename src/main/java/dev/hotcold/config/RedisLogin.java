@@ -29,6 +29,9 @@ record RedisLogin(RedisAddress address, Optional<String> username, Optional<Stri
         List<String> warnings = new ArrayList<>();
         address.ignoredParameters()
                 .forEach(name -> warnings.add("REDIS_ADDR: parameter " + name + " is not supported and is ignored"));
+        if (in.isSet(Settings.REDIS_TLS_CA_FILE) && !address.tls()) {
+            warnings.add("REDIS_TLS_CA_FILE has no effect: REDIS_ADDR does not begin with rediss://");
+        }
         if (!in.isSet(Settings.REDIS_ADDR)) {
             List.of(Settings.REDIS_USERNAME, Settings.REDIS_PASSWORD).stream()
                     .filter(in::isSet)

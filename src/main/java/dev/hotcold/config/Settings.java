@@ -112,6 +112,8 @@ final class Settings {
             "where Redis is; a URL may carry user:password@ and /database, rediss:// means TLS",
             Masking::address,
             RedisAddress::parse);
+    static final Setting<Optional<Path>> REDIS_TLS_CA_FILE =
+            file("REDIS_TLS_CA_FILE", "authorities trusted for rediss://; unset = those of the JDK");
     static final Setting<Optional<String>> REDIS_USERNAME = new Setting<>(
             "REDIS_USERNAME",
             "",
@@ -261,6 +263,7 @@ final class Settings {
             PG_MAX_CONN_IDLE_TIME,
             PG_MAX_CONN_LIFETIME,
             REDIS_ADDR,
+            REDIS_TLS_CA_FILE,
             REDIS_USERNAME,
             REDIS_PASSWORD,
             REDIS_DB,

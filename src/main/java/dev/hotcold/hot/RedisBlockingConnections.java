@@ -38,6 +38,7 @@ public final class RedisBlockingConnections implements AutoCloseable {
         this.client.setOptions(ClientOptions.builder()
                 .autoReconnect(false)
                 .socketOptions(SocketOptions.builder().connectTimeout(CONNECT).build())
+                .sslOptions(RedisConnection.tls(settings))
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .build());
     }
@@ -65,7 +66,8 @@ public final class RedisBlockingConnections implements AutoCloseable {
         try {
             return client.connect(ByteArrayCodec.INSTANCE);
         } catch (RedisException failure) {
-            throw new HotStoreException("cannot connect to " + settings + ": " + RedisConnection.rootMessage(failure));
+            throw new HotStoreException(
+                    "cannot connect to " + settings + ": " + RedisConnection.problem(failure, settings));
         }
     }
 

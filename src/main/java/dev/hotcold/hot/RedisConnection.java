@@ -1,5 +1,6 @@
 package dev.hotcold.hot;
 
+import dev.hotcold.lookup.CertificateProblem;
 import dev.hotcold.lookup.LoopTimer;
 import dev.hotcold.lookup.StoreHealth;
 import io.lettuce.core.ClientOptions;
@@ -9,6 +10,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
@@ -150,7 +152,7 @@ final class RedisConnection {
 
     private void failed(@Nullable Throwable failure) {
         if (current == null && !closed) {
-            health.ailing("cannot connect to " + settings + ": " + rootMessage(failure));
+            health.ailing("cannot connect to " + settings + ": " + problem(failure, settings));
             pausing = true;
             timer.after(RETRY_FIRST_CONNECT, () -> {
                 pausing = false;
@@ -216,9 +218,23 @@ final class RedisConnection {
                 .autoReconnect(true)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .socketOptions(socket)
+                .sslOptions(tls(settings))
                 .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .build();
+    }
+
+    /** Whom to trust. */
+    static SslOptions tls(RedisSettings settings) {
+        SslOptions.Builder tls = SslOptions.builder().jdkSslProvider();
+        settings.authority().ifPresent(pem -> tls.trustManager(pem.toFile()));
+        return tls.build();
+    }
+
+    /** Why Redis cannot be reached, for an operator. */
+    static String problem(@Nullable Throwable failure, RedisSettings settings) {
+        return CertificateProblem.describe(failure, settings.host(), "REDIS_TLS_CA_FILE")
+                .orElseGet(() -> rootMessage(failure));
     }
 
     /** The message of what is at the bottom of a failure. */

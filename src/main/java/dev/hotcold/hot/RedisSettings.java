@@ -1,5 +1,6 @@
 package dev.hotcold.hot;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -9,6 +10,7 @@ import java.util.Optional;
  * @param host name or address
  * @param port 1 to 65535; 0 = an embedded server, whose port is known once it has started
  * @param tls whether the connection is encrypted and the server's certificate and name are verified
+ * @param authority PEM file of the authorities that are trusted with {@code tls}; empty: those of the JDK
  * @param username empty: the default user
  * @param password empty: no authentication
  * @param database number of the logical database, 0 or more
@@ -33,6 +35,7 @@ public record RedisSettings(
         String host,
         int port,
         boolean tls,
+        Optional<Path> authority,
         Optional<String> username,
         Optional<String> password,
         int database,
@@ -72,6 +75,7 @@ public record RedisSettings(
                 host,
                 port,
                 tls,
+                authority,
                 username,
                 password,
                 database,

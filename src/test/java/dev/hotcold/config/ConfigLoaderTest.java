@@ -64,6 +64,7 @@ final class ConfigLoaderTest {
                                 false,
                                 Optional.empty(),
                                 Optional.empty(),
+                                Optional.empty(),
                                 0,
                                 millis(100),
                                 millis(100),
@@ -131,6 +132,8 @@ final class ConfigLoaderTest {
                 "10",
                 "REDIS_ADDR",
                 "cache:11",
+                "REDIS_TLS_CA_FILE",
+                "pom.xml",
                 "REDIS_USERNAME",
                 "reader",
                 "REDIS_PASSWORD",
@@ -230,6 +233,7 @@ final class ConfigLoaderTest {
                                 "cache",
                                 11,
                                 false,
+                                Optional.of(Path.of("pom.xml")),
                                 Optional.of("reader"),
                                 Optional.of("pw"),
                                 12,
@@ -377,6 +381,13 @@ final class ConfigLoaderTest {
         assertThat(loaded.config().redis().username()).isEmpty();
         assertThat(loaded.config().redis().password()).isEmpty();
         assertThat(loaded.warnings()).hasSize(2);
+    }
+
+    @Test
+    void load_authorityOfRedisWithoutTls_isWarnedAbout() {
+        assertThat(Loading.valid("REDIS_ADDR", "redis://cache", "REDIS_TLS_CA_FILE", "pom.xml")
+                        .warnings())
+                .containsExactly("REDIS_TLS_CA_FILE has no effect: REDIS_ADDR does not begin with rediss://");
     }
 
     @Test

@@ -38,6 +38,7 @@ final class SettingsTest {
             PG_MAX_CONN_IDLE_TIME_SEC=300
             PG_MAX_CONN_LIFETIME_SEC=0
             REDIS_ADDR=
+            REDIS_TLS_CA_FILE=
             REDIS_USERNAME=
             REDIS_PASSWORD=
             REDIS_DB=0
@@ -185,6 +186,7 @@ final class SettingsTest {
         "TLS_KEY_FILE, src",
         "TLS_CLIENT_CA_FILE, nowhere.pem",
         "API_KEYS_FILE, nowhere",
+        "REDIS_TLS_CA_FILE, nowhere.pem",
         "CACHE_BYPASS, yes",
         "NEGATIVE_CACHE, never",
         "CHANGE_FEED, maybe",
