@@ -32,6 +32,15 @@ final class Masking {
     }
 
     /**
+     * The text that should name a file. Shown is only what looks like a path: somebody may have put the content there
+     * instead, a key.
+     */
+    static String file(String text) {
+        boolean isPath = (text.contains("/") || text.contains(".")) && !text.contains("-----");
+        return isPath || text.isEmpty() ? plain(text) : MASK;
+    }
+
+    /**
      * The text of a server's address that may hold a password and may be malformed, so that nobody can say where the
      * password is. Shown is only what is unlikely to be one: the scheme; what follows the last {@code @}, or without an
      * {@code @} a well-formed host, port and path; and the parameters about encryption.

@@ -70,7 +70,7 @@ final class Settings {
             "",
             "readable file of lines NAME:SHA-256",
             "keys that lookups must present, as Authorization: Bearer KEY or X-API-Key: KEY; hotcold api-key makes one",
-            Masking::plain,
+            Masking::file,
             text -> readableFile(text, "file of lines NAME:SHA-256"));
     static final Setting<PostgresUrl> DATABASE_URL = new Setting<>(
             "DATABASE_URL",
@@ -305,7 +305,7 @@ final class Settings {
     /** A PEM file that there is; what it holds is looked at when it is used. */
     private static Setting<Optional<Path>> file(String name, String description) {
         return new Setting<>(
-                name, "", "readable PEM file", description, Masking::plain, text -> readableFile(text, "PEM file"));
+                name, "", "readable PEM file", description, Masking::file, text -> readableFile(text, "PEM file"));
     }
 
     private static Parsed<Optional<Path>> readableFile(String text, String kind) {

@@ -19,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +85,14 @@ class EndpointIT {
         assertThat(new JsonObject(route.body()).containsKey("code")).isFalse();
         assertThat(new JsonObject(user.body()).containsKey("code")).isTrue();
         assertThat(route.header("Content-Type")).isNotEqualTo(user.header("Content-Type"));
+    }
+
+    /** Each further one would be paid for by every lookup. */
+    @Test
+    void get_aUser_hasNoHeadersButThese() {
+        assertThat(service.lookup("alice").headers().names())
+                .map(name -> name.toLowerCase(Locale.ROOT))
+                .containsExactlyInAnyOrder("content-type", "date", "cache-status", "content-length");
     }
 
     @Test

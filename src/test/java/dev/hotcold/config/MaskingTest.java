@@ -33,6 +33,7 @@ final class MaskingTest {
             List.of("REDIS_ADDR", "cache:6380,password=%s,ssl=True"),
             List.of("REDIS_ADDR", "redis://cache?password=%s"),
             List.of("REDIS_PASSWORD", "%s"),
+            List.of("TLS_KEY_FILE", "-----BEGIN PRIVATE KEY-----\n%s"),
             List.of("REDIS_PASSWD", "%s"));
 
     private final Random random = new Random(20260101);
@@ -99,6 +100,18 @@ final class MaskingTest {
     })
     void address_malformed_showsWhatCannotBeASecret(String text, String shown) {
         assertThat(Masking.address(text)).isEqualTo(shown);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/etc/tls/key.pem, /etc/tls/key.pem",
+        "key.pem, key.pem",
+        "'', ''",
+        "xk5zVh9QqXo2rJ8n1yTfGdLbWcMeUaPs, ****",
+        "-----BEGIN PRIVATE KEY-----MIG/HAg.E=, ****",
+    })
+    void file_whatIsNoPath_isMasked(String text, String shown) {
+        assertThat(Masking.file(text)).isEqualTo(shown);
     }
 
     @ParameterizedTest
