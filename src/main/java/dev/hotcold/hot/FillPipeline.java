@@ -9,11 +9,8 @@ import dev.hotcold.lookup.StoreHealth;
 import dev.hotcold.user.UserId;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.IntegerOutput;
-import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandArgs;
-import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.RedisCommand;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,24 +30,35 @@ final class FillPipeline {
     /** Bytes of values in one script, so that a few very long texts do not hold Redis up. */
     private static final int MAX_BATCH_BYTES = 1 << 18;
 
-    private static final byte[] ABSENT = "1".getBytes(StandardCharsets.US_ASCII);
+    /** Only the lease ends. */
     private static final byte[] NOTHING = {};
 
+    /** A user to store. */
     private static final class Fill {
 
-        private final byte[] key;
-        private final byte[] leaseKey;
+        private final UserId id;
         private final LeaseToken lease;
         private final byte[] value;
-        private final long lifeMillis;
+        private final Duration life;
 
-        /** @param life zero = for ever */
-        private Fill(byte[] key, byte[] leaseKey, LeaseToken lease, byte[] value, Duration life) {
-            this.key = key;
-            this.leaseKey = leaseKey;
+        private Fill(UserId id, LeaseToken lease, byte[] value, Duration life) {
+            this.id = id;
             this.lease = lease;
             this.value = value;
-            this.lifeMillis = life.toMillis();
+            this.life = life;
+        }
+    }
+
+    /**
+     * A user that does not exist.
+     *
+     * @param token of its lease; "" = there is none
+     * @param life how long that is noted; zero = not at all
+     */
+    private record Absence(UserId id, String token, Duration life) {
+
+        private boolean isNoted() {
+            return !life.isZero() && !token.isEmpty();
         }
     }
 
@@ -59,7 +67,7 @@ final class FillPipeline {
     private final Consumer<RedisCommand<byte[], byte[], ?>> sendAgain;
     private final DeadlineQueue<Batch> sent;
     private List<Fill> waiting = new ArrayList<>();
-    private List<UserId> forgotten = new ArrayList<>();
+    private List<Absence> absences = new ArrayList<>();
 
     /**
      * @param health how well Redis stores, apart from how well it reads
@@ -81,35 +89,48 @@ final class FillPipeline {
 
     /** @param life how long the value is kept; zero = for ever */
     void add(UserId id, LeaseToken lease, byte[] value, Duration life) {
-        waiting.add(new Fill(UserKeys.user(id), UserKeys.lease(id), lease, value, life));
+        waiting.add(new Fill(id, lease, value, life));
     }
 
-    /** @param life how long it is remembered that there is no such user; positive */
+    /**
+     * Removes a user that does not exist, and notes that.
+     *
+     * @param life how long it is noted; zero = not at all
+     */
     void addAbsent(UserId id, LeaseToken lease, Duration life) {
-        waiting.add(new Fill(UserKeys.absent(id), UserKeys.lease(id), lease, ABSENT, life));
+        absences.add(new Absence(id, lease.value(), life));
     }
 
-    /** Removes a user, whatever leases stand: at worst one is removed that exists again, and is missed. */
+    /** Removes a user that does not exist, and ends the lease of whoever may have read it before. */
     void addForgotten(UserId id) {
-        forgotten.add(id);
+        absences.add(new Absence(id, "", Duration.ZERO));
     }
 
     /** Only ends the lease. */
     void addRelease(UserId id, LeaseToken lease) {
-        waiting.add(new Fill(UserKeys.user(id), UserKeys.lease(id), lease, NOTHING, Duration.ZERO));
+        waiting.add(new Fill(id, lease, NOTHING, Duration.ZERO));
     }
 
     /** Adds the commands of what was added since the last time. */
     void sendInto(List<RedisCommand<byte[], byte[], ?>> outgoing) {
-        if (!forgotten.isEmpty()) {
-            CommandArgs<byte[], byte[]> keys = new CommandArgs<>(ByteArrayCodec.INSTANCE);
-            forgotten.forEach(id -> keys.addKey(UserKeys.user(id)));
-            forgotten = new ArrayList<>();
-            outgoing.add(new Command<>(CommandType.DEL, new IntegerOutput<>(ByteArrayCodec.INSTANCE), keys));
+        if (!absences.isEmpty()) {
+            List<Absence> ended = absences;
+            absences = new ArrayList<>();
+            for (int start = 0; start < ended.size(); start += MAX_BATCH) {
+                send(new AbsenceBatch(ended.subList(start, Math.min(ended.size(), start + MAX_BATCH))), outgoing);
+            }
         }
-        if (waiting.isEmpty()) {
-            return;
+        if (!waiting.isEmpty()) {
+            sendFills(outgoing);
         }
+    }
+
+    private void send(Batch batch, List<RedisCommand<byte[], byte[], ?>> outgoing) {
+        sent.add(batch);
+        outgoing.add(batch.toCommand(sendAgain));
+    }
+
+    private void sendFills(List<RedisCommand<byte[], byte[], ?>> outgoing) {
         List<Fill> fills = waiting;
         waiting = new ArrayList<>();
         int start = 0;
@@ -117,21 +138,51 @@ final class FillPipeline {
         for (int i = 0; i < fills.size(); i++) {
             bytes += fills.get(i).value.length;
             if (i + 1 == fills.size() || i + 1 - start == MAX_BATCH || bytes >= MAX_BATCH_BYTES) {
-                Batch batch = new Batch(fills.subList(start, i + 1));
-                sent.add(batch);
-                outgoing.add(batch.toCommand(sendAgain));
+                send(new FillBatch(fills.subList(start, i + 1)), outgoing);
                 start = i + 1;
                 bytes = 0;
             }
         }
     }
 
-    private final class Batch extends ScriptBatch<Long, IntegerOutput<byte[], byte[]>> {
+    /** A script that replies how many users it has stored, or noted. */
+    private abstract class Batch extends ScriptBatch<Long, IntegerOutput<byte[], byte[]>> {
+
+        private final int stores;
+
+        /** @param stores how many it is to store */
+        private Batch(Script script, long stores) {
+            super(script);
+            this.stores = Math.toIntExact(stores);
+        }
+
+        @Override
+        final IntegerOutput<byte[], byte[]> newReply() {
+            return new IntegerOutput<>(ByteArrayCodec.INSTANCE);
+        }
+
+        @Override
+        final void replied(IntegerOutput<byte[], byte[]> reply) {
+            health.well();
+            int landed = reply.get() == null ? 0 : Math.toIntExact(reply.get());
+            observer.fillsEnded(landed, stores - landed);
+        }
+
+        @Override
+        final void failed(Failure why, String what) {
+            health.ailing(what);
+            observer.fillsFailed(stores, why);
+        }
+    }
+
+    private final class FillBatch extends Batch {
 
         private final List<Fill> fills;
 
-        private Batch(List<Fill> fills) {
-            super(Script.FILL);
+        private FillBatch(List<Fill> fills) {
+            super(
+                    Script.FILL,
+                    fills.stream().filter(fill -> fill.value != NOTHING).count());
             this.fills = fills;
         }
 
@@ -143,37 +194,36 @@ final class FillPipeline {
         @Override
         void addTo(CommandArgs<byte[], byte[]> arguments) {
             for (Fill fill : fills) {
-                arguments.addKey(fill.key).addKey(fill.leaseKey);
+                arguments.addKey(UserKeys.user(fill.id)).addKey(UserKeys.lease(fill.id));
             }
             for (Fill fill : fills) {
-                arguments.add(fill.lease.value()).add(fill.value).add(fill.lifeMillis);
+                arguments.add(fill.lease.value()).add(fill.value).add(fill.life.toMillis());
             }
         }
+    }
 
-        @Override
-        IntegerOutput<byte[], byte[]> newReply() {
-            return new IntegerOutput<>(ByteArrayCodec.INSTANCE);
+    private final class AbsenceBatch extends Batch {
+
+        private final List<Absence> absences;
+
+        private AbsenceBatch(List<Absence> absences) {
+            super(Script.ABSENT, absences.stream().filter(Absence::isNoted).count());
+            this.absences = absences;
         }
 
         @Override
-        void replied(IntegerOutput<byte[], byte[]> reply) {
-            health.well();
-            int landed = reply.get() == null ? 0 : Math.toIntExact(reply.get());
-            observer.fillsEnded(landed, stores() - landed);
+        int keys() {
+            return 3 * absences.size();
         }
 
         @Override
-        void failed(Failure why, String what) {
-            health.ailing(what);
-            observer.fillsFailed(stores(), why);
-        }
-
-        private int stores() {
-            int stores = 0;
-            for (Fill fill : fills) {
-                stores += fill.value == NOTHING ? 0 : 1;
+        void addTo(CommandArgs<byte[], byte[]> arguments) {
+            for (Absence absence : absences) {
+                UserKeys.addAll(absence.id, arguments);
             }
-            return stores;
+            for (Absence absence : absences) {
+                arguments.add(absence.token).add(absence.life.toMillis());
+            }
         }
     }
 }

@@ -234,7 +234,7 @@ final class LeasePipeline {
 
         private final List<Attempt> attempts;
         private final LeaseToken token = nextToken();
-        private final long sentAt = nanoClock.getAsLong();
+        private final RedisBreaker.Sending sending = breaker.sent();
 
         private Batch(Script script, List<Attempt> attempts) {
             super(script);
@@ -272,7 +272,7 @@ final class LeasePipeline {
         @Override
         void replied(LeaseReply reply) {
             health.well();
-            breaker.answered(nanoClock.getAsLong() - sentAt);
+            breaker.answered(sending);
             for (int i = 0; i < attempts.size(); i++) {
                 Attempt attempt = attempts.get(i);
                 try {
@@ -307,7 +307,7 @@ final class LeasePipeline {
             health.ailing(what);
             // A Redis that refuses leases, for it is full or read-only, may well read.
             if (why == Failure.TIMEOUT) {
-                breaker.failed(nanoClock.getAsLong() - sentAt);
+                breaker.failed(sending);
             }
             // Reads find out what is wrong, and for how long; they also reach a Redis that grants no leases.
             misses.reset();

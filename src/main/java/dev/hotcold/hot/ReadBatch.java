@@ -81,15 +81,15 @@ final class ReadBatch extends DeadlineQueue.Entry {
     }
 
     private final List<Read> reads;
-    private final long sentAt;
+    private final RedisBreaker.Sending sending;
     private final Events events;
     private int sendings;
     private boolean settled;
     private boolean overdue;
 
-    ReadBatch(List<Read> reads, long sentAt, Events events) {
+    ReadBatch(List<Read> reads, RedisBreaker.Sending sending, Events events) {
         this.reads = reads;
-        this.sentAt = sentAt;
+        this.sending = sending;
         this.events = events;
         for (Read read : reads) {
             read.sent = true;
@@ -100,9 +100,9 @@ final class ReadBatch extends DeadlineQueue.Entry {
         return reads;
     }
 
-    /** When it was first sent, by the clock of its store. */
-    long sentAt() {
-        return sentAt;
+    /** When it was first sent. */
+    RedisBreaker.Sending sending() {
+        return sending;
     }
 
     /** How often it was sent. */

@@ -108,7 +108,7 @@ final class ReadPipeline {
             if (reads.isEmpty()) {
                 break;
             }
-            ReadBatch batch = new ReadBatch(reads, nanoClock.getAsLong(), events);
+            ReadBatch batch = new ReadBatch(reads, breaker.sent(), events);
             inFlight++;
             sent.add(batch);
             observer.hotBatchSent(reads.size());
@@ -172,7 +172,7 @@ final class ReadPipeline {
             landed(batch);
             if (reply.hasError()) {
                 if (!batch.isSettled()) {
-                    breaker.failed(age(batch));
+                    breaker.failed(batch.sending());
                     health.ailing("replies by an error: " + reply.getError());
                     failReads(batch, Failure.ERROR_REPLY);
                 }
@@ -180,7 +180,7 @@ final class ReadPipeline {
                 health.well();
                 if (!batch.isSettled()) {
                     batch.settle();
-                    breaker.answered(age(batch));
+                    breaker.answered(batch.sending());
                     deliver(batch, reply);
                 }
             }
@@ -194,7 +194,7 @@ final class ReadPipeline {
                     lost.add(batch);
                     somethingToSend.run();
                 } else {
-                    breaker.failed(age(batch));
+                    breaker.failed(batch.sending());
                     failReads(batch, Failure.DISCONNECTED);
                 }
             }
@@ -206,7 +206,7 @@ final class ReadPipeline {
                 overdue++;
                 health.ailing("no reply in time");
             }
-            breaker.failed(age(batch));
+            breaker.failed(batch.sending());
             failReads(batch, Failure.TIMEOUT);
         }
 
@@ -215,14 +215,10 @@ final class ReadPipeline {
             if (batch.isOverdue()) {
                 overdue--;
             }
-            observer.hotBatchEnded(age(batch));
+            observer.hotBatchEnded(nanoClock.getAsLong() - batch.sending().sentAt());
             if (!queue.isEmpty()) {
                 somethingToSend.run();
             }
-        }
-
-        private long age(ReadBatch batch) {
-            return nanoClock.getAsLong() - batch.sentAt();
         }
 
         private void deliver(ReadBatch batch, MgetOutput reply) {

@@ -7,13 +7,16 @@ import dev.hotcold.lookup.StoreHealth;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
-import io.github.resilience4j.circuitbreaker.event.CircuitBreakerOnStateTransitionEvent;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.RedisCommand;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -25,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * lookups go to PostgreSQL without asking Redis. Then probes, which no lookup waits for, find out when Redis is well again.
  *
  * <p>What is counted are batches, in a window of {@value #WINDOW_SECONDS} seconds: a pause of one's own process, which
- * makes slow what is under way at that moment, is little beside what went well in that time.
+ * makes slow what is under way at that moment, is little beside what went well in that time. What the loop itself was late
+ * meanwhile is not counted as Redis' time; a batch that failed while the loop was late says nothing.
  *
  * <p>Confined to: its event loop.
  */
@@ -52,8 +56,11 @@ final class RedisBreaker {
     private final BooleanSupplier canProbe;
     private final Consumer<RedisCommand<byte[], byte[], ?>> send;
     private final DeadlineQueue<Probe> probes;
+    private final LoopLag lag;
     private final Duration slow;
     private boolean closed = true;
+    private boolean stopped;
+    private int owed;
 
     /**
      * @param health of Redis, as the breaker sees it
@@ -87,9 +94,9 @@ final class RedisBreaker {
                         .slowCallRateThreshold(MOST_SLOW_PERCENT)
                         .slowCallDurationThreshold(slow)
                         .permittedNumberOfCallsInHalfOpenState(PROBES)
-                        .currentTimestampFunction(clock -> nanoClock.getAsLong(), TimeUnit.NANOSECONDS)
+                        .clock(new NanoTime(nanoClock))
                         .build());
-        breaker.getEventPublisher().onStateTransition(this::moved);
+        this.lag = new LoopLag(timer, nanoClock);
     }
 
     /** Whether Redis is to be asked. */
@@ -97,22 +104,54 @@ final class RedisBreaker {
         return closed;
     }
 
-    /** A batch was answered. */
-    void answered(long nanos) {
-        breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+    /** Whether a probe's reply is owed beyond its time. */
+    boolean isOwedReply() {
+        return owed > 0;
     }
 
-    /** A batch failed. */
-    void failed(long nanos) {
-        breaker.onError(nanos, TimeUnit.NANOSECONDS, new BatchFailed());
+    /** A batch is sent: to be handed back when it has ended. */
+    Sending sent() {
+        return new Sending(nanoClock.getAsLong(), lag.total());
     }
 
-    private void moved(CircuitBreakerOnStateTransitionEvent event) {
-        boolean nowClosed = event.getStateTransition().getToState() == CircuitBreaker.State.CLOSED;
-        if (nowClosed == closed) {
-            return;
+    /** A batch was answered. While the breaker is open only probes count. */
+    void answered(Sending batch) {
+        if (closed) {
+            count(batch, true);
         }
-        closed = nowClosed;
+    }
+
+    /** A batch failed. While the breaker is open only probes count. */
+    void failed(Sending batch) {
+        if (closed) {
+            count(batch, false);
+        }
+    }
+
+    /** Ends its timers. */
+    void stop() {
+        lag.stop();
+        stopped = true;
+    }
+
+    private void count(Sending batch, boolean well) {
+        long late = lag.total() - batch.lagBefore;
+        long nanos = Math.max(0, nanoClock.getAsLong() - batch.sentAt - late);
+        if (well) {
+            breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+        } else if (late < slow.toNanos()) {
+            breaker.onError(nanos, TimeUnit.NANOSECONDS, new BatchFailed());
+        } else {
+            breaker.releasePermission();
+        }
+        boolean nowClosed = breaker.getState() == CircuitBreaker.State.CLOSED;
+        if (nowClosed != closed) {
+            closed = nowClosed;
+            moved();
+        }
+    }
+
+    private void moved() {
         observer.hotBreakers(closed ? -1 : 1);
         if (closed) {
             health.well();
@@ -124,11 +163,11 @@ final class RedisBreaker {
     }
 
     private void probe() {
-        if (closed) {
+        if (closed || stopped) {
             return;
         }
-        if (canProbe.getAsBoolean() && mayProbe()) {
-            Probe probe = new Probe(nanoClock.getAsLong());
+        if (owed == 0 && canProbe.getAsBoolean() && mayProbe()) {
+            Probe probe = new Probe();
             probes.add(probe);
             send.accept(probe.toCommand());
         } else {
@@ -147,12 +186,9 @@ final class RedisBreaker {
     /** A read as lookups make it, of a key that no user has. */
     private final class Probe extends DeadlineQueue.Entry {
 
-        private final long sentAt;
+        private final Sending sending = sent();
         private boolean settled;
-
-        private Probe(long sentAt) {
-            this.sentAt = sentAt;
-        }
+        private boolean late;
 
         private RedisCommand<byte[], byte[], ?> toCommand() {
             MgetOutput reply = new MgetOutput(1);
@@ -161,22 +197,31 @@ final class RedisBreaker {
                 @Override
                 public void complete() {
                     super.complete();
-                    settle(!reply.hasError());
+                    ended(!reply.hasError());
                 }
 
                 @Override
                 public boolean completeExceptionally(Throwable failure) {
                     boolean first = super.completeExceptionally(failure);
-                    settle(false);
+                    ended(false);
                     return first;
                 }
 
                 @Override
                 public void cancel() {
                     super.cancel();
-                    settle(false);
+                    ended(false);
                 }
             };
+        }
+
+        /** By its reply or with its connection. */
+        private void ended(boolean well) {
+            if (late) {
+                late = false;
+                owed--;
+            }
+            settle(well);
         }
 
         private void settle(boolean well) {
@@ -184,11 +229,7 @@ final class RedisBreaker {
                 return;
             }
             settled = true;
-            if (well) {
-                answered(nanoClock.getAsLong() - sentAt);
-            } else {
-                failed(nanoClock.getAsLong() - sentAt);
-            }
+            count(sending, well);
             next();
         }
 
@@ -208,7 +249,42 @@ final class RedisBreaker {
 
         @Override
         protected void expire() {
+            late = true;
+            owed++;
             settle(false);
+        }
+    }
+
+    /**
+     * A batch under way.
+     *
+     * @param sentAt when, by the clock of the breaker
+     * @param lagBefore how late the loop had been by then
+     */
+    record Sending(long sentAt, long lagBefore) {}
+
+    /** A clock that steps back no more than its source does: the library's window must not go by the time of day. */
+    private static final class NanoTime extends Clock {
+
+        private final LongSupplier nanoClock;
+
+        private NanoTime(LongSupplier nanoClock) {
+            this.nanoClock = nanoClock;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            return Instant.EPOCH.plusNanos(nanoClock.getAsLong());
         }
     }
 

@@ -177,6 +177,7 @@ public final class RedisHotStore implements HotStore {
     /** Closes the connection; reads under way fail. */
     public Future<Void> close() {
         closed = true;
+        breaker.stop();
         return connection.close();
     }
 
@@ -228,7 +229,8 @@ public final class RedisHotStore implements HotStore {
 
     @Override
     public void forget(UserId id) {
-        if (canFill()) {
+        if (isUsable()) {
+            scheduleFlush();
             fills.addForgotten(id);
         }
     }
@@ -238,11 +240,7 @@ public final class RedisHotStore implements HotStore {
         if (!canFill()) {
             return;
         }
-        if (keepsNegativeEntries.getAsBoolean()) {
-            fills.addAbsent(id, lease, lifetimes.ofAbsence());
-        } else {
-            fills.addRelease(id, lease);
-        }
+        fills.addAbsent(id, lease, keepsNegativeEntries.getAsBoolean() ? lifetimes.ofAbsence() : Duration.ZERO);
     }
 
     @Override
@@ -263,6 +261,11 @@ public final class RedisHotStore implements HotStore {
 
     private boolean isUsable() {
         return breaker.isClosed() && isReachable();
+    }
+
+    /** Whether a reply is owed beyond its time. */
+    private boolean isStalled() {
+        return reads.isStalled() || breaker.isOwedReply();
     }
 
     private boolean isReachable() {
@@ -310,9 +313,9 @@ public final class RedisHotStore implements HotStore {
             return;
         }
         long now = nanoClock.getAsLong();
-        boolean stalled = reads.isStalled();
+        boolean stalled = isStalled();
         if (stalled && wasStalled) {
-            connection.replace(reads::isStalled);
+            connection.replace(this::isStalled);
         } else if (!maxIdle.isZero() && now - lastSentAt >= maxIdle.toNanos()) {
             lastSentAt = now;
             connection.replace(() -> lastSentAt == now);

@@ -28,6 +28,9 @@ final class Script {
     /** Fills under leases, and ends them. */
     static final Script FILL = load("fill.lua");
 
+    /** Removes users that do not exist, and notes it under leases. */
+    static final Script ABSENT = load("absent.lua");
+
     /** Makes a change feed the one whose changes are applied. */
     static final Script TAKE_OVER = load("takeover.lua");
 

@@ -51,10 +51,13 @@ public interface HotStore {
      */
     void fill(UserId id, UserJson user, LeaseToken lease);
 
-    /** Notes, if the lease still stands, that there is no such user, so far as the store keeps such notes; ends it. */
+    /**
+     * Removes a user that does not exist; notes that, if the lease still stands and so far as the store keeps such notes;
+     * ends the lease.
+     */
     void fillAbsent(UserId id, LeaseToken lease);
 
-    /** Removes a user that is known not to exist any more. Best effort. */
+    /** Removes a user that does not exist, without a lease; ends that of whoever may have read it before. Best effort. */
     void forget(UserId id);
 
     /** Ends a lease without a fill, so that the next one to ask need not wait for its time. */

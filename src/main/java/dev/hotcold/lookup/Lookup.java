@@ -195,8 +195,9 @@ public final class Lookup {
                 yield new Found(user, layer);
             }
             case ColdRead.Absent ignored -> {
-                hot.forget(id);
-                if (lease != null) {
+                if (lease == null) {
+                    hot.forget(id);
+                } else {
                     hot.fillAbsent(id, lease);
                 }
                 yield new NotFound(layer);

@@ -28,7 +28,7 @@ for i = 2, #KEYS, 3 do
     local old = redis.pcall('GET', KEYS[i])
     if old then
       -- How long the user is fresh stays as it was, as does the life of the key. What is of another type goes.
-      local untilWhen = type(old) == 'string' and string.match(string.sub(old, -40), ',"fresh_until":%d+}$')
+      local untilWhen = type(old) == 'string' and string.match(string.sub(old, -40), ',"fresh_until":[1-9]%d*}$')
       local renewed = untilWhen and string.sub(value, 1, -2) .. untilWhen or value
       local replaced = old.err and old or redis.pcall('SET', KEYS[i], renewed, 'XX', 'KEEPTTL')
       if type(replaced) == 'table' and replaced.err then

@@ -1,7 +1,6 @@
 -- Stores what leases were granted for, so far as they still stand, and ends those leases.
 --
--- KEYS  for each user  where to store, lease:{user:ID}
---       to store at user:ID or, that there is no such user, at absent:{user:ID}
+-- KEYS  for each user  user:ID, lease:{user:ID}
 -- ARGV  for each user  the token of its lease, what to store, how long to keep it in milliseconds
 --       nothing to store: '', only the lease ends; 0 milliseconds = for ever
 -- Reply how many were stored

@@ -16,7 +16,7 @@ end
 local token, life, now = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local function isFresh(value)
   -- The member stands last; no number is longer than what is looked at.
-  local untilWhen = string.match(string.sub(value, -40), ',"fresh_until":(%d+)}$')
+  local untilWhen = string.match(string.sub(value, -40), ',"fresh_until":([1-9]%d*)}$')
   return not untilWhen or tonumber(untilWhen) > now
 end
 local reply, n = {}, 0

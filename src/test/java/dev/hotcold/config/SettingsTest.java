@@ -34,6 +34,7 @@ final class SettingsTest {
             API_KEYS_FILE=
             DATABASE_URL=
             PG_MAX_CONNS=24
+            PG_MAX_WAITING=0
             PG_HEALTHCHECK_PERIOD_SEC=30
             PG_MAX_CONN_IDLE_TIME_SEC=300
             PG_MAX_CONN_LIFETIME_SEC=0
@@ -51,6 +52,8 @@ final class SettingsTest {
             REDIS_MAX_RETRIES=1
             REDIS_CONN_MAX_IDLE_SEC=300
             CACHE_TTL_SECONDS=3600
+            CACHE_STALE_SECONDS=3600
+            CACHE_EARLY_REFRESH=on
             CACHE_TTL_JITTER_PERCENT=10
             CACHE_BYPASS=off
             NEGATIVE_CACHE=auto
@@ -78,6 +81,7 @@ final class SettingsTest {
             Map.entry("HTTP2_MAX_STREAMS", List.of(1, 100_000)),
             Map.entry("REQUEST_TIMEOUT_MS", List.of(10, 60_000)),
             Map.entry("PG_MAX_CONNS", List.of(1, 10_000)),
+            Map.entry("PG_MAX_WAITING", List.of(0, 10_000_000)),
             Map.entry("PG_HEALTHCHECK_PERIOD_SEC", List.of(1, 3_600)),
             Map.entry("PG_MAX_CONN_IDLE_TIME_SEC", List.of(0, 86_400)),
             Map.entry("PG_MAX_CONN_LIFETIME_SEC", List.of(0, 604_800)),
@@ -91,6 +95,7 @@ final class SettingsTest {
             Map.entry("REDIS_MAX_RETRIES", List.of(0, 10)),
             Map.entry("REDIS_CONN_MAX_IDLE_SEC", List.of(0, 86_400)),
             Map.entry("CACHE_TTL_SECONDS", List.of(0, 31_536_000)),
+            Map.entry("CACHE_STALE_SECONDS", List.of(0, 31_536_000)),
             Map.entry("CACHE_TTL_JITTER_PERCENT", List.of(0, 90)),
             Map.entry("NEGATIVE_TTL_SECONDS", List.of(1, 86_400)),
             Map.entry("CHANGE_FEED_MAX_LAG_MB", List.of(16, 1_000_000)),

@@ -107,6 +107,7 @@ class InterleavingsIT {
     private final RedisCommands<String, byte[]> redis = servers.redisCommands();
     private String lease = text(Script.LEASE);
     private String fill = text(Script.FILL);
+    private final String noteAbsence = text(Script.ABSENT);
     private String apply = text(Script.APPLY);
     private boolean refresh = true;
     private boolean waitUntilSeen;
@@ -334,14 +335,22 @@ class InterleavingsIT {
     }
 
     private void fillWith(String token, String read) {
-        boolean exists = !read.equals(NOBODY);
-        redis.eval(
-                fill,
-                ScriptOutputType.INTEGER,
-                new String[] {exists ? USER : ABSENT, LEASE},
-                bytes(token),
-                bytes(exists ? stored(read) : "1"),
-                bytes("60000"));
+        if (!read.equals(NOBODY)) {
+            redis.eval(
+                    fill,
+                    ScriptOutputType.INTEGER,
+                    new String[] {USER, LEASE},
+                    bytes(token),
+                    bytes(stored(read)),
+                    bytes("60000"));
+        } else {
+            redis.eval(
+                    noteAbsence,
+                    ScriptOutputType.INTEGER,
+                    new String[] {USER, LEASE, ABSENT},
+                    bytes(token),
+                    bytes("60000"));
+        }
     }
 
     private void applyChange() {

@@ -9,6 +9,8 @@ import io.lettuce.core.protocol.RedisCommand;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class RedisBreakerTest {
@@ -27,7 +29,7 @@ class RedisBreakerTest {
     @Test
     void failed_fewBatches_staysClosed() {
         for (int i = 0; i < 4; i++) {
-            breaker.failed(REPLY_TIME.toNanos());
+            fail();
         }
 
         assertThat(breaker.isClosed()).isTrue();
@@ -45,7 +47,7 @@ class RedisBreakerTest {
     @Test
     void answered_nearlyAllSlow_opens() {
         for (int i = 0; i < 5; i++) {
-            breaker.answered(SLOW.toNanos());
+            answerAfter(SLOW);
         }
 
         assertThat(breaker.isClosed()).isFalse();
@@ -54,12 +56,13 @@ class RedisBreakerTest {
     @Test
     void answered_slowForAMomentAmongMany_staysClosed() {
         for (int i = 0; i < 100; i++) {
-            breaker.answered(QUICK.toNanos());
+            answerAfter(QUICK);
         }
         time.pass(Duration.ofSeconds(1));
-        for (int i = 0; i < 50; i++) {
-            breaker.answered(SLOW.toNanos());
-        }
+        List<RedisBreaker.Sending> batches =
+                Stream.generate(breaker::sent).limit(50).toList();
+        time.pass(SLOW);
+        batches.forEach(breaker::answered);
 
         assertThat(breaker.isClosed()).isTrue();
     }
@@ -85,7 +88,8 @@ class RedisBreakerTest {
 
         for (int i = 0; i < 6; i++) {
             time.pass(Duration.ofMillis(400));
-            assertThat(probes).hasSizeGreaterThan(i);
+            assertThat(probes).hasSize(1);
+            probes.remove().cancel();
         }
 
         assertThat(breaker.isClosed()).isFalse();
@@ -118,10 +122,79 @@ class RedisBreakerTest {
         assertThat(breaker.isClosed()).isFalse();
     }
 
+    @Test
+    void failed_loopWasLate_countsNothing() {
+        for (int i = 0; i < 20; i++) {
+            RedisBreaker.Sending batch = breaker.sent();
+            time.jump(REPLY_TIME);
+            breaker.failed(batch);
+            time.pass(Duration.ofMillis(20));
+        }
+
+        assertThat(breaker.isClosed()).isTrue();
+    }
+
+    @Test
+    void answered_loopWasLate_isNotSlow() {
+        for (int i = 0; i < 20; i++) {
+            RedisBreaker.Sending batch = breaker.sent();
+            time.jump(SLOW.plusMillis(20));
+            breaker.answered(batch);
+            time.pass(Duration.ofMillis(20));
+        }
+
+        assertThat(breaker.isClosed()).isTrue();
+    }
+
+    @Test
+    void failed_longAgo_countsNoMore() {
+        for (int i = 0; i < 4; i++) {
+            fail();
+        }
+        time.pass(Duration.ofSeconds(3));
+
+        fail();
+
+        assertThat(breaker.isClosed()).isTrue();
+    }
+
+    @Test
+    void answered_whileOpen_countsOnlyProbes() {
+        RedisBreaker.Sending early = breaker.sent();
+        failHalf();
+        time.pass(Duration.ofMillis(200));
+        for (int i = 0; i < 5; i++) {
+            breaker.answered(early);
+        }
+
+        assertThat(breaker.isClosed()).isFalse();
+    }
+
+    @Test
+    void probe_noReplyAtAll_isOwed() {
+        failHalf();
+        time.pass(Duration.ofMillis(200).plus(REPLY_TIME));
+        assertThat(breaker.isOwedReply()).isTrue();
+
+        probes.remove().cancel();
+
+        assertThat(breaker.isOwedReply()).isFalse();
+    }
+
+    private void answerAfter(Duration duration) {
+        RedisBreaker.Sending batch = breaker.sent();
+        time.pass(duration);
+        breaker.answered(batch);
+    }
+
+    private void fail() {
+        breaker.failed(breaker.sent());
+    }
+
     private void failHalf() {
         for (int i = 0; i < 5; i++) {
-            breaker.answered(QUICK.toNanos());
-            breaker.failed(REPLY_TIME.toNanos());
+            answerAfter(QUICK);
+            fail();
         }
     }
 }

@@ -34,10 +34,15 @@ public final class ManualTime {
         Task next;
         while ((next = tasks.peek()) != null && next.at() <= end) {
             tasks.remove();
-            now = next.at();
+            now = Math.max(now, next.at());
             next.action().run();
         }
         now = end;
+    }
+
+    /** Time passes, but nothing runs: as when the thread had no processor. */
+    public void jump(Duration duration) {
+        now += duration.toNanos();
     }
 
     /** How many tasks wait. */
