@@ -112,6 +112,11 @@ public final class PostgresColdStore implements ColdStore {
         return read;
     }
 
+    @Override
+    public boolean isHopeless() {
+        return whyHopeless() != null;
+    }
+
     /** Why waiting would be in vain; null when it would not. */
     private @Nullable Failure whyHopeless() {
         if (lanes.areOverdue()) {

@@ -194,6 +194,15 @@ public final class RedisHotStore implements HotStore {
     }
 
     @Override
+    public Future<HotRead> readAsLastResort(UserId id) {
+        if (!isReachable()) {
+            return Future.failedFuture(new StoreFailure("Redis", whyUnusable()));
+        }
+        scheduleFlush();
+        return reads.add(id);
+    }
+
+    @Override
     public boolean expectsMisses() {
         return misses.areExpected();
     }

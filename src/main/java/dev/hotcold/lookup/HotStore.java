@@ -17,6 +17,12 @@ public interface HotStore {
     Future<HotRead> read(UserId id);
 
     /**
+     * Looks for a user also while the store is not asked otherwise because it fails or is slow: when nobody else can say.
+     * Fails when it cannot be reached.
+     */
+    Future<HotRead> readAsLastResort(UserId id);
+
+    /**
      * Whether nearly all users that were looked for of late were missing, as they are when the store has just been emptied.
      * Then it saves a round trip to ask for the {@link #lease} at once, which finds a stored user too.
      */

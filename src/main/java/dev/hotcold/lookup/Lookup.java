@@ -111,26 +111,29 @@ public final class Lookup {
 
     private Future<LookupResult> fly(UserId id) {
         long waitUntil = nanoClock.getAsLong() + leasePatience;
-        if (hot.expectsMisses()) {
+        if (hot.expectsMisses() && !cold.isHopeless()) {
             return hot.lease(id, waitUntil)
                     .transform(outcome -> afterLease(id, outcome, Layer.COLD_ALONE))
-                    .transform(outcome -> orStale(id, outcome));
+                    .transform(outcome -> orLastResort(id, outcome));
         }
         return hot.read(id)
                 .transform(read -> read.succeeded()
                         ? afterHotRead(id, read.result(), waitUntil)
-                        : readCold(id, null, Layer.COLD_ALONE));
+                        : readCold(id, null, Layer.COLD_ALONE).transform(outcome -> orLastResort(id, outcome)));
     }
 
     private Future<LookupResult> afterHotRead(UserId id, HotRead read, long waitUntil) {
         return switch (read) {
             case HotRead.Hit hit -> {
-                if (hit.endsSoon()) {
+                if (hit.endsSoon() && !cold.isHopeless()) {
                     refreshes.refreshEarly(id);
                 }
                 yield Future.succeededFuture(new Found(hit.user(), Layer.HOT));
             }
-            case HotRead.Stale stale -> refreshes.refreshOrServe(id, stale);
+            case HotRead.Stale stale ->
+                cold.isHopeless()
+                        ? Future.succeededFuture(new Stale(stale.user(), stale.since()))
+                        : refreshes.refreshOrServe(id, stale);
             case HotRead.Vacant ignored ->
                 hot.lease(id, waitUntil).transform(outcome -> afterLease(id, outcome, Layer.COLD));
         };
@@ -148,12 +151,12 @@ public final class Lookup {
                         : Future.succeededFuture());
     }
 
-    /** Who went to the lease at once has not seen whether the hot store holds the user beyond its time. */
-    private Future<LookupResult> orStale(UserId id, AsyncResult<LookupResult> outcome) {
+    /** When the cold store cannot say either, for those who have not seen what the hot store holds. */
+    private Future<LookupResult> orLastResort(UserId id, AsyncResult<LookupResult> outcome) {
         if (outcome.succeeded() && !(outcome.result() instanceof Unavailable)) {
             return Future.succeededFuture(outcome.result());
         }
-        return hot.read(id).transform(read -> switch (read.result()) {
+        return hot.readAsLastResort(id).transform(read -> switch (read.result()) {
             case HotRead.Hit hit -> Future.succeededFuture(new Found(hit.user(), Layer.HOT));
             case HotRead.Stale stale -> Future.succeededFuture(new Stale(stale.user(), stale.since()));
             case HotRead.Vacant ignored -> again(outcome);

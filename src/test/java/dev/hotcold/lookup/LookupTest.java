@@ -42,7 +42,9 @@ class LookupTest {
     private final List<Promise<LeaseOutcome>> seizures = new ArrayList<>();
     private final List<Promise<LeaseOutcome>> earlyLeases = new ArrayList<>();
     private final List<UserId> forgotten = new ArrayList<>();
+    private final List<Promise<HotRead>> lastResorts = new ArrayList<>();
     private boolean missesExpected;
+    private boolean hopeless;
     private final List<Long> leaseDeadlines = new ArrayList<>();
     private final List<Promise<ColdRead>> coldReads = new ArrayList<>();
     private final List<String> fills = new ArrayList<>();
@@ -52,6 +54,11 @@ class LookupTest {
         @Override
         public Future<HotRead> read(UserId id) {
             return gate(hotReads);
+        }
+
+        @Override
+        public Future<HotRead> readAsLastResort(UserId id) {
+            return gate(lastResorts);
         }
 
         @Override
@@ -96,6 +103,18 @@ class LookupTest {
         }
     };
 
+    private final ColdStore cold = new ColdStore() {
+        @Override
+        public Future<ColdRead> read(UserId id) {
+            return gate(coldReads);
+        }
+
+        @Override
+        public boolean isHopeless() {
+            return hopeless;
+        }
+    };
+
     private final LookupObserver observer = new SilentObserver() {
         @Override
         public void lookedUp(LookupResult result, long nanos) {
@@ -104,7 +123,7 @@ class LookupTest {
     };
 
     private final Lookup lookup =
-            new Lookup(hot, id -> gate(coldReads), observer, new LookupSettings(BUDGET), time.timer(), time::nanoTime);
+            new Lookup(hot, cold, observer, new LookupSettings(BUDGET), time.timer(), time::nanoTime);
 
     private static <T> Future<T> gate(List<Promise<T>> gates) {
         Promise<T> gate = Promise.promise();
@@ -326,15 +345,18 @@ class LookupTest {
 
     @Test
     void lookup_storeThrows_isUnavailableAndStrandsNothing() {
-        Lookup broken = new Lookup(
-                hot,
-                id -> {
-                    throw new IllegalStateException("bug");
-                },
-                observer,
-                new LookupSettings(BUDGET),
-                time.timer(),
-                time::nanoTime);
+        ColdStore throwing = new ColdStore() {
+            @Override
+            public Future<ColdRead> read(UserId id) {
+                throw new IllegalStateException("bug");
+            }
+
+            @Override
+            public boolean isHopeless() {
+                return false;
+            }
+        };
+        Lookup broken = new Lookup(hot, throwing, observer, new LookupSettings(BUDGET), time.timer(), time::nanoTime);
 
         Future<LookupResult> answer = broken.lookup(ALICE);
         missWithLease();
@@ -416,7 +438,7 @@ class LookupTest {
         leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
         coldReads.getLast().fail(new StoreFailure("cold", Failure.TIMEOUT));
 
-        hotReads.getLast().complete(STALE);
+        lastResorts.getLast().complete(STALE);
 
         assertThat(answer.result()).isEqualTo(new Stale(JSON, SINCE));
     }
@@ -428,7 +450,7 @@ class LookupTest {
         leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
         coldReads.getLast().fail(new StoreFailure("cold", Failure.TIMEOUT));
 
-        hotReads.getLast().fail(new StoreFailure("hot", Failure.TIMEOUT));
+        lastResorts.getLast().fail(new StoreFailure("hot", Failure.TIMEOUT));
 
         assertThat(answer.result()).isEqualTo(new Unavailable(Reason.FAILED));
     }
@@ -456,5 +478,38 @@ class LookupTest {
         earlyLeases.getLast().complete(LeaseOutcome.Other.DENIED);
 
         assertThat(coldReads).isEmpty();
+    }
+
+    @Test
+    void lookup_hotStoreSparedAndColdStoreFails_asksTheHotStoreAllTheSame() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getLast().fail(new StoreFailure("hot", Failure.SKIPPED));
+        coldReads.getLast().fail(new StoreFailure("cold", Failure.DISCONNECTED));
+
+        lastResorts.getLast().complete(new HotRead.Hit(JSON, false));
+
+        assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.HOT));
+    }
+
+    @Test
+    void lookup_staleAndColdStoreHopeless_isServedStaleWithoutALease() {
+        hopeless = true;
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+
+        hotReads.getLast().complete(STALE);
+
+        assertThat(answer.result()).isEqualTo(new Stale(JSON, SINCE));
+        assertThat(leases).isEmpty();
+    }
+
+    @Test
+    void lookup_missesExpectedAndColdStoreHopeless_readsTheHotStoreFirst() {
+        missesExpected = true;
+        hopeless = true;
+
+        lookup.lookup(ALICE);
+
+        assertThat(hotReads).hasSize(1);
+        assertThat(leases).isEmpty();
     }
 }
