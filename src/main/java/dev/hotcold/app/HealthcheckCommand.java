@@ -1,7 +1,7 @@
 package dev.hotcold.app;
 
-import dev.hotcold.config.Config;
 import dev.hotcold.config.Loaded;
+import dev.hotcold.ops.ManagementSettings;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -11,8 +11,8 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /**
- * Asks a running service on this machine whether it is alive: for containers without a shell. Where the public port speaks
- * HTTPS, which may take a client's certificate, the management port is asked.
+ * Asks a running service on this machine whether it is alive: for containers without a shell. It asks the management port:
+ * the public one may be flooded, or want a client's certificate.
  */
 @Command(name = "healthcheck", hidden = true, description = "Exit 0 when the service is alive.")
 final class HealthcheckCommand implements Callable<Integer> {
@@ -25,10 +25,9 @@ final class HealthcheckCommand implements Callable<Integer> {
         if (loaded.isEmpty()) {
             return Environment.WRONG_SETTINGS;
         }
-        Config config = loaded.get().config();
-        boolean encrypted = config.http().tls().isPresent();
-        String host = encrypted ? reachable(config.management().host()) : "127.0.0.1";
-        int port = encrypted ? config.management().port() : config.http().port();
+        ManagementSettings management = loaded.get().config().management();
+        String host = reachable(management.host());
+        int port = management.port();
         try {
             HttpURLConnection connection = (HttpURLConnection) new URI("http", null, host, port, "/healthz", null, null)
                     .toURL()

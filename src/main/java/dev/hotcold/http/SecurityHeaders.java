@@ -22,8 +22,6 @@ final class SecurityHeaders {
     private static final CharSequence DENY = HttpHeaders.createOptimized("DENY");
     private static final CharSequence REFERRER_POLICY = HttpHeaders.createOptimized("Referrer-Policy");
     private static final CharSequence NO_REFERRER = HttpHeaders.createOptimized("no-referrer");
-    private static final CharSequence TRANSPORT_SECURITY = HttpHeaders.createOptimized("Strict-Transport-Security");
-    private static final CharSequence A_YEAR = HttpHeaders.createOptimized("max-age=31536000");
 
     private SecurityHeaders() {}
 
@@ -33,14 +31,10 @@ final class SecurityHeaders {
      * @param policy what the content may load
      */
     static HttpServerResponse add(HttpServerRequest request, CharSequence policy) {
-        HttpServerResponse response = request.response()
+        return request.response()
                 .putHeader(CONTENT_SECURITY_POLICY, policy)
                 .putHeader(CONTENT_TYPE_OPTIONS, NOSNIFF)
                 .putHeader(FRAME_OPTIONS, DENY)
                 .putHeader(REFERRER_POLICY, NO_REFERRER);
-        if (request.isSSL()) {
-            response.putHeader(TRANSPORT_SECURITY, A_YEAR);
-        }
-        return response;
     }
 }
