@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "api-key",
         description = {
-            "Make a key for a caller: prints the key, and then the line for API_KEYS_FILE.",
+            "Make a key for a caller: prints the line for API_KEYS_FILE, and the key to standard error.",
             "Nothing is kept; the line does not tell the key."
         })
 final class ApiKeyCommand implements Callable<Integer> {
@@ -37,9 +37,9 @@ final class ApiKeyCommand implements Callable<Integer> {
         byte[] random = new byte[KEY_BYTES];
         new SecureRandom().nextBytes(random);
         String key = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
-        System.err.println(
-                "The key, shown this once, for \"Authorization: Bearer KEY\"; then the line for API_KEYS_FILE:");
-        System.out.println(key);
+        // Apart from the line, so that >> adds that alone to the file.
+        System.err.println("The key, shown this once, for \"Authorization: Bearer KEY\":");
+        System.err.println(key);
         System.out.println(ApiKeys.line(name, key));
         return 0;
     }

@@ -50,7 +50,11 @@ public final class ApiKeys {
             if (!names.add(matcher.group(1))) {
                 throw file.unusable("line " + number + " has the name of another line");
             }
-            hashes.add(HexFormat.of().parseHex(matcher.group(2)));
+            byte[] hash = HexFormat.of().parseHex(matcher.group(2));
+            if (MessageDigest.isEqual(hash, sha256().digest())) {
+                throw file.unusable("line " + number + " has the SHA-256 of nothing; was a key left empty?");
+            }
+            hashes.add(hash);
         }
         if (hashes.isEmpty() || hashes.size() > MOST) {
             throw file.unusable("holds " + hashes.size() + " keys; allowed are 1 to " + MOST);

@@ -37,7 +37,7 @@ final class KeyCheck {
 
     Verdict of(HttpServerRequest request) {
         String key = presented(request);
-        if (key == null) {
+        if (key == null || key.isEmpty()) {
             return Verdict.KEYLESS;
         }
         byte[] hash = sha256.digest(key.getBytes(StandardCharsets.UTF_8));

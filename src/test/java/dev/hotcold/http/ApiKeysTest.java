@@ -61,6 +61,12 @@ final class ApiKeysTest {
     }
 
     @Test
+    void load_hashOfNothing_isRefusedByItsNumber() {
+        assertThatThrownBy(() -> load(ApiKeys.line("web", "first") + "\n" + ApiKeys.line("empty", "")))
+                .hasMessageContaining("line 2 has the SHA-256 of nothing");
+    }
+
+    @Test
     void load_noneOrTooMany_isRefused() throws Exception {
         String most = IntStream.range(0, ApiKeys.MOST)
                 .mapToObj(i -> ApiKeys.line("name" + i, "key" + i))
