@@ -1,7 +1,10 @@
 package dev.hotcold.http;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,12 +18,22 @@ final class Reloading<T> {
 
     private static final Logger LOG = LoggerFactory.getLogger(Reloading.class);
 
+    /** Whatever the files do meanwhile, the last attempt counts; a change after it is seen by {@link #check}. */
+    private static final int FIRST_ATTEMPTS = 5;
+
+    private static final Duration PAUSE = Duration.ofMillis(200);
+
     private final String what;
     private final List<WatchedFile> files;
     private final Source<T> source;
     private final Consumer<T> onChange;
-    private List<String> stamps;
     private volatile T current;
+
+    /** Of the files that {@link #current} was read from. */
+    private List<String> stamps;
+
+    /** What the log was told last; empty: nothing is wrong. */
+    private String told = "";
 
     /** Reads the value. */
     @FunctionalInterface
@@ -41,7 +54,25 @@ final class Reloading<T> {
         this.source = source;
         this.onChange = onChange;
         this.stamps = stampsNow();
-        this.current = source.read();
+        this.current = firstRead();
+    }
+
+    /** Files that are being written at this moment are read again a little later. */
+    private T firstRead() throws UnusableFileException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                T read = source.read();
+                if (attempt == FIRST_ATTEMPTS || stamps.equals(stampsNow())) {
+                    return read;
+                }
+            } catch (UnusableFileException e) {
+                if (attempt == FIRST_ATTEMPTS || stamps.equals(stampsNow())) {
+                    throw e;
+                }
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+            stamps = stampsNow();
+        }
     }
 
     /** What was read last. Any thread. */
@@ -49,22 +80,42 @@ final class Reloading<T> {
         return current;
     }
 
-    /** Reads again if a file has changed. One thread at a time. */
+    /** Reads again if a file has changed, or could not be used the last time. One thread at a time. */
     void check() {
-        // Taken before the files are read: a change while they are is seen the next time.
-        List<String> now = stampsNow();
-        if (now.equals(stamps)) {
+        List<String> before = stampsNow();
+        if (before.equals(stamps)) {
+            told = "";
             return;
         }
-        stamps = now;
         try {
-            current = source.read();
-            onChange.accept(current);
+            T read = source.read();
+            if (!before.equals(stampsNow())) {
+                // Half of it may have been read. The next time tells.
+                return;
+            }
+            current = read;
+            stamps = before;
+            told = "";
+            onChange.accept(read);
             LOG.info("Read {} again", what);
         } catch (UnusableFileException e) {
-            LOG.warn("Kept {} as it was: {}", what, e.getMessage());
-        } catch (RuntimeException e) {
-            LOG.error("Kept {} as it was", what, e);
+            if (before.equals(stampsNow())) {
+                tellOnce(String.valueOf(e.getMessage()), null);
+            }
+        } catch (Throwable e) { // an error too would end the looking, and nobody would know
+            tellOnce(e.toString(), e);
+        }
+    }
+
+    private void tellOnce(String why, @Nullable Throwable unexpected) {
+        if (why.equals(told)) {
+            return;
+        }
+        told = why;
+        if (unexpected == null) {
+            LOG.warn("Kept {} as it was: {}", what, why);
+        } else {
+            LOG.error("Kept {} as it was", what, unexpected);
         }
     }
 
