@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the public server reads from files, to prove itself and to know its callers, read again when the files change. A change that cannot be used
- * is told to the log once, and what was read before stays in effect. Thread-safe; files are read on a thread of its own.
+ * What the public server reads from files, to prove itself and to know its callers, read again when the files change. A
+ * change that cannot be used is told to the log once, and what was read before stays in effect. Thread-safe; files are read on a thread of its own.
  */
 public final class Credentials implements AutoCloseable {
 
@@ -62,7 +62,10 @@ public final class Credentials implements AutoCloseable {
         return new Credentials(settings, vertx, InstantSource.system());
     }
 
-    /** Begins to look every two seconds whether the files have changed; without files it does nothing. */
+    /**
+     * Begins to look every two seconds whether the files have changed, and every day how long the certificate is valid yet;
+     * without files it does nothing.
+     */
     public void watch() {
         if (reloadings.isEmpty()) {
             return;
@@ -71,6 +74,9 @@ public final class Credentials implements AutoCloseable {
                 Thread.ofPlatform().name("http-credentials").daemon().factory());
         var _ = thread.scheduleWithFixedDelay(
                 () -> reloadings.forEach(Reloading::check), CHECK_SECONDS, CHECK_SECONDS, TimeUnit.SECONDS);
+        if (identity != null) {
+            var _ = thread.scheduleWithFixedDelay(() -> warnOfExpiry(identity.current()), 1, 1, TimeUnit.DAYS);
+        }
     }
 
     /** Stops looking. */

@@ -7,6 +7,7 @@ import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -30,6 +31,8 @@ import javax.net.ssl.X509KeyManager;
  * @param certificate the server's own
  */
 record TlsIdentity(PemKeyCertOptions identity, Optional<PemTrustOptions> clients, X509Certificate certificate) {
+
+    private static final String PEM_BEGIN = "-----BEGIN CERTIFICATE-----";
 
     /** How long before its end a certificate is warned about. */
     private static final Duration EXPIRES_SOON = Duration.ofDays(14);
@@ -102,6 +105,10 @@ record TlsIdentity(PemKeyCertOptions identity, Optional<PemTrustOptions> clients
 
     /** The first certificate of a PEM file whose certificates can all be read. */
     private static X509Certificate parse(WatchedFile file, byte[] pem) throws UnusableFileException {
+        if (!new String(pem, StandardCharsets.ISO_8859_1).contains(PEM_BEGIN)) {
+            // The JDK would read other forms too, but Vert.x would not.
+            throw file.unusable("holds no certificate in PEM form: nothing in it says " + PEM_BEGIN);
+        }
         try {
             Collection<? extends Certificate> certificates =
                     CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem));

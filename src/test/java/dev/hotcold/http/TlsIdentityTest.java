@@ -101,6 +101,19 @@ final class TlsIdentityTest {
     }
 
     @Test
+    void load_certificateInBinaryForm_isRefusedByItsSetting() throws Exception {
+        Path binary =
+                Files.write(directory.resolve("binary"), server.getCertificate().getEncoded());
+        Path chain = file("chain", server.getCertificatePathPEM());
+        Path key = file("key", server.getPrivateKeyPEM());
+
+        assertThatThrownBy(() -> TlsIdentity.load(new TlsSettings(binary, key, Optional.empty()), VERTX))
+                .hasMessageMatching("TLS_CERT_FILE: .*/binary holds no certificate in PEM form.*");
+        assertThatThrownBy(() -> TlsIdentity.load(new TlsSettings(chain, key, Optional.of(binary)), VERTX))
+                .hasMessageMatching("TLS_CLIENT_CA_FILE: .*/binary holds no certificate in PEM form.*");
+    }
+
+    @Test
     void load_noKey_isRefusedWithoutShowingIt() {
         String chain = server.getCertificatePathPEM();
         String unknown = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nc2VjcmV0\n-----END ENCRYPTED PRIVATE KEY-----\n";
