@@ -10,6 +10,12 @@ final class Masking {
     static final String MASK = "****";
 
     private static final int LONGEST = 200;
+    /** Longer ones are rather a key, whose Base64 has slashes. */
+    private static final int LONGEST_PATH = 255;
+
+    /** What Base64 and PEM have, and hardly a path. */
+    private static final Pattern NO_PATH = Pattern.compile("-----|[+=\\s]");
+
     private static final Pattern SCHEME = Pattern.compile("(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://");
 
     /** Behind a port only a number: {@code app:1/2} may be a user and a password that lack their {@code @}. */
@@ -36,7 +42,9 @@ final class Masking {
      * instead, a key.
      */
     static String file(String text) {
-        boolean isPath = (text.contains("/") || text.contains(".")) && !text.contains("-----");
+        boolean isPath = (text.contains("/") || text.contains("."))
+                && text.length() <= LONGEST_PATH
+                && !NO_PATH.matcher(text).find();
         return isPath || text.isEmpty() ? plain(text) : MASK;
     }
 

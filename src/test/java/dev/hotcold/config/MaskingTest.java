@@ -109,9 +109,19 @@ final class MaskingTest {
         "'', ''",
         "xk5zVh9QqXo2rJ8n1yTfGdLbWcMeUaPs, ****",
         "-----BEGIN PRIVATE KEY-----MIG/HAg.E=, ****",
+        "MIG/HAgEwYH, MIG/HAgEwYH",
+        "MIG/HAgE+wYH, ****",
+        "MIG/HAgEwYH=, ****",
+        "'MIG/HAgE wYH', ****",
     })
     void file_whatIsNoPath_isMasked(String text, String shown) {
         assertThat(Masking.file(text)).isEqualTo(shown);
+    }
+
+    @Test
+    void file_longerThanAPath_isMasked() {
+        assertThat(Masking.file("/" + "a".repeat(254))).startsWith("/aaa");
+        assertThat(Masking.file("/" + "a".repeat(255))).isEqualTo("****");
     }
 
     @ParameterizedTest
