@@ -13,7 +13,8 @@ import java.util.function.Consumer;
 
 /**
  * A Vert.x whose servers tell of every connection when it is accepted. An HTTP server that also speaks h2c tells of a
- * connection only once the headers of its first request are complete, which a slow or silent client puts off for ever.
+ * connection only once the headers of its first request are complete, and one that speaks TLS once the handshake is; a slow
+ * or silent client puts off either for as long as it is let.
  */
 final class AcceptHook extends VertxWrapper {
 

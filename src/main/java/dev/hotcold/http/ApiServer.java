@@ -187,7 +187,7 @@ public final class ApiServer {
     }
 
     private void onConnection(HttpConnection connection) {
-        timeouts.firstRequestArrived(((ConnectionBase) connection).channel(), isHttp2(connection));
+        timeouts.protocolKnown(((ConnectionBase) connection).channel(), isHttp2(connection));
         connections.add(connection);
         connection.closeHandler(closed -> {
             connections.remove(connection);
@@ -208,7 +208,11 @@ public final class ApiServer {
         HttpServerResponse response = request.response();
         if (response.writeQueueFull()) {
             // The client leaves earlier responses unread. Meanwhile nothing more is read from it, nor kept for it.
-            response.drainHandler(drained -> route(request));
+            response.drainHandler(drained -> {
+                // Or else it would be called again when this request's own response has filled the queue.
+                response.drainHandler(null);
+                route(request);
+            });
         } else {
             route(request);
         }

@@ -66,8 +66,11 @@ final class ConnectionTimeouts {
         }
     }
 
-    /** The headers of the first request of a connection have arrived, and the pipeline for its protocol stands. */
-    void firstRequestArrived(Channel channel, boolean http2) {
+    /**
+     * The pipeline for a connection's protocol stands: under TLS since the handshake, which has agreed on it, and otherwise
+     * since the headers of the first request.
+     */
+    void protocolKnown(Channel channel, boolean http2) {
         Watch watch = watches.get(channel);
         if (watch == null || readNanos == 0) {
             return;
