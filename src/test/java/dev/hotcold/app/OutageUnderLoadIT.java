@@ -28,7 +28,7 @@ class OutageUnderLoadIT {
     private static final int USERS = 500;
 
     /** How long PostgreSQL is away. */
-    private static final int SECONDS = Integer.getInteger("outage.seconds", 8);
+    private static final int SECONDS = Integer.getInteger("outage.seconds", 5);
 
     /** How long users are cached meanwhile. */
     private static final Duration TTL = Duration.ofSeconds(2);
