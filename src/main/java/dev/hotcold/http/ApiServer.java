@@ -187,7 +187,11 @@ public final class ApiServer {
     }
 
     private void onConnection(HttpConnection connection) {
-        timeouts.protocolKnown(((ConnectionBase) connection).channel(), isHttp2(connection));
+        Channel channel = ((ConnectionBase) connection).channel();
+        timeouts.protocolKnown(channel, isHttp2(connection));
+        if (isHttp2(connection)) {
+            channel.pipeline().addFirst(new UnreadPause());
+        }
         connections.add(connection);
         connection.closeHandler(closed -> {
             connections.remove(connection);
