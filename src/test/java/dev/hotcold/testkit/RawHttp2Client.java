@@ -3,12 +3,14 @@ package dev.hotcold.testkit;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.Http2Exception;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -50,13 +52,26 @@ public final class RawHttp2Client implements AutoCloseable {
 
     private RawHttp2Client(Socket socket) throws IOException {
         this.socket = socket;
-        this.in = new DataInputStream(socket.getInputStream());
+        this.in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
     }
 
     /** Connects on the loopback address and says that it speaks HTTP/2. */
     public static RawHttp2Client connect(int port) {
+        return connect(port, 0);
+    }
+
+    /**
+     * Connects on the loopback address and says that it speaks HTTP/2.
+     *
+     * @param receiveBuffer bytes that the kernel may take before the test reads them; 0 = as it likes
+     */
+    public static RawHttp2Client connect(int port, int receiveBuffer) {
         try {
-            Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+            Socket socket = new Socket();
+            if (receiveBuffer > 0) {
+                socket.setReceiveBufferSize(receiveBuffer);
+            }
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             socket.setTcpNoDelay(true);
             socket.setSoTimeout(PATIENCE_MILLIS);
             RawHttp2Client client = new RawHttp2Client(socket);
@@ -72,6 +87,19 @@ public final class RawHttp2Client implements AutoCloseable {
     public RawHttp2Client get(int stream, String path) {
         ByteArrayOutputStream block = new ByteArrayOutputStream();
         block.write(0x82); // :method GET
+        return request(stream, path, block);
+    }
+
+    /** Asks for the headers alone of a path, on a stream, odd and greater than those before. */
+    public RawHttp2Client head(int stream, String path) {
+        ByteArrayOutputStream block = new ByteArrayOutputStream();
+        block.write(0x02); // :method, and its value
+        writeText(block, "HEAD");
+        return request(stream, path, block);
+    }
+
+    /** @param block the headers, of which the method is there */
+    private RawHttp2Client request(int stream, String path, ByteArrayOutputStream block) {
         block.write(0x86); // :scheme http
         block.write(0x04); // :path, and its value
         writeText(block, path);

@@ -1,0 +1,94 @@
+package dev.hotcold.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hotcold.testkit.RawClient;
+import dev.hotcold.testkit.RawHttp2Client;
+import dev.hotcold.testkit.Servers;
+import dev.hotcold.testkit.TestService;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Clients that ask on and on and leave the responses unread, on a service that never cuts them. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class UnreadResponsesIT {
+
+    /** The kernel holds little for the client, so that the service soon notices. */
+    private static final int RECEIVE_BUFFER = 4096;
+
+    /** Requests that fill all buffers there are, at some 35 bytes each. */
+    private static final int MANY = 1_000_000;
+
+    /** When a client could send nothing for so long, it is not read from. */
+    private static final Duration STILL = Duration.ofSeconds(1);
+
+    private final Servers servers = Servers.shared();
+
+    /** With so many streams at once that not they hold the client back. */
+    @Test
+    void http2HeadersAlone_leftUnread_stopTheReading() {
+        AtomicInteger sent = new AtomicInteger();
+        try (TestService service = start("HTTP2_MAX_STREAMS", "100000");
+                RawHttp2Client client = RawHttp2Client.connect(service.port(), RECEIVE_BUFFER)) {
+            Thread asking = Thread.startVirtualThread(() -> askOnAndOn(client, sent));
+
+            awaitStill(sent);
+
+            // It waits to send: neither has all been taken, nor was it cut.
+            assertThat(asking.isAlive()).isTrue();
+            assertThat(sent.get()).isLessThan(MANY);
+            assertThat(client.await(RawHttp2Client.HEADERS).code()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void pipelinedLookups_readLate_areLookedUpOnceEach() {
+        int lookups = 300;
+        servers.put("large", "app://large", "x".repeat(100_000));
+        try (TestService service = start();
+                RawClient client = RawClient.connect(service.port())) {
+            assertThat(client.lookup("large").status()).isEqualTo(200);
+
+            client.send(RawClient.request("large").repeat(lookups));
+
+            for (int i = 0; i < lookups; i++) {
+                assertThat(client.readResponse().body()).hasSizeGreaterThan(100_000);
+            }
+            assertThat(service.metric("hotcold_lookups_seconds_count{layer=\"hot\",outcome=\"found\"}"))
+                    .isEqualTo(lookups);
+        }
+    }
+
+    private static void askOnAndOn(RawHttp2Client client, AtomicInteger sent) {
+        try {
+            while (sent.get() < MANY) {
+                client.head(2 * sent.getAndIncrement() + 1, "/v1/users?user_id=nobody");
+            }
+        } catch (UncheckedIOException e) {
+            // The connection has ended, and so the thread, which tells.
+        }
+    }
+
+    private static void awaitStill(AtomicInteger counter) {
+        int[] last = {0};
+        await().pollInterval(STILL).until(() -> {
+            int before = last[0];
+            last[0] = counter.get();
+            return last[0] == before;
+        });
+    }
+
+    private TestService start(String... more) {
+        List<String> settings = new ArrayList<>(
+                List.of("HTTP_WRITE_TIMEOUT_SEC", "0", "HTTP_IDLE_TIMEOUT_SEC", "0", "REQUEST_TIMEOUT_MS", "20000"));
+        settings.addAll(List.of(more));
+        return TestService.start(servers, settings.toArray(String[]::new));
+    }
+}
