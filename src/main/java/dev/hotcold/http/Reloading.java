@@ -1,8 +1,6 @@
 package dev.hotcold.http;
 
-import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,8 +18,6 @@ final class Reloading<T> {
 
     /** Whatever the files do meanwhile, the last attempt counts; a change after it is seen by {@link #check}. */
     private static final int FIRST_ATTEMPTS = 5;
-
-    private static final Duration PAUSE = Duration.ofMillis(200);
 
     private final String what;
     private final List<WatchedFile> files;
@@ -57,7 +53,7 @@ final class Reloading<T> {
         this.current = firstRead();
     }
 
-    /** Files that are being written at this moment are read again a little later. */
+    /** Files that are being written at this moment are read again. */
     private T firstRead() throws UnusableFileException {
         for (int attempt = 1; ; attempt++) {
             try {
@@ -70,7 +66,6 @@ final class Reloading<T> {
                     throw e;
                 }
             }
-            LockSupport.parkNanos(PAUSE.toNanos());
             stamps = stampsNow();
         }
     }
