@@ -62,7 +62,7 @@ class RedisSettingsIT {
             Response first = plain.lookup("alice");
 
             assertThat(first.header("Cache-Status")).isEqualTo(MISS);
-            assertThat(servers.cached("alice")).contains("app://alice");
+            await().until(() -> servers.cached("alice").contains("app://alice"));
             assertThat(url.lookup("alice").header("Cache-Status")).isEqualTo(HIT);
             assertThat(other.lookup("alice").header("Cache-Status")).isEqualTo(MISS);
         }
@@ -116,7 +116,7 @@ class RedisSettingsIT {
 
             assertThat(servers.cached("alice")).isEmpty();
             servers.redisCommands().select(3);
-            assertThat(servers.cached("alice")).contains("app://alice");
+            await().until(() -> servers.cached("alice").contains("app://alice"));
         } finally {
             servers.redisCommands().select(0);
         }
