@@ -134,7 +134,7 @@ class OutageUnderLoadIT {
     }
 
     private static void awaitAnswered(SteadyLoad load, long since, int number) {
-        await().atMost(Duration.ofMinutes(1)).until(() -> load.answeredSince(since) >= number);
+        await().atMost(Duration.ofSeconds(60 + 2 * SECONDS)).until(() -> load.answeredSince(since) >= number);
     }
 
     /** Waits until every user was a hit, one after the other. */
