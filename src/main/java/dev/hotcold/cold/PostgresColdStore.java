@@ -179,7 +179,7 @@ public final class PostgresColdStore implements ColdStore {
     /** A table that is not made by our migration may hold what is no text. */
     private void deliver(ColdBatch batch, RowSet<Row> rows) {
         try {
-            batch.deliver(rows, loop);
+            batch.deliver(rows);
             if (!batch.lane().isOverdue()) {
                 queue.served();
             }
