@@ -1,5 +1,12 @@
 package dev.hotcold.config;
 
+import static dev.hotcold.config.SettingKinds.choice;
+import static dev.hotcold.config.SettingKinds.duration;
+import static dev.hotcold.config.SettingKinds.file;
+import static dev.hotcold.config.SettingKinds.flag;
+import static dev.hotcold.config.SettingKinds.name;
+import static dev.hotcold.config.SettingKinds.number;
+import static dev.hotcold.config.SettingKinds.readableFile;
 import static dev.hotcold.config.WholeNumber.count;
 import static dev.hotcold.config.WholeNumber.milliseconds;
 import static dev.hotcold.config.WholeNumber.port;
@@ -8,22 +15,13 @@ import static dev.hotcold.config.WholeNumber.seconds;
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.hot.RedisSettings.NegativeEntries;
 import dev.hotcold.http.ResponseStyle;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** All settings: the one place that says their names, defaults, ranges and meanings. */
 final class Settings {
-    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
-
     static final Setting<Integer> PORT = number("PORT", "8080", port(), "port of the service, on all interfaces");
     static final Setting<Duration> HTTP_READ_TIMEOUT = duration(
             "HTTP_READ_TIMEOUT_SEC",
@@ -120,14 +118,14 @@ final class Settings {
             "any text",
             "user to log in to Redis as; wins over REDIS_ADDR",
             Masking::plain,
-            Settings::text);
+            SettingKinds::text);
     static final Setting<Optional<String>> REDIS_PASSWORD = new Setting<>(
             "REDIS_PASSWORD",
             "",
             "any text",
             "password for Redis; wins over REDIS_ADDR",
             Masking::secret,
-            Settings::text);
+            SettingKinds::text);
     static final Setting<Integer> REDIS_DB =
             number("REDIS_DB", "0", RedisAddress.DATABASES, "number of the Redis database; wins over REDIS_ADDR");
     static final Setting<Duration> REDIS_DIAL_TIMEOUT = duration(
@@ -238,7 +236,7 @@ final class Settings {
             "directory, made when missing",
             "where embedded servers keep their data; relative to the project",
             Masking::plain,
-            Settings::directory);
+            SettingKinds::directory);
 
     /** Every setting, in the order they are documented. */
     static final List<Setting<?>> ALL = List.of(
@@ -293,98 +291,4 @@ final class Settings {
             LOCAL_DATA_DIR);
 
     private Settings() {}
-
-    private static Setting<Integer> number(String name, String defaultText, WholeNumber range, String description) {
-        return new Setting<>(name, defaultText, range.allowed(), description, Masking::plain, range::parse);
-    }
-
-    private static Setting<Duration> duration(String name, String defaultText, WholeNumber range, String description) {
-        return new Setting<>(name, defaultText, range.allowed(), description, Masking::plain, range::parseDuration);
-    }
-
-    /** A PEM file that there is; what it holds is looked at when it is used. */
-    private static Setting<Optional<Path>> file(String name, String description) {
-        return new Setting<>(
-                name, "", "readable PEM file", description, Masking::file, text -> readableFile(text, "PEM file"));
-    }
-
-    private static Parsed<Optional<Path>> readableFile(String text, String kind) {
-        if (text.isEmpty()) {
-            return new Parsed.Accepted<>(Optional.empty());
-        }
-        try {
-            Path path = Path.of(text);
-            if (Files.isReadable(path) && !Files.isDirectory(path)) {
-                return new Parsed.Accepted<>(Optional.of(path));
-            }
-        } catch (InvalidPathException e) {
-            // Falls through: no such file.
-        }
-        return new Parsed.Rejected<>(List.of(Flaw.of("a readable " + kind)));
-    }
-
-    private static Parsed<Optional<String>> text(String text) {
-        return new Parsed.Accepted<>(Optional.of(text).filter(present -> !present.isEmpty()));
-    }
-
-    /** One of an enum's constants, in lower case. */
-    private static <E extends Enum<E>> Setting<E> choice(
-            String name, String defaultText, Class<E> type, String description) {
-        Map<String, E> choices = new LinkedHashMap<>();
-        for (E constant : type.getEnumConstants()) {
-            choices.put(constant.name().toLowerCase(Locale.ROOT), constant);
-        }
-        return choice(name, defaultText, choices, description);
-    }
-
-    private static Setting<Boolean> flag(String name, String defaultText, String description) {
-        Map<String, Boolean> choices = new LinkedHashMap<>();
-        choices.put("on", true);
-        choices.put("off", false);
-        return choice(name, defaultText, choices, description);
-    }
-
-    private static <T> Setting<T> choice(String name, String defaultText, Map<String, T> choices, String description) {
-        List<String> names = List.copyOf(choices.keySet());
-        String allowed = String.join(", ", names.subList(0, names.size() - 1)) + " or " + names.getLast();
-        return new Setting<>(name, defaultText, allowed, description, Masking::plain, text -> {
-            T chosen = choices.get(text.toLowerCase(Locale.ROOT));
-            return chosen == null ? new Parsed.Rejected<>(List.of(Flaw.of(allowed))) : new Parsed.Accepted<>(chosen);
-        });
-    }
-
-    /** A name in PostgreSQL that needs no quotes. */
-    private static Setting<String> name(String name, String description) {
-        String allowed = "lower-case letters, digits and underscores, at most 63, a letter first";
-        return new Setting<>(name, "hotcold_user_api", allowed, description, Masking::plain, text -> {
-            boolean valid = NAME.matcher(text).matches();
-            return valid ? new Parsed.Accepted<>(text) : new Parsed.Rejected<>(List.of(Flaw.of(allowed)));
-        });
-    }
-
-    private static Parsed<Path> directory(String text) {
-        try {
-            Path path = Path.of(text);
-            if (Files.isDirectory(path) || Files.notExists(path)) {
-                return new Parsed.Accepted<>(path);
-            }
-        } catch (InvalidPathException e) {
-            // Falls through: neither a directory nor a place for one.
-        }
-        return new Parsed.Rejected<>(List.of(Flaw.of("a directory, or a path where one can be made")));
-    }
-
-    /** One row per setting: name, default, what is allowed, what it does. */
-    static String markdownTable() {
-        return ALL.stream()
-                .map(setting -> "| `%s` | %s | %s | %s |\n"
-                        .formatted(setting.name(), markdownDefault(setting), setting.allowed(), setting.description()))
-                .collect(Collectors.joining(
-                        "", "| variable | default | allowed | what it does |\n|---|---|---|---|\n", ""));
-    }
-
-    /** The default as a table cell. */
-    static String markdownDefault(Setting<?> setting) {
-        return setting.defaultText().isEmpty() ? "unset" : "`" + setting.defaultText() + "`";
-    }
 }

@@ -3,11 +3,11 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.testkit.Authority;
 import dev.hotcold.testkit.PostgresAdmin;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TcpProxy;
 import dev.hotcold.testkit.TestService;
-import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +30,9 @@ class PostgresTlsIT {
     private static final String UNTRUSTED =
             "the certificate of localhost is not trusted: name the file of its authority by sslrootcert in DATABASE_URL";
 
+    @TempDir
+    private static Path directory;
+
     private static Servers servers;
     private static PostgresAdmin admin;
     private static Path authority;
@@ -36,18 +40,14 @@ class PostgresTlsIT {
     private static int roles;
 
     @BeforeAll
-    static void startServers() throws Exception {
+    static void startServers() {
         servers = Servers.start();
         admin = new PostgresAdmin(servers);
         servers.put("alice", "app://alice", "Hi");
-        X509Bundle issuer = authority("CN=The authority");
-        X509Bundle server = new CertificateBuilder()
-                .subject("CN=localhost")
-                .addSanDnsName("localhost")
-                .ecp256()
-                .buildIssuedBy(issuer);
-        authority = issuer.toTempRootCertPem().toPath();
-        otherAuthority = authority("CN=Another authority").toTempRootCertPem().toPath();
+        Authority issuer = Authority.named("The authority");
+        X509Bundle server = issuer.issue("localhost");
+        authority = issuer.writeTo(directory.resolve("authority.pem"));
+        otherAuthority = Authority.named("Another authority").writeTo(directory.resolve("other.pem"));
         admin.writeFile("server.crt", server.getCertificatePathPEM());
         admin.writeFile("server.key", server.getPrivateKeyPEM());
         switchTls("on");
@@ -153,14 +153,6 @@ class PostgresTlsIT {
         admin.reader(role);
         servers.redisCommands().flushall();
         return role;
-    }
-
-    private static X509Bundle authority(String subject) throws Exception {
-        return new CertificateBuilder()
-                .subject(subject)
-                .setIsCertificateAuthority(true)
-                .ecp256()
-                .buildSelfSigned();
     }
 
     private static void switchTls(String setting) {

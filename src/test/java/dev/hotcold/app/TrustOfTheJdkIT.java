@@ -3,13 +3,13 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.testkit.Authority;
 import dev.hotcold.testkit.PostgresAdmin;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.RawClient;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TcpProxy;
 import dev.hotcold.testkit.TestService;
-import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -18,7 +18,6 @@ import java.security.KeyStore;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class TrustOfTheJdkIT {
 
+    private static final Authority AUTHORITY = Authority.named("The authority");
     private static final char[] PASSWORD = "changeit".toCharArray();
 
     @TempDir
@@ -39,20 +39,10 @@ class TrustOfTheJdkIT {
 
     private static Servers servers;
     private static TcpProxy redis;
-    private static X509Bundle authority;
 
     @BeforeAll
-    static void startServers() throws Exception {
-        authority = new CertificateBuilder()
-                .subject("CN=The authority")
-                .setIsCertificateAuthority(true)
-                .ecp256()
-                .buildSelfSigned();
-        X509Bundle certificate = new CertificateBuilder()
-                .subject("CN=localhost")
-                .addSanDnsName("localhost")
-                .ecp256()
-                .buildIssuedBy(authority);
+    static void startServers() {
+        X509Bundle certificate = AUTHORITY.issue("localhost");
         servers = Servers.start();
         servers.put("alice", "app://alice", "Hi");
         PostgresAdmin admin = new PostgresAdmin(servers);
@@ -60,9 +50,7 @@ class TrustOfTheJdkIT {
         admin.writeFile("server.key", certificate.getPrivateKeyPEM());
         servers.sql("ALTER SYSTEM SET ssl = on");
         admin.reload();
-        SSLContext tls = SSLContext.getInstance("TLS");
-        tls.init(certificate.toKeyManagerFactory().getKeyManagers(), null, null);
-        redis = TcpProxy.tls(tls, servers.redis().port());
+        redis = TcpProxy.tls(AUTHORITY.trusting(certificate), servers.redis().port());
     }
 
     @AfterAll
@@ -140,7 +128,7 @@ class TrustOfTheJdkIT {
     private static Path trustStore() throws Exception {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, PASSWORD);
-        store.setCertificateEntry("authority", authority.getCertificate());
+        store.setCertificateEntry("authority", AUTHORITY.certificate());
         Path file = directory.resolve("trust.p12");
         try (OutputStream out = Files.newOutputStream(file)) {
             store.store(out, PASSWORD);

@@ -14,7 +14,7 @@ final class DocumentationTest {
     void readme_settings_areAsRendered() throws IOException {
         Path file = Path.of("README.md");
         String readme = Files.readString(file);
-        String table = Settings.markdownTable();
+        String table = SettingsTable.render();
         int start = readme.indexOf(table.lines().findFirst().orElseThrow());
         int end = readme.indexOf("\n\n", start) + 1;
         if (Boolean.getBoolean("update")) {

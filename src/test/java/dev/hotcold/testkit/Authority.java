@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -52,6 +53,11 @@ public final class Authority {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Its own certificate. */
+    public X509Certificate certificate() {
+        return own.getCertificate();
     }
 
     /** Writes the authority's certificate as PEM. */

@@ -4,15 +4,11 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -20,14 +16,11 @@ import java.util.concurrent.TimeUnit;
  * reply. What is on the way is delivered in order and late, but not slowly: a delay takes nothing from the throughput.
  * Thread-safe.
  */
-public final class FaultProxy implements AutoCloseable {
+public final class FaultProxy extends LoopbackProxy {
 
     private static final int PIECE = 1 << 16;
     private static final int PIECES_ON_THE_WAY = 1024;
 
-    private final ServerSocket listener;
-    private final int target;
-    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile Duration toServer = Duration.ZERO;
     private volatile Duration toClient = Duration.ZERO;
     /** Bytes of replies after which a connection breaks. */
@@ -37,27 +30,14 @@ public final class FaultProxy implements AutoCloseable {
     private record Piece(Buffer bytes, long dueAt) {}
 
     private FaultProxy(ServerSocket listener, int target) {
-        this.listener = listener;
-        this.target = target;
-        Thread.ofVirtual().start(this::acceptAll);
+        super(listener, target);
     }
 
     /** Passes everything on to a port, until told otherwise. */
     public static FaultProxy to(int port) {
-        try {
-            return new FaultProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), port);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    public int port() {
-        return listener.getLocalPort();
-    }
-
-    /** host:port. */
-    public String address() {
-        return "127.0.0.1:" + port();
+        FaultProxy proxy = new FaultProxy(listen(), port);
+        proxy.start();
+        return proxy;
     }
 
     /** From now on each way takes so long; zero = no delay. */
@@ -80,33 +60,9 @@ public final class FaultProxy implements AutoCloseable {
         resetMidReply(Long.MAX_VALUE);
     }
 
-    private void acceptAll() {
-        while (!listener.isClosed()) {
-            try {
-                connect(listener.accept());
-            } catch (IOException e) {
-                // The listener was closed.
-            }
-        }
-    }
-
-    /** A client whose server cannot be reached is told by the end of its connection. */
-    private void connect(Socket client) {
-        try {
-            Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
-            client.setTcpNoDelay(true);
-            server.setTcpNoDelay(true);
-            sockets.add(client);
-            sockets.add(server);
-            pass(client, server, true);
-            pass(server, client, false);
-        } catch (IOException e) {
-            closeQuietly(client);
-        }
-    }
-
     /** One direction: one thread reads, another delivers. */
-    private void pass(Socket from, Socket to, boolean fromClient) {
+    @Override
+    void carry(Socket from, Socket to, boolean fromClient) {
         BlockingQueue<Piece> way = new ArrayBlockingQueue<>(PIECES_ON_THE_WAY);
         Thread.ofVirtual().start(() -> read(from, way, fromClient));
         Thread.ofVirtual().start(() -> deliver(way, from, to, fromClient));
@@ -155,27 +111,9 @@ public final class FaultProxy implements AutoCloseable {
         } catch (IOException e) {
             // The connection broke, as it may.
         } finally {
-            sockets.remove(from);
+            ended(from);
             // Whoever reads for a delivery that has ended must not wait for its place.
             way.clear();
         }
-    }
-
-    private static void closeQuietly(Socket socket) {
-        try {
-            socket.close();
-        } catch (IOException e) {
-            // It is as good as closed.
-        }
-    }
-
-    @Override
-    public void close() {
-        try {
-            listener.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        sockets.forEach(FaultProxy::closeQuietly);
     }
 }

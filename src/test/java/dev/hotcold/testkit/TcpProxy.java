@@ -7,8 +7,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
@@ -19,12 +17,8 @@ import javax.net.ssl.SSLContext;
  * Stands before a server on the loopback address and can hold back what clients send, or break their connections.
  * Thread-safe.
  */
-public final class TcpProxy implements AutoCloseable {
+public final class TcpProxy extends LoopbackProxy {
 
-    private final ServerSocket listener;
-    private final int target;
-    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-    private final AtomicInteger accepted = new AtomicInteger();
     private final AtomicInteger heldBack = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -33,10 +27,9 @@ public final class TcpProxy implements AutoCloseable {
     private boolean holding;
 
     private TcpProxy(ServerSocket listener, int target, boolean holding) {
-        this.listener = listener;
-        this.target = target;
+        super(listener, target);
         this.holding = holding;
-        Thread.ofVirtual().start(this::acceptAll);
+        start();
     }
 
     /** Passes everything on to a port, until told otherwise. */
@@ -61,33 +54,6 @@ public final class TcpProxy implements AutoCloseable {
         }
     }
 
-    private static ServerSocket listen() {
-        try {
-            return new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    public int port() {
-        return listener.getLocalPort();
-    }
-
-    /** host:port. */
-    public String address() {
-        return "127.0.0.1:" + port();
-    }
-
-    /** How many connections clients have opened so far. */
-    public int accepted() {
-        return accepted.get();
-    }
-
-    /** How many connections of clients are open. */
-    public int open() {
-        return sockets.size() / 2;
-    }
-
     /** How many pieces of what clients sent are held back at this moment. */
     public int heldBack() {
         return heldBack.get();
@@ -100,7 +66,7 @@ public final class TcpProxy implements AutoCloseable {
 
     /** Breaks all connections, with what is held back, and passes everything on for those that come. */
     public void cutAndRelease() {
-        sockets.forEach(TcpProxy::closeQuietly);
+        cut();
         setHolding(false);
     }
 
@@ -122,22 +88,9 @@ public final class TcpProxy implements AutoCloseable {
         }
     }
 
-    private void acceptAll() {
-        while (!listener.isClosed()) {
-            try {
-                Socket client = listener.accept();
-                accepted.incrementAndGet();
-                Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
-                client.setTcpNoDelay(true);
-                server.setTcpNoDelay(true);
-                sockets.add(client);
-                sockets.add(server);
-                Thread.ofVirtual().start(() -> pump(client, server, true));
-                Thread.ofVirtual().start(() -> pump(server, client, false));
-            } catch (IOException e) {
-                // The listener was closed, or one connection could not be made: its client sees that.
-            }
-        }
+    @Override
+    void carry(Socket from, Socket to, boolean fromClient) {
+        Thread.ofVirtual().start(() -> pump(from, to, fromClient));
     }
 
     /** Copies one direction until either side ends. A piece that was held back when its connection broke is lost. */
@@ -163,7 +116,7 @@ public final class TcpProxy implements AutoCloseable {
         } catch (IOException e) {
             // The connection broke, as it may.
         } finally {
-            sockets.remove(from);
+            ended(from);
         }
     }
 
@@ -180,21 +133,9 @@ public final class TcpProxy implements AutoCloseable {
         }
     }
 
-    private static void closeQuietly(Socket socket) {
-        try {
-            socket.close();
-        } catch (IOException e) {
-            // It is as good as closed.
-        }
-    }
-
     @Override
     public void close() {
-        try {
-            listener.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        super.close();
         closed.countDown();
         cutAndRelease();
     }

@@ -1,0 +1,166 @@
+package dev.hotcold.lookup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.lookup.LookupResult.Found;
+import dev.hotcold.lookup.LookupResult.Layer;
+import dev.hotcold.lookup.LookupResult.NotFound;
+import dev.hotcold.lookup.LookupResult.Reason;
+import dev.hotcold.lookup.LookupResult.Stale;
+import dev.hotcold.lookup.LookupResult.Unavailable;
+import io.vertx.core.Future;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** The algorithm alone: users beyond their time or near its end, and what is left when the cold store fails. */
+class LookupStaleTest extends GatedStores {
+
+    @Test
+    void lookup_stale_isReadAnewAndFilled() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getLast().complete(STALE);
+        leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+
+        coldReads.getLast().complete(new ColdRead.Present(FRESH_USER));
+
+        assertThat(answer.result()).isEqualTo(new Found(FRESH, Layer.REFRESHED));
+        assertThat(fills).containsExactly("alice " + FRESH + " token");
+    }
+
+    @Test
+    void lookup_staleAndColdStoreFails_isServedStale() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getLast().complete(STALE);
+        leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+
+        coldReads.getLast().fail(new StoreFailure("cold", Failure.DISCONNECTED));
+
+        assertThat(answer.result()).isEqualTo(new Stale(JSON, SINCE));
+        assertThat(fills).containsExactly("alice released token");
+    }
+
+    @Test
+    void lookup_staleAndColdStoreRefuses_isServedStale() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getLast().complete(STALE);
+        leases.getLast().fail(new StoreFailure("hot", Failure.TIMEOUT));
+
+        coldReads.getLast().complete(ColdRead.Refused.REFUSED);
+
+        assertThat(answer.result()).isEqualTo(new Stale(JSON, SINCE));
+    }
+
+    @Test
+    void lookup_staleAndColdStoreSlow_isServedStaleWhileTheRefreshGoesOn() {
+        Future<LookupResult> first = lookup.lookup(ALICE);
+        hotReads.getLast().complete(STALE);
+        leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+        time.pass(BUDGET.dividedBy(3).minusNanos(1));
+        assertThat(first.isComplete()).isFalse();
+        time.pass(Duration.ofNanos(1));
+
+        Future<LookupResult> second = lookup.lookup(ALICE);
+        hotReads.getLast().complete(STALE);
+
+        assertThat(first.result()).isEqualTo(new Stale(JSON, SINCE));
+        assertThat(second.result()).isEqualTo(new Stale(JSON, SINCE));
+        assertThat(leases).hasSize(1);
+        coldReads.getLast().complete(new ColdRead.Present(FRESH_USER));
+        assertThat(fills).containsExactly("alice " + FRESH + " token");
+    }
+
+    @Test
+    void lookup_staleAndGone_isNotFoundAndForgotten() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getLast().complete(STALE);
+        leases.getLast().complete(LeaseOutcome.Other.DENIED);
+
+        coldReads.getLast().complete(ColdRead.Absent.ABSENT);
+
+        assertThat(answer.result()).isEqualTo(new NotFound(Layer.COLD));
+        assertThat(forgotten).containsExactly(ALICE);
+    }
+
+    @Test
+    void lookup_missesExpectedAndColdStoreFails_looksForAStaleUser() {
+        missesExpected = true;
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+        coldReads.getLast().fail(new StoreFailure("cold", Failure.TIMEOUT));
+
+        lastResorts.getLast().complete(STALE);
+
+        assertThat(answer.result()).isEqualTo(new Stale(JSON, SINCE));
+    }
+
+    @Test
+    void lookup_missesExpectedAndNothingKnown_isUnavailable() {
+        missesExpected = true;
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+        coldReads.getLast().fail(new StoreFailure("cold", Failure.TIMEOUT));
+
+        lastResorts.getLast().fail(new StoreFailure("hot", Failure.TIMEOUT));
+
+        assertThat(answer.result()).isEqualTo(new Unavailable(Reason.FAILED));
+    }
+
+    @Test
+    void lookup_timeEndsSoon_isAHitAndOneReadsItAnew() {
+        for (int i = 0; i < 2; i++) {
+            Future<LookupResult> answer = lookup.lookup(ALICE);
+            hotReads.getLast().complete(new HotRead.Hit(JSON, true));
+            assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.HOT));
+        }
+        assertThat(earlyLeases).hasSize(1);
+        earlyLeases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+
+        coldReads.getLast().complete(new ColdRead.Present(FRESH_USER));
+
+        assertThat(fills).containsExactly("alice " + FRESH + " token");
+    }
+
+    @Test
+    void lookup_timeEndsSoonAndSomebodyElseReadsItAnew_readsNothing() {
+        lookup.lookup(ALICE);
+        hotReads.getLast().complete(new HotRead.Hit(JSON, true));
+
+        earlyLeases.getLast().complete(LeaseOutcome.Other.DENIED);
+
+        assertThat(coldReads).isEmpty();
+    }
+
+    @Test
+    void lookup_hotStoreSparedAndColdStoreFails_asksTheHotStoreAllTheSame() {
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+        hotReads.getLast().fail(new StoreFailure("hot", Failure.SKIPPED));
+        coldReads.getLast().fail(new StoreFailure("cold", Failure.DISCONNECTED));
+
+        lastResorts.getLast().complete(new HotRead.Hit(JSON, false));
+
+        assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.HOT));
+    }
+
+    @Test
+    void lookup_staleAndColdStoreHopeless_isServedStaleWithoutALease() {
+        hopeless = true;
+        Future<LookupResult> answer = lookup.lookup(ALICE);
+
+        hotReads.getLast().complete(STALE);
+
+        assertThat(answer.result()).isEqualTo(new Stale(JSON, SINCE));
+        assertThat(leases).isEmpty();
+    }
+
+    @Test
+    void lookup_missesExpectedAndColdStoreHopeless_readsTheHotStoreFirst() {
+        missesExpected = true;
+        hopeless = true;
+
+        lookup.lookup(ALICE);
+
+        assertThat(hotReads).hasSize(1);
+        assertThat(leases).isEmpty();
+    }
+}
