@@ -117,6 +117,11 @@ final class ColdQueue {
         return waiting == 0;
     }
 
+    /** How many wait. */
+    int size() {
+        return waiting;
+    }
+
     /** Queues a read; null when the queue is full. */
     @Nullable Future<ColdRead> add(UserId id) {
         if (waiting >= capacity) {
@@ -130,9 +135,17 @@ final class ColdQueue {
         return read.outcome.future();
     }
 
-    /** The store has answered reads. */
+    /** The store has answered reads. Those that lost their patience before are refused: they would be answered too late. */
     void served() {
         servedLastAt = nanoClock.getAsLong();
+        Read oldest;
+        while ((oldest = reads.peekFirst()) != null && (oldest.dequeued || !oldest.patient)) {
+            reads.pollFirst();
+            if (!oldest.dequeued) {
+                oldest.dequeue();
+                oldest.refuse();
+            }
+        }
     }
 
     /** Takes the oldest reads, at most so many. */

@@ -103,6 +103,11 @@ final class PgLanes {
         return firstAttempt.future();
     }
 
+    /** How many connections there may be; 1 or more. */
+    int most() {
+        return most;
+    }
+
     /** No connection is open and the last attempt to open one failed a moment ago. */
     boolean areDown() {
         return all.isEmpty() && failedLately;

@@ -16,6 +16,7 @@ import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -27,15 +28,17 @@ import org.jspecify.annotations.Nullable;
  * one prepared {@code SELECT … = ANY($1)}; while all are busy it grows, and the next connection to come back takes it.
  * As with a group commit there is no delay when idle and a large batch under load.
  *
- * <p><b>Bounds.</b> The queue is bounded, and beyond the bound reads are refused at once; also those that have waited for a
- * third of the budget while others were answered, so that what is asked is still of use to its caller. A query that runs past the
- * budget fails its reads and is cancelled in PostgreSQL; if even that does not end it, its connection is abandoned.
+ * <p><b>Bounds.</b> They follow what queries cost at the moment ({@link QueryCost}), so that what is asked is still of use to
+ * its caller. A query has no more ids than are answered in a sixth of the budget. A read that would
+ * wait for its query for more than half of what that leaves of the budget is refused at once; so is one beyond the number
+ * of the settings, and, after a third of the budget, one that still waits while others were served. A query that runs past
+ * the budget fails its reads and is cancelled in PostgreSQL; if even that does not end it, its connection is abandoned.
  *
  * <p>Confined to: its event loop and Vert.x context, but for {@link #health}.
  */
 public final class PostgresColdStore implements ColdStore {
 
-    /** Ids in one query. */
+    /** Ids in one query, at most. */
     private static final int MAX_BATCH = 256;
 
     /** How long a query that was cancelled may take to end before its connection is given up. */
@@ -45,11 +48,15 @@ public final class PostgresColdStore implements ColdStore {
     private final LoopTimer timer;
     private final LookupObserver observer;
     private final LongSupplier nanoClock;
+    private final long budget;
     private final String host;
     private final StoreHealth health = new StoreHealth("PostgreSQL");
     private final ColdQueue queue;
     private final DeadlineQueue<ColdBatch> sent;
     private final PgLanes lanes;
+    private final QueryCost cost;
+    private final List<ColdBatch> underWay = new ArrayList<>();
+    private int mostIds = MAX_BATCH;
     private boolean dispatchScheduled;
 
     /**
@@ -71,6 +78,8 @@ public final class PostgresColdStore implements ColdStore {
         this.timer = new LoopTimer(loop);
         this.observer = observer;
         this.nanoClock = nanoClock;
+        this.budget = budget.toNanos();
+        this.cost = new QueryCost(MAX_BATCH, budget.dividedBy(6));
         int capacity = Math.max(1, settings.maxWaiting() / loops);
         this.queue = new ColdQueue(capacity, budget.dividedBy(3), budget, observer, timer, nanoClock);
         this.sent = new DeadlineQueue<>(timer, nanoClock, budget);
@@ -103,7 +112,7 @@ public final class PostgresColdStore implements ColdStore {
             observer.coldReadsFailed(1, hopeless);
             return Future.failedFuture(new StoreFailure("PostgreSQL", hopeless));
         }
-        Future<ColdRead> read = queue.add(id);
+        Future<ColdRead> read = isOverloaded() ? null : queue.add(id);
         if (read == null) {
             observer.coldReadsFailed(1, Failure.OVERLOADED);
             return Future.succeededFuture(ColdRead.Refused.REFUSED);
@@ -136,7 +145,7 @@ public final class PostgresColdStore implements ColdStore {
         dispatchScheduled = false;
         PgLane lane;
         while (!queue.isEmpty() && (lane = lanes.takeResting()) != null) {
-            send(lane, queue.take(MAX_BATCH));
+            send(lane, queue.take(mostIds));
         }
         if (!queue.isEmpty()) {
             lanes.openAnother();
@@ -146,6 +155,7 @@ public final class PostgresColdStore implements ColdStore {
     private void send(PgLane lane, List<ColdQueue.Read> reads) {
         ColdBatch batch = new ColdBatch(reads, lane, nanoClock.getAsLong(), this::onOverdue);
         sent.add(batch);
+        underWay.add(batch);
         if (!reads.isEmpty()) {
             observer.coldBatchSent(reads.size());
         }
@@ -154,12 +164,18 @@ public final class PostgresColdStore implements ColdStore {
 
     private void onEnd(ColdBatch batch, AsyncResult<RowSet<Row>> outcome) {
         batch.end();
+        underWay.remove(batch);
+        long took = nanoClock.getAsLong() - batch.sentAt();
         if (!batch.reads().isEmpty()) {
-            observer.coldBatchEnded(nanoClock.getAsLong() - batch.sentAt());
+            observer.coldBatchEnded(took);
         }
         boolean broken = outcome.failed() && PgProblems.isBroken(outcome.cause());
         boolean wasCancelled = batch.lane().isOverdue() && PgProblems.isCancelled(outcome.cause());
         if (outcome.succeeded()) {
+            if (!batch.lane().isOverdue()) {
+                cost.add(batch.reads().size(), took);
+                mostIds = cost.mostIds();
+            }
             deliver(batch, outcome.result());
         } else {
             if (!wasCancelled) {
@@ -190,7 +206,32 @@ public final class PostgresColdStore implements ColdStore {
         }
     }
 
+    /**
+     * Whether a read that came now would get its answer too late, as far as that can be told. A store that has not answered
+     * of late is not overloaded, but failing.
+     */
+    private boolean isOverloaded() {
+        if (underWay.size() < lanes.most() || health.problem().isPresent()) {
+            return false;
+        }
+        long query = cost.nanos(mostIds);
+        long ahead = queue.size() / mostIds * query / lanes.most();
+        return nextEnd() + ahead > (budget - query) / 2;
+    }
+
+    /** Nanoseconds until one of the queries under way is going to end. */
+    private long nextEnd() {
+        long now = nanoClock.getAsLong();
+        long next = budget;
+        for (ColdBatch batch : underWay) {
+            next = Math.min(next, batch.sentAt() + cost.nanos(batch.reads().size()) - now);
+        }
+        return Math.max(0, next);
+    }
+
     private void onOverdue(ColdBatch batch) {
+        cost.addGivenUp(batch.reads().size(), budget);
+        mostIds = cost.mostIds();
         health.ailing("no reply in time");
         batch.fail(Failure.TIMEOUT);
         batch.lane().cancelQuery().onFailure(failure -> health.ailing(PgProblems.describe(failure, host)));

@@ -68,6 +68,19 @@ class ColdQueueTest {
     }
 
     @Test
+    void served_afterThePatience_refusesAtOnceThoseWhoHaveLostTheirs() {
+        Future<ColdRead> impatient = add("a");
+        time.pass(PATIENCE);
+        Future<ColdRead> patient = add("b");
+
+        queue.served();
+
+        assertThat(impatient.result()).isEqualTo(ColdRead.Refused.REFUSED);
+        assertThat(patient.isComplete()).isFalse();
+        assertThat(queue.size()).isEqualTo(1);
+    }
+
+    @Test
     void take_beforeThePatienceEnds_isNeitherRefusedNorFailed() {
         Future<ColdRead> read = add("a");
         queue.take(1);

@@ -1,0 +1,91 @@
+package dev.hotcold.cold;
+
+import java.time.Duration;
+
+/**
+ * How long a query takes for so many ids: a fixed part and one for each id, as the queries of late show. From that follows
+ * how many ids a query may have so that its callers get their answers in time.
+ *
+ * <p>A straight line through sizes and times by weighted least squares, in which each query counts a little less than the
+ * one after it. Where all queries were of one size nothing tells the two parts apart: then a weak anchor lays the line
+ * through the origin, so that smaller queries are tried; they show at once what that saves.
+ *
+ * <p>Confined to: its event loop.
+ */
+final class QueryCost {
+
+    /** The fewest ids that a query is cut down to: so few that less would save next to nothing. */
+    private static final int SMALLEST = 8;
+
+    /** What a query counts when the next one has ended. */
+    private static final double MEMORY = 0.97;
+
+    /** What the origin counts beside the last query. */
+    private static final double ANCHOR = 0.01;
+
+    private final int largest;
+    private final double target;
+    private double weight;
+    private double sizes;
+    private double times;
+    private double squares;
+    private double products;
+
+    /**
+     * @param largest how many ids a query may have at most
+     * @param target how long a query should take at most
+     */
+    QueryCost(int largest, Duration target) {
+        this.largest = largest;
+        this.target = target.toNanos();
+    }
+
+    /** A query took so long. */
+    void add(int ids, long nanos) {
+        weight = weight * MEMORY + 1;
+        sizes = sizes * MEMORY + ids;
+        times = times * MEMORY + nanos;
+        squares = squares * MEMORY + (double) ids * ids;
+        products = products * MEMORY + (double) ids * nanos;
+    }
+
+    /**
+     * A query was given up after so long. How long it would have taken nobody knows, so it says nothing beside others: all
+     * before it is forgotten, and smaller ones are tried.
+     */
+    void addGivenUp(int ids, long nanos) {
+        weight = 0;
+        sizes = 0;
+        times = 0;
+        squares = 0;
+        products = 0;
+        add(ids, nanos);
+    }
+
+    /**
+     * How many ids the next query may have: as many as are answered within the target, or, where the fixed part takes much
+     * of that, within twice the fixed part.
+     */
+    int mostIds() {
+        double perId = perId();
+        double fixed = fixed(perId);
+        double share = Math.max(target - fixed, fixed);
+        return perId * largest <= share ? largest : Math.max(SMALLEST, (int) (share / perId));
+    }
+
+    /** Nanoseconds that a query of so many ids is going to take; 0 = nothing is known yet. */
+    long nanos(int ids) {
+        double perId = perId();
+        return (long) (fixed(perId) + perId * ids);
+    }
+
+    private double perId() {
+        double all = weight + ANCHOR;
+        double spread = squares - sizes * sizes / all;
+        return spread <= 0 ? 0 : Math.max(0, (products - sizes * times / all) / spread);
+    }
+
+    private double fixed(double perId) {
+        return Math.max(0, (times - perId * sizes) / (weight + ANCHOR));
+    }
+}

@@ -1,0 +1,97 @@
+package dev.hotcold.cold;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Random;
+import java.util.function.IntToLongFunction;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+
+class QueryCostTest {
+
+    private static final int LARGEST = 256;
+    private static final Duration TARGET = Duration.ofMillis(50);
+
+    private final QueryCost cost = new QueryCost(LARGEST, TARGET);
+    private final Random random = new Random(1);
+
+    @Test
+    void mostIds_nothingKnown_isTheLargest() {
+        assertThat(cost.mostIds()).isEqualTo(LARGEST);
+        assertThat(cost.nanos(LARGEST)).isZero();
+    }
+
+    @Test
+    void mostIds_cheapQueries_isTheLargest() {
+        ask(200, ids -> micros(300 + 10L * ids));
+
+        assertThat(cost.mostIds()).isEqualTo(LARGEST);
+        assertThat(cost.nanos(100)).isCloseTo(micros(1300), within(micros(50)));
+    }
+
+    @Test
+    void mostIds_eachIdCostsMuch_isWhatIsAnsweredWithinTheTarget() {
+        ask(200, ids -> micros(2_000 + 1_000L * ids));
+
+        assertThat(cost.mostIds()).isBetween(45, 51);
+    }
+
+    @Test
+    void mostIds_eachIdCostsVeryMuch_isNeverLessThanAFew() {
+        ask(200, ids -> micros(100_000L * ids));
+
+        assertThat(cost.mostIds()).isEqualTo(8);
+    }
+
+    @Test
+    void mostIds_onlyTheQueryItselfCostsMuch_isTheLargest() {
+        ask(200, ids -> micros(150_000));
+
+        assertThat(cost.mostIds()).isGreaterThan(200);
+    }
+
+    @Test
+    void mostIds_allQueriesWereLargeAndTooSlow_smallerOnesAreTried() {
+        for (int i = 0; i < 100; i++) {
+            cost.add(LARGEST, micros(280_000));
+        }
+
+        assertThat(cost.mostIds()).isBetween(30, 60);
+    }
+
+    @Test
+    void mostIds_queriesWereGivenUp_smallerOnesAreTriedAndThenSmallerOnes() {
+        cost.addGivenUp(LARGEST, micros(300_000));
+        int first = cost.mostIds();
+        cost.addGivenUp(first, micros(300_000));
+
+        assertThat(first).isBetween(30, 60);
+        assertThat(cost.mostIds()).isEqualTo(8);
+    }
+
+    @Test
+    void mostIds_storeWellAgain_isTheLargestSoon() {
+        ask(100, ids -> micros(1_000L * ids));
+
+        ask(100, ids -> micros(300 + 10L * ids));
+
+        assertThat(cost.mostIds()).isEqualTo(LARGEST);
+    }
+
+    private static Offset<Long> within(long nanos) {
+        return Offset.offset(nanos);
+    }
+
+    /** Queries of all sizes that may be asked. */
+    private void ask(int queries, IntToLongFunction nanos) {
+        for (int i = 0; i < queries; i++) {
+            int ids = 1 + random.nextInt(cost.mostIds());
+            cost.add(ids, nanos.applyAsLong(ids));
+        }
+    }
+
+    private static long micros(long micros) {
+        return 1_000 * micros;
+    }
+}
