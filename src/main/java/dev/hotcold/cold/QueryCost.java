@@ -10,6 +10,9 @@ import java.time.Duration;
  * one after it. Where all queries were of one size nothing tells the two parts apart: then a weak anchor lays the line
  * through the origin, so that smaller queries are tried; they show at once what that saves.
  *
+ * <p>How long a query would have taken that was given up nobody knows. All before it is forgotten then, and queries begin
+ * small, to become twice as large with each that is answered.
+ *
  * <p>Confined to: its event loop.
  */
 final class QueryCost {
@@ -30,36 +33,38 @@ final class QueryCost {
     private double times;
     private double squares;
     private double products;
+    private int cap;
 
     /**
      * @param largest how many ids a query may have at most
-     * @param target how long a query should take at most
+     * @param target how long a query should take at most; a part of the time after which it is given up
      */
     QueryCost(int largest, Duration target) {
         this.largest = largest;
+        this.cap = largest;
         this.target = target.toNanos();
     }
 
-    /** A query took so long. */
+    /** A query took so long; of no ids, when it was a probe. */
     void add(int ids, long nanos) {
-        weight = weight * MEMORY + 1;
-        sizes = sizes * MEMORY + ids;
-        times = times * MEMORY + nanos;
-        squares = squares * MEMORY + (double) ids * ids;
-        products = products * MEMORY + (double) ids * nanos;
+        count(1, ids, nanos, MEMORY);
+        if (ids > 0) {
+            cap = Math.min(largest, 2 * cap);
+        }
     }
 
-    /**
-     * A query was given up after so long. How long it would have taken nobody knows, so it says nothing beside others: all
-     * before it is forgotten, and smaller ones are tried.
-     */
+    /** A query was given up after so long. */
     void addGivenUp(int ids, long nanos) {
-        weight = 0;
-        sizes = 0;
-        times = 0;
-        squares = 0;
-        products = 0;
-        add(ids, nanos);
+        count(0, 0, 0, 0);
+        cap = Math.clamp((long) (ids * target / nanos), SMALLEST, largest);
+    }
+
+    private void count(int queries, int ids, long nanos, double memory) {
+        weight = weight * memory + queries;
+        sizes = sizes * memory + ids;
+        times = times * memory + nanos;
+        squares = squares * memory + (double) ids * ids;
+        products = products * memory + (double) ids * nanos;
     }
 
     /**
@@ -70,7 +75,7 @@ final class QueryCost {
         double perId = perId();
         double fixed = fixed(perId);
         double share = Math.max(target - fixed, fixed);
-        return perId * largest <= share ? largest : Math.max(SMALLEST, (int) (share / perId));
+        return perId * cap <= share ? cap : Math.max(SMALLEST, (int) (share / perId));
     }
 
     /** Nanoseconds that a query of so many ids is going to take; 0 = nothing is known yet. */

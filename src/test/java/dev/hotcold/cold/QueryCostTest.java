@@ -71,6 +71,19 @@ class QueryCostTest {
     }
 
     @Test
+    void mostIds_storeWellAfterAQueryWasGivenUp_isTheLargestWithinAFewQueries() {
+        cost.addGivenUp(10, micros(300_000));
+        cost.add(0, micros(300));
+
+        for (int i = 0; i < 5; i++) {
+            cost.add(8, micros(400));
+        }
+
+        assertThat(cost.mostIds()).isEqualTo(LARGEST);
+        assertThat(cost.nanos(8)).isLessThan(micros(500));
+    }
+
+    @Test
     void mostIds_storeWellAgain_isTheLargestSoon() {
         ask(100, ids -> micros(1_000L * ids));
 
