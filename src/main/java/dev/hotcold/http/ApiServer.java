@@ -57,6 +57,7 @@ public final class ApiServer {
 
     private final HttpServer server;
     private final UsersEndpoint users;
+    private final PlainLookups plainLookups;
     private final Handler<HttpServerRequest> otherRoutes;
     private final Credentials credentials;
     private final int longestTarget;
@@ -86,13 +87,17 @@ public final class ApiServer {
             Credentials credentials,
             LongSupplier nanoClock,
             LongSupplier epochMillis) {
-        this.users = new UsersEndpoint(
+        LookupResponses responses = new LookupResponses(new ResponseBodies(settings.responseStyle(), epochMillis));
+        KeyCheck keys = credentials.apiKeys().map(KeyCheck::new).orElse(null);
+        this.users = new UsersEndpoint(lookup, observer, responses, settings.bypass(), keys, refusals);
+        this.plainLookups = new PlainLookups(
                 lookup,
                 observer,
-                new ResponseBodies(settings.responseStyle(), epochMillis),
+                responses,
+                Math.min(settings.limits().requestLineBytes(), settings.limits().headerBytes()),
                 settings.bypass(),
-                credentials.apiKeys().map(KeyCheck::new).orElse(null),
-                refusals);
+                keys);
+        plainLookups.onLeft(this::settleDrain);
         this.otherRoutes = otherRoutes;
         this.credentials = credentials;
         this.timer = timer;
@@ -126,6 +131,7 @@ public final class ApiServer {
      */
     public void drain() {
         draining = true;
+        plainLookups.end();
         if (listener != null) {
             var _ = listener.close();
         }
@@ -147,7 +153,12 @@ public final class ApiServer {
 
     /** Closes: idle connections at once, the others with their responses or when the time is up. */
     public Future<Void> close(Duration patience) {
-        return server.shutdown(patience.toMillis(), TimeUnit.MILLISECONDS);
+        plainLookups.end();
+        // Vert.x takes their connections for idle ones.
+        return plainLookups
+                .ended()
+                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .transform(ended -> server.shutdown(patience.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     private static HttpServerOptions options(HttpSettings settings, Credentials credentials) {
@@ -184,6 +195,7 @@ public final class ApiServer {
     private void onAccept(Channel channel) {
         listener = channel.parent();
         timeouts.watch(channel);
+        plainLookups.serve(channel);
     }
 
     private void onConnection(HttpConnection connection) {
@@ -200,7 +212,7 @@ public final class ApiServer {
     }
 
     private void settleDrain() {
-        if (lastAccepted && connections.isEmpty()) {
+        if (lastAccepted && connections.isEmpty() && plainLookups.isEmpty()) {
             drained.tryComplete();
         }
     }

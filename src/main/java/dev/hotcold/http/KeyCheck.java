@@ -36,7 +36,17 @@ final class KeyCheck {
     }
 
     Verdict of(HttpServerRequest request) {
-        String key = presented(request);
+        return of(request.getHeader(HttpHeaders.AUTHORIZATION), request.getHeader(API_KEY));
+    }
+
+    /**
+     * The bearer's token counts, or else the other header.
+     *
+     * @param authorization the header of that name; null = none
+     * @param apiKey the header X-API-Key; null = none
+     */
+    Verdict of(@Nullable String authorization, @Nullable String apiKey) {
+        String key = presented(authorization, apiKey);
         if (key == null || key.isEmpty()) {
             return Verdict.KEYLESS;
         }
@@ -44,12 +54,10 @@ final class KeyCheck {
         return keys.get().include(hash) ? Verdict.ADMITTED : Verdict.WRONG_KEY;
     }
 
-    /** The bearer's token, or else what X-API-Key says. */
-    private static @Nullable String presented(HttpServerRequest request) {
-        String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+    private static @Nullable String presented(@Nullable String authorization, @Nullable String apiKey) {
         if (authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
             return authorization.substring(BEARER.length()).strip();
         }
-        return request.getHeader(API_KEY);
+        return apiKey;
     }
 }

@@ -3,7 +3,6 @@ package dev.hotcold.http;
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.user.UserJson;
 import io.netty.handler.codec.DateFormatter;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -50,41 +49,43 @@ final class ResponseBodies {
         return date;
     }
 
-    /** A user was found. */
-    Buffer found(UserJson user, Layer layer) {
+    /** The second that bodies tell, since 1970. */
+    long second() {
         renewTime();
-        boolean hit = layer == Layer.HOT;
-        byte[] head = hit ? foundHot : foundCold;
-        byte[] tail = hit ? afterHit : afterMiss;
-        return Buffer.buffer(head.length + user.length() + tail.length)
-                .appendBytes(head)
-                .appendBytes(user.array(), user.offset(), user.length())
-                .appendBytes(tail);
+        return second;
+    }
+
+    /** A user was found. */
+    ResponseBody found(UserJson user, Layer layer) {
+        renewTime();
+        return layer == Layer.HOT
+                ? new ResponseBody(foundHot, user, afterHit)
+                : new ResponseBody(foundCold, user, afterMiss);
     }
 
     /** The request names no valid user. */
-    Buffer invalid() {
+    ResponseBody invalid() {
         return failed(invalid);
     }
 
     /** There is no such user. */
-    Buffer notFound() {
+    ResponseBody notFound() {
         return failed(notFound);
     }
 
     /** Nobody could say. */
-    Buffer internalError() {
+    ResponseBody internalError() {
         return failed(internalError);
     }
 
     /** Too much is asked at once. */
-    Buffer unavailable() {
+    ResponseBody unavailable() {
         return failed(unavailable);
     }
 
-    private Buffer failed(byte[] head) {
+    private ResponseBody failed(byte[] head) {
         renewTime();
-        return Buffer.buffer(head.length + afterMiss.length).appendBytes(head).appendBytes(afterMiss);
+        return new ResponseBody(head, null, afterMiss);
     }
 
     private void renewTime() {

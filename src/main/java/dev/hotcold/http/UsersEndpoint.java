@@ -3,16 +3,9 @@ package dev.hotcold.http;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupResult;
-import dev.hotcold.lookup.LookupResult.Found;
-import dev.hotcold.lookup.LookupResult.Layer;
-import dev.hotcold.lookup.LookupResult.NotFound;
-import dev.hotcold.lookup.LookupResult.Reason;
-import dev.hotcold.lookup.LookupResult.Stale;
-import dev.hotcold.lookup.LookupResult.Unavailable;
 import dev.hotcold.user.ParsedUserId.Malformed;
 import dev.hotcold.user.UserId;
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -32,18 +25,9 @@ final class UsersEndpoint {
     /** The directive, in a list of others perhaps. */
     private static final Pattern NO_CACHE = Pattern.compile("(?:^|,)\\s*no-cache\\s*(?:$|,)", Pattern.CASE_INSENSITIVE);
 
-    private static final CharSequence JSON = HttpHeaders.createOptimized("application/json; charset=utf-8");
-    private static final CharSequence CACHE_STATUS = HttpHeaders.createOptimized("Cache-Status");
-    private static final CharSequence HIT = HttpHeaders.createOptimized("redis; hit");
-    private static final CharSequence MISS = HttpHeaders.createOptimized("redis; fwd=miss");
-    private static final CharSequence REFRESHED = HttpHeaders.createOptimized("redis; fwd=stale");
-    private static final CharSequence NO_REDIS = HttpHeaders.createOptimized("redis; fwd=miss; detail=unreachable");
-    private static final CharSequence RETRY_AFTER = HttpHeaders.createOptimized("Retry-After");
-    private static final CharSequence ONE_SECOND = HttpHeaders.createOptimized("1");
-
     private final Lookup lookup;
     private final LookupObserver observer;
-    private final ResponseBodies bodies;
+    private final LookupResponses responses;
     private final boolean bypass;
     private final @Nullable KeyCheck keys;
     private final RefusalObserver refusals;
@@ -55,13 +39,13 @@ final class UsersEndpoint {
     UsersEndpoint(
             Lookup lookup,
             LookupObserver observer,
-            ResponseBodies bodies,
+            LookupResponses responses,
             boolean bypass,
             @Nullable KeyCheck keys,
             RefusalObserver refusals) {
         this.lookup = lookup;
         this.observer = observer;
-        this.bodies = bodies;
+        this.responses = responses;
         this.bypass = bypass;
         this.keys = keys;
         this.refusals = refusals;
@@ -78,10 +62,10 @@ final class UsersEndpoint {
             return;
         }
         switch (UserIdParameter.parse(query)) {
-            case UserId id -> lookup(request, id).onSuccess(result -> respond(request, result));
+            case UserId id -> lookup(request, id).onSuccess(result -> send(request, responses.of(result)));
             case Malformed ignored -> {
                 observer.lookupRejected();
-                send(request, 400, null, bodies.invalid());
+                send(request, responses.invalid());
             }
         }
     }
@@ -106,53 +90,30 @@ final class UsersEndpoint {
         return directives != null && NO_CACHE.matcher(directives).find();
     }
 
-    private void respond(HttpServerRequest request, LookupResult result) {
-        switch (result) {
-            case Found found ->
-                send(request, 200, cacheStatus(found.layer()), bodies.found(found.user(), found.layer()));
-            case Stale stale -> send(request, 200, cacheStatus(stale), bodies.found(stale.user(), Layer.HOT));
-            case NotFound absent -> send(request, 404, cacheStatus(absent.layer()), bodies.notFound());
-            case Unavailable failed -> {
-                if (failed.reason() == Reason.OVERLOADED) {
-                    request.response().putHeader(RETRY_AFTER, ONE_SECOND);
-                    send(request, 503, null, bodies.unavailable());
-                } else {
-                    send(request, 500, null, bodies.internalError());
-                }
-            }
-        }
-    }
-
     /** A response that cannot be written any more, because its client has gone, is nobody's loss. */
-    private void send(HttpServerRequest request, int status, @Nullable CharSequence cacheStatus, Buffer body) {
+    private void send(HttpServerRequest request, LookupResponse answer) {
         HttpServerResponse response = request.response();
         if (response.closed()) {
             return;
         }
-        response.setStatusCode(status)
-                .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
-                .putHeader(HttpHeaders.DATE, bodies.date());
+        ResponseHead head = answer.head();
+        response.setStatusCode(head.status());
+        if (head.tellsToRetry()) {
+            response.putHeader(ResponseHead.RETRY_AFTER, ResponseHead.RETRY_AFTER_SECONDS);
+        }
+        response.putHeader(HttpHeaders.CONTENT_TYPE, ResponseHead.CONTENT_TYPE)
+                .putHeader(HttpHeaders.DATE, responses.date());
+        CharSequence cacheStatus = head.cacheStatus();
         if (cacheStatus != null) {
-            response.putHeader(CACHE_STATUS, cacheStatus);
+            response.putHeader(ResponseHead.CACHE_STATUS, cacheStatus);
         }
         if (request.method().equals(HttpMethod.HEAD)) {
-            response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()))
+            response.putHeader(
+                            HttpHeaders.CONTENT_LENGTH,
+                            Integer.toString(answer.body().length()))
                     .end();
         } else {
-            response.end(body);
+            response.end(answer.body().toBuffer());
         }
-    }
-
-    private static CharSequence cacheStatus(Stale stale) {
-        return "redis; hit; ttl=-" + stale.since().toSeconds() + "; detail=stale";
-    }
-
-    private static CharSequence cacheStatus(Layer layer) {
-        return switch (layer) {
-            case HOT -> HIT;
-            case COLD -> MISS;
-            case REFRESHED -> REFRESHED;
-            case COLD_ALONE -> NO_REDIS;
-        };
     }
 }

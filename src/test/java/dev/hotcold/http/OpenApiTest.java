@@ -7,7 +7,6 @@ import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
@@ -216,7 +215,7 @@ final class OpenApiTest {
         ResponseBodies bodies =
                 new ResponseBodies(style, () -> Instant.parse(TIME).toEpochMilli());
         UserJson alice = user("alice", "app://open/alice", "Welcome back, Alice");
-        List<Buffer> sent = switch (status) {
+        List<ResponseBody> sent = switch (status) {
             case "200" -> new ArrayList<>(List.of(bodies.found(alice, Layer.COLD), bodies.found(alice, Layer.HOT)));
             case "400" -> List.of(bodies.invalid());
             case "404" -> List.of(bodies.notFound());

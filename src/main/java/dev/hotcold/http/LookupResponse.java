@@ -1,0 +1,4 @@
+package dev.hotcold.http;
+
+/** What is answered to a lookup, whatever the version of HTTP. */
+record LookupResponse(ResponseHead head, ResponseBody body) {}
