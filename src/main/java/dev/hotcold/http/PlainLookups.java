@@ -104,7 +104,7 @@ final class PlainLookups {
         connections.add(connection);
         if (request.userId() instanceof UserId id) {
             pending++;
-            lookup.lookup(id).onSuccess(result -> {
+            lookup.lookup(id, result -> {
                 pending--;
                 exchange.answer(responses.of(result));
                 settleEnd();

@@ -5,11 +5,11 @@ import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupResult;
 import dev.hotcold.user.ParsedUserId.Malformed;
 import dev.hotcold.user.UserId;
-import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +62,7 @@ final class UsersEndpoint {
             return;
         }
         switch (UserIdParameter.parse(query)) {
-            case UserId id -> lookup(request, id).onSuccess(result -> send(request, responses.of(result)));
+            case UserId id -> lookup(request, id, result -> send(request, responses.of(result)));
             case Malformed ignored -> {
                 observer.lookupRejected();
                 send(request, responses.invalid());
@@ -81,8 +81,12 @@ final class UsersEndpoint {
         return true;
     }
 
-    private Future<LookupResult> lookup(HttpServerRequest request, UserId id) {
-        return bypass && asksForBypass(request) ? lookup.lookupBypassingHot(id) : lookup.lookup(id);
+    private void lookup(HttpServerRequest request, UserId id, Consumer<LookupResult> answer) {
+        if (bypass && asksForBypass(request)) {
+            lookup.lookupBypassingHot(id, answer);
+        } else {
+            lookup.lookup(id, answer);
+        }
     }
 
     private static boolean asksForBypass(HttpServerRequest request) {

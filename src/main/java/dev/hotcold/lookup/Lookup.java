@@ -11,7 +11,9 @@ import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
+import io.vertx.core.Handler;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,6 +63,7 @@ public final class Lookup {
     private final Flights<UserId, LookupResult> flights = new Flights<>();
     private final DeadlineQueue<Caller> deadlines;
     private final Refreshes refreshes;
+    private final Function<UserId, Future<LookupResult>> takeOff = this::fly;
 
     /**
      * @param timer of the event loop that all calls come from and both stores answer on
@@ -83,25 +86,29 @@ public final class Lookup {
         this.deadlines = new DeadlineQueue<>(timer, nanoClock, settings.budget());
     }
 
-    /** Looks a user up. Never fails; answers within the budget. */
-    public Future<LookupResult> lookup(UserId id) {
-        Caller caller = new Caller();
+    /**
+     * Looks a user up.
+     *
+     * @param answer called once, on the event loop, within the budget
+     */
+    public void lookup(UserId id, Consumer<LookupResult> answer) {
+        Caller caller = new Caller(answer);
         deadlines.add(caller);
-        flights.join(id, this::fly).onComplete(caller::landed);
-        return caller.answer.future();
+        flights.join(id, takeOff).onComplete(caller);
     }
 
     /**
      * Looks a user up in the cold store, whatever the hot store holds, and refreshes the hot store. Joins no flight: what
-     * that reads may have been read before this was asked. Never fails; answers within the budget.
+     * that reads may have been read before this was asked.
+     *
+     * @param answer called once, on the event loop, within the budget
      */
-    public Future<LookupResult> lookupBypassingHot(UserId id) {
-        Caller caller = new Caller();
+    public void lookupBypassingHot(UserId id, Consumer<LookupResult> answer) {
+        Caller caller = new Caller(answer);
         deadlines.add(caller);
         hot.seizeLease(id)
                 .transform(outcome -> afterLease(id, outcome, Layer.COLD_ALONE))
-                .onComplete(caller::landed);
-        return caller.answer.future();
+                .onComplete(caller);
     }
 
     /** How many ids are being looked up. */
@@ -219,13 +226,19 @@ public final class Lookup {
     }
 
     /** One who waits for an answer. */
-    private final class Caller extends DeadlineQueue.Entry {
+    private final class Caller extends DeadlineQueue.Entry implements Handler<AsyncResult<LookupResult>> {
 
-        private final Promise<LookupResult> answer = Promise.promise();
+        private final Consumer<LookupResult> answer;
         private final long startedAt = nanoClock.getAsLong();
         private boolean settled;
 
-        void landed(AsyncResult<LookupResult> outcome) {
+        private Caller(Consumer<LookupResult> answer) {
+            this.answer = answer;
+        }
+
+        /** The flight has landed. */
+        @Override
+        public void handle(AsyncResult<LookupResult> outcome) {
             if (outcome.succeeded()) {
                 settle(outcome.result());
             } else {
@@ -250,7 +263,7 @@ public final class Lookup {
             if (!settled) {
                 settled = true;
                 observer.lookedUp(result, nanoClock.getAsLong() - startedAt);
-                answer.complete(result);
+                answer.accept(result);
             }
         }
     }

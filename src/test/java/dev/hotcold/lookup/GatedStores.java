@@ -117,6 +117,24 @@ abstract class GatedStores {
 
     final Lookup lookup = new Lookup(hot, cold, observer, new LookupSettings(BUDGET), time.timer(), time::nanoTime);
 
+    /** As {@link Lookup#lookup}; never fails. */
+    final Future<LookupResult> lookup(UserId id) {
+        return lookup(lookup, id);
+    }
+
+    static Future<LookupResult> lookup(Lookup by, UserId id) {
+        Promise<LookupResult> answer = Promise.promise();
+        by.lookup(id, answer::complete);
+        return answer.future();
+    }
+
+    /** As {@link Lookup#lookupBypassingHot}; never fails. */
+    final Future<LookupResult> lookupBypassingHot(UserId id) {
+        Promise<LookupResult> answer = Promise.promise();
+        lookup.lookupBypassingHot(id, answer::complete);
+        return answer.future();
+    }
+
     static <T> Future<T> gate(List<Promise<T>> gates) {
         Promise<T> gate = Promise.promise();
         gates.add(gate);

@@ -18,7 +18,7 @@ class LookupStaleTest extends GatedStores {
 
     @Test
     void lookup_stale_isReadAnewAndFilled() {
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         hotReads.getLast().complete(STALE);
         leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
 
@@ -30,7 +30,7 @@ class LookupStaleTest extends GatedStores {
 
     @Test
     void lookup_staleAndColdStoreFails_isServedStale() {
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         hotReads.getLast().complete(STALE);
         leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
 
@@ -42,7 +42,7 @@ class LookupStaleTest extends GatedStores {
 
     @Test
     void lookup_staleAndColdStoreRefuses_isServedStale() {
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         hotReads.getLast().complete(STALE);
         leases.getLast().fail(new StoreFailure("hot", Failure.TIMEOUT));
 
@@ -53,14 +53,14 @@ class LookupStaleTest extends GatedStores {
 
     @Test
     void lookup_staleAndColdStoreSlow_isServedStaleWhileTheRefreshGoesOn() {
-        Future<LookupResult> first = lookup.lookup(ALICE);
+        Future<LookupResult> first = lookup(ALICE);
         hotReads.getLast().complete(STALE);
         leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
         time.pass(BUDGET.dividedBy(3).minusNanos(1));
         assertThat(first.isComplete()).isFalse();
         time.pass(Duration.ofNanos(1));
 
-        Future<LookupResult> second = lookup.lookup(ALICE);
+        Future<LookupResult> second = lookup(ALICE);
         hotReads.getLast().complete(STALE);
 
         assertThat(first.result()).isEqualTo(new Stale(JSON, SINCE));
@@ -72,7 +72,7 @@ class LookupStaleTest extends GatedStores {
 
     @Test
     void lookup_staleAndGone_isNotFoundAndForgotten() {
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         hotReads.getLast().complete(STALE);
         leases.getLast().complete(LeaseOutcome.Other.DENIED);
 
@@ -85,7 +85,7 @@ class LookupStaleTest extends GatedStores {
     @Test
     void lookup_missesExpectedAndColdStoreFails_looksForAStaleUser() {
         missesExpected = true;
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
         coldReads.getLast().fail(new StoreFailure("cold", Failure.TIMEOUT));
 
@@ -97,7 +97,7 @@ class LookupStaleTest extends GatedStores {
     @Test
     void lookup_missesExpectedAndNothingKnown_isUnavailable() {
         missesExpected = true;
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
         coldReads.getLast().fail(new StoreFailure("cold", Failure.TIMEOUT));
 
@@ -109,7 +109,7 @@ class LookupStaleTest extends GatedStores {
     @Test
     void lookup_timeEndsSoon_isAHitAndOneReadsItAnew() {
         for (int i = 0; i < 2; i++) {
-            Future<LookupResult> answer = lookup.lookup(ALICE);
+            Future<LookupResult> answer = lookup(ALICE);
             hotReads.getLast().complete(new HotRead.Hit(JSON, true));
             assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.HOT));
         }
@@ -123,7 +123,7 @@ class LookupStaleTest extends GatedStores {
 
     @Test
     void lookup_timeEndsSoonAndSomebodyElseReadsItAnew_readsNothing() {
-        lookup.lookup(ALICE);
+        lookup(ALICE);
         hotReads.getLast().complete(new HotRead.Hit(JSON, true));
 
         earlyLeases.getLast().complete(LeaseOutcome.Other.DENIED);
@@ -133,7 +133,7 @@ class LookupStaleTest extends GatedStores {
 
     @Test
     void lookup_hotStoreSparedAndColdStoreFails_asksTheHotStoreAllTheSame() {
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         hotReads.getLast().fail(new StoreFailure("hot", Failure.SKIPPED));
         coldReads.getLast().fail(new StoreFailure("cold", Failure.DISCONNECTED));
 
@@ -145,7 +145,7 @@ class LookupStaleTest extends GatedStores {
     @Test
     void lookup_staleAndColdStoreHopeless_isServedStaleWithoutALease() {
         hopeless = true;
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
 
         hotReads.getLast().complete(STALE);
 
@@ -158,7 +158,7 @@ class LookupStaleTest extends GatedStores {
         missesExpected = true;
         hopeless = true;
 
-        lookup.lookup(ALICE);
+        lookup(ALICE);
 
         assertThat(hotReads).hasSize(1);
         assertThat(leases).isEmpty();

@@ -19,7 +19,7 @@ class LookupTest extends GatedStores {
 
     @Test
     void lookup_hit_answersWithoutTheColdStore() {
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
 
         hotReads.getFirst().complete(new HotRead.Hit(JSON, false));
 
@@ -31,7 +31,7 @@ class LookupTest extends GatedStores {
 
     @Test
     void lookup_missThenPresent_fillsAndAnswers() {
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         missWithLease();
 
         coldReads.getFirst().complete(new ColdRead.Present(USER));
@@ -42,7 +42,7 @@ class LookupTest extends GatedStores {
 
     @Test
     void lookup_missThenAbsent_isNotFoundAndNotesIt() {
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         missWithLease();
 
         coldReads.getFirst().complete(ColdRead.Absent.ABSENT);
@@ -53,7 +53,7 @@ class LookupTest extends GatedStores {
 
     @Test
     void lookup_hotStoreFails_goesOnToTheColdStore() {
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         hotReads.getFirst().fail(new StoreFailure("hot", Failure.TIMEOUT));
 
         coldReads.getFirst().complete(new ColdRead.Present(USER));
@@ -65,11 +65,11 @@ class LookupTest extends GatedStores {
 
     @Test
     void lookup_leaseCannotBeHad_readsTheColdStoreAndFillsNothing() {
-        Future<LookupResult> denied = lookup.lookup(ALICE);
+        Future<LookupResult> denied = lookup(ALICE);
         hotReads.getLast().complete(HotRead.Vacant.VACANT);
         leases.getLast().complete(LeaseOutcome.Other.DENIED);
         coldReads.getLast().complete(new ColdRead.Present(USER));
-        Future<LookupResult> failed = lookup.lookup(ALICE);
+        Future<LookupResult> failed = lookup(ALICE);
         hotReads.getLast().complete(HotRead.Vacant.VACANT);
         leases.getLast().fail(new StoreFailure("hot", Failure.ERROR_REPLY));
 
@@ -82,7 +82,7 @@ class LookupTest extends GatedStores {
 
     @Test
     void lookup_somebodyElseFilledMeanwhile_isAHit() {
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         hotReads.getLast().complete(HotRead.Vacant.VACANT);
 
         leases.getLast().complete(new LeaseOutcome.Filled(JSON));
@@ -94,9 +94,9 @@ class LookupTest extends GatedStores {
     @Test
     void lookup_missesAreExpected_asksForTheLeaseAtOnce() {
         missesExpected = true;
-        Future<LookupResult> stored = lookup.lookup(ALICE);
+        Future<LookupResult> stored = lookup(ALICE);
         leases.getLast().complete(new LeaseOutcome.Filled(JSON));
-        Future<LookupResult> unreachable = lookup.lookup(ALICE);
+        Future<LookupResult> unreachable = lookup(ALICE);
         leases.getLast().fail(new StoreFailure("hot", Failure.DISCONNECTED));
         coldReads.getLast().complete(new ColdRead.Present(USER));
 
@@ -107,7 +107,7 @@ class LookupTest extends GatedStores {
 
     @Test
     void lookup_knownAbsent_isNotFoundWithoutTheColdStore() {
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         hotReads.getLast().complete(HotRead.Vacant.VACANT);
 
         leases.getLast().complete(LeaseOutcome.Other.KNOWN_ABSENT);
@@ -120,7 +120,7 @@ class LookupTest extends GatedStores {
     @Test
     void lookup_lease_isWaitedForUntilHalfOfTheFlightsBudgetIsSpent() {
         long startedAt = time.nanoTime();
-        lookup.lookup(ALICE);
+        lookup(ALICE);
         time.pass(Duration.ofMillis(40));
 
         hotReads.getLast().complete(HotRead.Vacant.VACANT);
@@ -131,10 +131,10 @@ class LookupTest extends GatedStores {
 
     @Test
     void lookup_coldStoreFailsOrRefuses_releasesTheLease() {
-        lookup.lookup(ALICE);
+        lookup(ALICE);
         missWithLease();
         coldReads.getLast().fail(new StoreFailure("cold", Failure.DISCONNECTED));
-        lookup.lookup(ALICE);
+        lookup(ALICE);
         missWithLease();
 
         coldReads.getLast().complete(ColdRead.Refused.REFUSED);
@@ -144,9 +144,9 @@ class LookupTest extends GatedStores {
 
     @Test
     void lookupBypassingHot_flightInTheAir_readsTheColdStoreItselfAndFills() {
-        Future<LookupResult> ordinary = lookup.lookup(ALICE);
+        Future<LookupResult> ordinary = lookup(ALICE);
         missWithLease();
-        Future<LookupResult> bypassing = lookup.lookupBypassingHot(ALICE);
+        Future<LookupResult> bypassing = lookupBypassingHot(ALICE);
 
         seizures.getLast().complete(new LeaseOutcome.Granted(new LeaseToken("seized")));
         coldReads.getLast().complete(new ColdRead.Present(USER));
@@ -159,7 +159,7 @@ class LookupTest extends GatedStores {
 
     @Test
     void lookup_coldStoreFails_isUnavailable() {
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         missWithLease();
 
         coldReads.getFirst().fail(new StoreFailure("cold", Failure.DISCONNECTED));
@@ -169,7 +169,7 @@ class LookupTest extends GatedStores {
 
     @Test
     void lookup_coldStoreRefuses_isOverloaded() {
-        Future<LookupResult> answer = lookup.lookup(ALICE);
+        Future<LookupResult> answer = lookup(ALICE);
         missWithLease();
 
         coldReads.getFirst().complete(ColdRead.Refused.REFUSED);
@@ -179,10 +179,10 @@ class LookupTest extends GatedStores {
 
     @Test
     void lookup_sameIdAtAnyStage_joinsTheFlight() {
-        Future<LookupResult> beforeTheHotRead = lookup.lookup(ALICE);
-        Future<LookupResult> duringTheHotRead = lookup.lookup(ALICE);
+        Future<LookupResult> beforeTheHotRead = lookup(ALICE);
+        Future<LookupResult> duringTheHotRead = lookup(ALICE);
         missWithLease();
-        Future<LookupResult> duringTheColdRead = lookup.lookup(ALICE);
+        Future<LookupResult> duringTheColdRead = lookup(ALICE);
 
         coldReads.getFirst().complete(new ColdRead.Present(USER));
 
@@ -196,9 +196,9 @@ class LookupTest extends GatedStores {
     /** The order that makes one read per flight enough: a later lookup's hot read can only come after the fill. */
     @Test
     void lookup_afterTheLanding_readsTheHotStoreAfterTheFill() {
-        lookup.lookup(ALICE).onSuccess(landed -> {
+        lookup(ALICE).onSuccess(landed -> {
             assertThat(fills).hasSize(1);
-            lookup.lookup(ALICE);
+            lookup(ALICE);
         });
         missWithLease();
 
@@ -209,10 +209,10 @@ class LookupTest extends GatedStores {
 
     @Test
     void lookup_budgetSpent_answersThisCallerAndLeavesTheFlightToOthers() {
-        Future<LookupResult> early = lookup.lookup(ALICE);
+        Future<LookupResult> early = lookup(ALICE);
         missWithLease();
         time.pass(Duration.ofMillis(200));
-        Future<LookupResult> late = lookup.lookup(ALICE);
+        Future<LookupResult> late = lookup(ALICE);
 
         time.pass(Duration.ofMillis(100));
         assertThat(early.result()).isEqualTo(new Unavailable(Reason.TIMED_OUT));
@@ -239,7 +239,7 @@ class LookupTest extends GatedStores {
         };
         Lookup broken = new Lookup(hot, throwing, observer, new LookupSettings(BUDGET), time.timer(), time::nanoTime);
 
-        Future<LookupResult> answer = broken.lookup(ALICE);
+        Future<LookupResult> answer = lookup(broken, ALICE);
         missWithLease();
 
         assertThat(answer.result()).isEqualTo(new Unavailable(Reason.FAILED));
