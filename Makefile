@@ -45,8 +45,8 @@ fuzz: ## search for inputs that fail, for FUZZ_SECONDS (60) per test; FUZZ='PgOu
 soak: ## writers, readers and faults for some minutes: nothing may stay stale
 	@exec bin/maven verify -Dtest=none -Dit.test=SoakIT -Dsurefire.failIfNoSpecifiedTests=false -Dsoak.seconds=30
 
-bench: build ## measure the service against nginx and pgbench on this machine
-	@exec bench/bench
+bench: build ## measure the service against nginx and pgbench, and revision BASE beside it; ARGS='--quick --only hot'
+	@exec bench/bench $(if $(BASE),--base '$(BASE)') $(ARGS)
 
 docker-up: ## build the image; start PostgreSQL, Redis and the service in containers; wait until healthy
 	@$(COMPOSE) up --build --detach --wait

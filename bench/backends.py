@@ -8,7 +8,7 @@ import re
 import socket
 import time
 from pathlib import Path
-from typing import Dict, Iterator, List
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Protocol
 
 import client
 from process import Failure, Server, call, free_port, unprivileged_account
@@ -29,6 +29,16 @@ POSTGRES_OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
 }
+
+
+class Target(Protocol):
+    """A server that a load is put on."""
+
+    server: Server
+    port: int
+
+    def allocated_bytes(self) -> Optional[float]:
+        """Bytes of its heap that it has taken so far; None: it has no heap, or does not tell."""
 
 
 class Redis:
@@ -125,22 +135,6 @@ class Postgres:
         """Changes every user in one transaction."""
         self._psql("-c", "UPDATE users SET promo_message = promo_message || '.'")
 
-    def users(self, rows: int, digits: int) -> Iterator[Dict[str, str]]:
-        """What the service caches for the first users, in pieces."""
-        for start in range(1, rows + 1, 10_000):
-            piece = {}
-            for number in range(start, min(rows, start + 9_999) + 1):
-                user_id = f"u{number:0{digits}d}"
-                piece[f"user:{user_id}"] = json.dumps(
-                    {
-                        "user_id": user_id,
-                        "deeplink": f"https://app.example.com/offers/{user_id}/w",
-                        "promo_message": f"Welcome back! Take 25 percent off until Sunday, code {user_id}.",
-                    },
-                    separators=(",", ":"),
-                )
-            yield piece
-
     def rows_fetched(self) -> int:
         """How many rows indexes of the table have led to so far, as far as sessions have reported."""
         return int(self._psql("-c", "SELECT idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'users'") or 0)
@@ -172,10 +166,42 @@ class Postgres:
             return False
 
 
+def stored(user_ids: Iterable[str]) -> Iterator[Dict[str, str]]:
+    """What the service caches for users of the table, in pieces."""
+    piece: Dict[str, str] = {}
+    for user_id in user_ids:
+        piece[f"user:{user_id}"] = json.dumps(
+            {
+                "user_id": user_id,
+                "deeplink": f"https://app.example.com/offers/{user_id}/w",
+                "promo_message": f"Welcome back! Take 25 percent off until Sunday, code {user_id}.",
+            },
+            separators=(",", ":"),
+        )
+        if len(piece) == 10_000:
+            yield piece
+            piece = {}
+    if piece:
+        yield piece
+
+
+class Lookups(NamedTuple):
+    """How many lookups the service has answered, by what it had to ask."""
+
+    total: float
+    cold: float  # PostgreSQL
+
+    def hits_since(self, earlier: Lookups) -> float:
+        """The share of the lookups since then that PostgreSQL had no part in."""
+        return 1 - (self.cold - earlier.cold) / max(1.0, self.total - earlier.total)
+
+
 class Service:
     """The service under test, on the given Redis and PostgreSQL."""
 
-    def __init__(self, command: List[str], postgres: Postgres, redis: Redis, directory: Path):
+    def __init__(
+        self, name: str, command: List[str], postgres: Postgres, redis: Redis, directory: Path, **settings: str
+    ):
         self.port = free_port()
         self.management_port = free_port()
         environment = dict(
@@ -184,19 +210,32 @@ class Service:
             MANAGEMENT_PORT=str(self.management_port),
             DATABASE_URL=postgres.url,
             REDIS_ADDR=f"127.0.0.1:{redis.port}",
+            **settings,
         )
-        self.server = Server("service", command, directory, env=environment)
+        self.server = Server(name, command, directory, env=environment)
 
-    def await_ready(self, user_id: str) -> None:
-        self.server.await_ready(lambda: self._answers(user_id), 60)
+    def await_ready(self, user_id: str, pause: float = 0.05) -> None:
+        """Asks for the user, with pauses of so many seconds, until it is found."""
+        self.server.await_ready(lambda: self._answers(user_id), 60, pause)
 
     def metric(self, name: str) -> float:
         """One line of the service's metrics; 0 when there is no such line."""
-        reply = client.get(self.management_port, "/metrics")
-        for line in (reply.body.decode() if reply else "").splitlines():
-            if line.startswith(name + " "):
-                return float(line.split()[1])
-        return 0.0
+        return self._metrics().get(name, 0.0)
+
+    def lookups(self) -> Lookups:
+        counts = {
+            name: value for name, value in self._metrics().items() if name.startswith("hotcold_lookups_seconds_count{")
+        }
+        return Lookups(sum(counts.values()), sum(counts[name] for name in counts if 'layer="cold"' in name))
+
+    def allocated_bytes(self) -> Optional[float]:
+        """What collections have counted, and what was taken since the last one; None: a collector without an Eden."""
+        metrics = self._metrics()
+        counted = metrics.get("jvm_gc_memory_allocated_bytes_total")
+        eden = [
+            value for name, value in metrics.items() if name.startswith("jvm_memory_used_bytes{") and "Eden" in name
+        ]
+        return None if counted is None or not eden else counted + sum(eden)
 
     def hit(self, user_id: str) -> client.Reply:
         """The reply for an id that is cached, which it is after it was asked for."""
@@ -206,6 +245,14 @@ class Service:
                 return reply
             time.sleep(0.05)
         raise Failure(f"{user_id} is not answered from the cache, however often it is asked for; last: {reply}")
+
+    def _metrics(self) -> Dict[str, float]:
+        """The value of each line of the service's metrics; none when it does not answer."""
+        reply = client.get(self.management_port, "/metrics")
+        lines = (reply.body.decode() if reply else "").splitlines()
+        return {
+            name: float(value) for name, _, value in (line.rpartition(" ") for line in lines) if not name.startswith("#")
+        }
 
     def _answers(self, user_id: str) -> bool:
         reply = client.get(self.port, client.path_of(user_id))
@@ -226,6 +273,9 @@ class Nginx:
         configuration = prefix / "nginx.conf"
         configuration.write_text(self._configuration(cores))
         self.server = Server("nginx", [tools["nginx"], "-p", str(prefix), "-c", str(configuration)], directory)
+
+    def allocated_bytes(self) -> Optional[float]:
+        return None
 
     def await_ready(self) -> None:
         self.server.await_ready(lambda: client.get(self.port, "/") is not None, 10)

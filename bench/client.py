@@ -39,8 +39,8 @@ def get(port: int, path: str) -> Optional[Reply]:
         connection.close()
 
 
-def request_each_once(port: int, user_ids: Iterable[str]) -> int:
-    """Requests every id, 32 at a time, and returns how many were misses. Fails with Failure when one is not a 200."""
+def request_each_once(port: int, user_ids: Iterable[str], status: int = 200) -> int:
+    """Requests every id, 32 at a time, and returns how many were misses. Fails with Failure at another status."""
     misses = 0
     waiting = list(user_ids)
     connections: List[socket.socket] = []
@@ -54,7 +54,7 @@ def request_each_once(port: int, user_ids: Iterable[str]) -> int:
             for connection, user_id in batch:
                 connection.sendall(f"GET {path_of(user_id)} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
             for connection, user_id in batch:
-                body = _body_of_200(connection, user_id)
+                body = _body(connection, user_id, status)
                 misses += json.loads(body).get("cache_hit") is not True
     except OSError as error:
         raise Failure(f"filling the cache: {error}") from error
@@ -64,13 +64,13 @@ def request_each_once(port: int, user_ids: Iterable[str]) -> int:
     return misses
 
 
-def _body_of_200(connection: socket.socket, user_id: str) -> bytes:
-    """Reads one response with a Content-Length, whole."""
+def _body(connection: socket.socket, user_id: str, status: int) -> bytes:
+    """Reads one response of that status and with a Content-Length, whole."""
     received = b""
     while b"\r\n\r\n" not in received:
         received += _some(connection)
     head, _, body = received.partition(b"\r\n\r\n")
-    if head.split(b" ", 2)[1] != b"200":
+    if head.split(b" ", 2)[1] != str(status).encode():
         raise Failure(f"{user_id} was answered with: {head.splitlines()[0].decode()}")
     lengths = [line for line in head.lower().splitlines() if line.startswith(b"content-length:")]
     if not lengths:

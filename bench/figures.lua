@@ -16,7 +16,8 @@ function done(summary, latency)
   local errors = summary.errors
   local socket = errors.connect + errors.read + errors.write
   io.write(string.format(
-    '{"requests":%d,"duration":%d,"p50":%d,"p99":%d,"p999":%d,"status":%d,"socket":%d,"timeout":%d,"drawn":%d}\n',
+    '{"requests":%d,"duration":%d,"p50":%d,"p99":%d,"p999":%d,"p9999":%d,"max":%d,' ..
+    '"status":%d,"socket":%d,"timeout":%d,"drawn":%d}\n',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), latency:percentile(99.9),
-    errors.status, socket, errors.timeout, drawn))
+    latency:percentile(99.99), latency.max, errors.status, socket, errors.timeout, drawn))
 end

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Optional
+from typing import NamedTuple, Optional
 
-from backends import Postgres
-from process import Failure, Server, call
+from backends import Postgres, Target
+from ids import Popularity, Walk
+from process import Failure, call
 from tools import Tools
 
 HERE = Path(__file__).resolve().parent
@@ -28,7 +28,16 @@ class Sample:
     p50: Optional[float] = None
     p99: Optional[float] = None
     p999: Optional[float] = None
+    p9999: Optional[float] = None
+    max: Optional[float] = None
     cpu_micros: Optional[float] = None  # processor time of the server per request, user and system
+    allocated: Optional[float] = None  # bytes of the heap that the service took per request
+    hits: Optional[float] = None  # share of lookups that PostgreSQL had no part in
+    redis_reads: Optional[float] = None  # keys that Redis was asked for per request
+    ready: Optional[float] = None  # milliseconds from the start of the service to its first answer
+    late_p99: Optional[float] = None  # how much later than it could have the generator sent
+    late_max: Optional[float] = None
+    generator_cores: Optional[float] = None  # processor time of the generator per time
     status_errors: int = 0
     socket_errors: int = 0
     timeouts: int = 0
@@ -37,23 +46,30 @@ class Sample:
     def errors(self) -> int:
         return self.status_errors + self.socket_errors + self.timeouts
 
+    def all_refused(self) -> Sample:
+        """As it is when any status but an error would have been wrong."""
+        return replace(self, status_errors=self.requests - self.status_errors)
 
-class Walk:
-    """An endless walk over ids 1 to `size`, scattered: any `size` positions in a row are different ids."""
 
-    def __init__(self, size: int, digits: int):
-        self.size = size
-        self.digits = digits
-        self.position = 0
-        self.stride = max(1, int(size * 0.618))
-        while math.gcd(self.stride, size) != 1:
-            self.stride += 1
+class Usage(NamedTuple):
+    """What a server had used at a moment; None: not known."""
 
-    def advance(self, positions: int) -> None:
-        """Leaves behind what a run has taken. Fails with Failure when that run has met an id twice."""
-        if positions > self.size:
-            raise Failure(f"one run took {positions} ids of {self.size}: use more --rows or fewer --seconds")
-        self.position += positions
+    cpu_seconds: Optional[float]
+    allocated_bytes: Optional[float]
+
+    @staticmethod
+    def before(target: Target) -> Usage:
+        allocated = target.allocated_bytes()  # first: asking costs processor time
+        return Usage(target.server.cpu_seconds(), allocated)
+
+    @staticmethod
+    def after(target: Target) -> Usage:
+        cpu = target.server.cpu_seconds()
+        return Usage(cpu, target.allocated_bytes())
+
+    def since(self, earlier: Usage, requests: int) -> Usage:
+        """What each of the requests has used."""
+        return Usage(*(None if None in pair else (pair[0] - pair[1]) / requests for pair in zip(self, earlier)))
 
 
 class Wrk:
@@ -64,45 +80,61 @@ class Wrk:
         self._connections = connections
         self._threads = threads
 
-    def one(self, server: Server, port: int, path: str, seconds: int) -> Sample:
+    def one(self, target: Target, path: str, seconds: int) -> Sample:
         """The same request over and over."""
-        return self._measure(server, f"http://127.0.0.1:{port}{path}", seconds, "figures.lua")[0]
+        return self._measure(target, path, seconds, "figures.lua")[0]
 
-    def paced(self, server: Server, port: int, path: str, seconds: int, pause: int) -> Sample:
+    def paced(self, target: Target, path: str, seconds: int, pause: int) -> Sample:
         """The same request over and over, each connection with a pause of so many milliseconds in between."""
-        return self._measure(server, f"http://127.0.0.1:{port}{path}", seconds, "paced.lua", pause)[0]
+        return self._measure(target, path, seconds, "paced.lua", pause)[0]
 
-    def walk(self, server: Server, port: int, walk: Walk, seconds: int, repeats: bool) -> Sample:
+    def walk(self, target: Target, walk: Walk, seconds: int, repeats: bool) -> Sample:
         """Ids in the order of the walk, on from where it stands; `repeats`: the run may go round it."""
         arguments = (self._threads, walk.position, walk.size, walk.stride, walk.digits)
-        sample, drawn = self._measure(server, f"http://127.0.0.1:{port}/", seconds, "walk.lua", *arguments)
+        sample, drawn = self._measure(target, "/", seconds, "walk.lua", *arguments)
         if not repeats:
             walk.advance(drawn * self._threads)
         return sample
 
-    def _measure(self, server: Server, url: str, seconds: int, script: str, *arguments: object) -> tuple:
+    def each(self, target: Target, file: Path, seconds: int) -> Sample:
+        """The ids of a file round and round."""
+        return self._measure(target, "/", seconds, "mixed.lua", self._threads, file, file)[0]
+
+    def mixed(self, target: Target, popularity: Popularity, seconds: int) -> Sample:
+        """Ids that were drawn, and every hundredth time one that never is."""
+        files = (popularity.drawn_file, popularity.missed_file)
+        sample, drawn = self._measure(target, "/", seconds, "mixed.lua", self._threads, *files)
+        if drawn * self._threads > popularity.missed:
+            raise Failure(f"one run took more misses than the {popularity.missed} there are: use more --rows")
+        return sample
+
+    def _measure(self, target: Target, path: str, seconds: int, script: str, *arguments: object) -> tuple:
         argv = [self._tools["wrk"], "-t", str(self._threads), "-c", str(self._connections), "-d", f"{seconds}s"]
-        argv += ["-s", script, url, "--", *map(str, arguments)]
-        before = server.cpu_seconds()
+        argv += ["-s", script, f"http://127.0.0.1:{target.port}{path}", "--", *map(str, arguments)]
+        before = Usage.before(target)
         output = call(argv, seconds + 30, cwd=HERE)
-        after = server.cpu_seconds()
+        after = Usage.after(target)
         figures = json.loads(output.strip().splitlines()[-1])
         requests, duration = figures["requests"], figures["duration"] / 1e6
         if requests == 0:
-            raise Failure(f"{server.name} answered no request of {url}:\n{output}")
-        sample = Sample(
-            requests=requests,
-            seconds=duration,
-            rate=requests / duration,
-            p50=figures["p50"] / 1e3,
-            p99=figures["p99"] / 1e3,
-            p999=figures["p999"] / 1e3,
-            cpu_micros=None if before is None or after is None else (after - before) / requests * 1e6,
-            status_errors=figures["status"],
-            socket_errors=figures["socket"],
-            timeouts=figures["timeout"],
-        )
-        return sample, figures["drawn"]
+            raise Failure(f"{target.server.name} answered no request of {path}:\n{output}")
+        return sample_of(figures, requests, duration, after.since(before, requests)), figures["drawn"]
+
+
+def sample_of(figures: dict, requests: int, seconds: float, used: Usage) -> Sample:
+    """From what a generator printed."""
+    percentiles = {name: figures[name] / 1e3 for name in ("p50", "p99", "p999", "p9999", "max")}
+    return Sample(
+        requests=requests,
+        seconds=seconds,
+        rate=requests / seconds,
+        cpu_micros=None if used.cpu_seconds is None else used.cpu_seconds * 1e6,
+        allocated=used.allocated_bytes,
+        status_errors=figures["status"],
+        socket_errors=figures["socket"],
+        timeouts=figures["timeout"],
+        **percentiles,
+    )
 
 
 def pgbench(tools: Tools, postgres: Postgres, script: Path, rows: int, threads: int, seconds: int) -> Sample:

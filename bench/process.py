@@ -88,6 +88,7 @@ class Server:
         self.name = name
         self._stopped = False
         self._log = directory / f"{name}.log"
+        self.started = time.monotonic()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 argv,
@@ -100,7 +101,7 @@ class Server:
                 **identity(account),
             )
 
-    def await_ready(self, ready: Callable[[], bool], seconds: float) -> None:
+    def await_ready(self, ready: Callable[[], bool], seconds: float, pause: float = 0.05) -> None:
         """Polls until `ready`. Fails with Failure when the process ends first or `seconds` pass."""
         deadline = time.monotonic() + seconds
         while not ready():
@@ -108,7 +109,7 @@ class Server:
                 raise Failure(f"{self.name} ended with exit code {self._process.returncode}:\n{self._log_end()}")
             if time.monotonic() > deadline:
                 raise Failure(f"{self.name} was not ready within {seconds:.0f} s:\n{self._log_end()}")
-            time.sleep(0.05)
+            time.sleep(pause)
 
     def stop(self) -> None:
         """Asks the process to end, and kills what is left of its group then or after 10 s; once only."""

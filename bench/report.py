@@ -1,35 +1,46 @@
-"""From samples to medians, ratios, the printed table and the JSON file."""
+"""From samples to medians, ratios, the checks of the samples, the printed table and the JSON file."""
 
 from __future__ import annotations
 
-import os
-import platform
-import re
-import subprocess
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from statistics import median
 from typing import Dict, List, Optional, Sequence
 
+from ids import ABSENT_IDS
 from load import PGBENCH_CLIENTS, Sample
-from tools import Tools
 
 Rounds = List[Dict[str, Sample]]
 
-COLUMNS = ("", "requests/s", "p50 ms", "p99 ms", "p99.9 ms", "CPU µs/request", "errors")
+# Columns of the table: title, figure, digits behind the point.
+COLUMNS = (
+    ("requests/s", "rate", 0),
+    ("p50 ms", "p50", 2),
+    ("p99 ms", "p99", 2),
+    ("p99.9 ms", "p999", 2),
+    ("p99.99 ms", "p9999", 2),
+    ("max ms", "max", 1),
+    ("CPU µs/request", "cpu_micros", 1),
+    ("B/request", "allocated", 0),
+)
+FURTHER_FIGURES = ("mean", "hits", "redis_reads", "ready", "late_p99", "late_max", "generator_cores")
+
+# Rows at a rate that was given: their latencies are compared.
+GIVEN_RATE = ("rate", "rate_nginx")
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """Requests per second of one row over those of another, taken within each round."""
+    """A figure of one row over that of another, taken within each round."""
 
     title: str
     above: str
     below: str
-    target: Optional[float]  # the median should be at least this; None: for information
+    target: Optional[float] = None  # the median should be at least this; None: for information
+    figure: str = "rate"
 
     def of(self, rounds: Rounds) -> List[float]:
-        return [samples[self.above].rate / samples[self.below].rate for samples in rounds if self._is_in(samples)]
+        pairs = [(samples[self.above], samples[self.below]) for samples in rounds if self._is_in(samples)]
+        return [getattr(above, self.figure) / getattr(below, self.figure) for above, below in pairs]
 
     def _is_in(self, samples: Dict[str, Sample]) -> bool:
         return self.above in samples and self.below in samples
@@ -37,53 +48,17 @@ class Ratio:
 
 RATIOS = (
     Ratio("hot, one id / nginx", "hot_one", "nginx", 0.75),
-    Ratio("hot, many ids / nginx", "hot_many", "nginx", None),
+    Ratio("hot, many ids / nginx", "hot_many", "nginx"),
+    Ratio("hot, many ids / nginx, many ids", "hot_many", "nginx_many"),
+    Ratio("near, one id / nginx", "near_one", "nginx"),
+    Ratio("near, many ids / nginx", "near_many", "nginx"),
+    Ratio("near, many ids / nginx, many ids", "near_many", "nginx_many"),
     Ratio("cold / pgbench", "cold", "pgbench", 1.1),
-    Ratio("cold / pgbench, more threads", "cold", "pgbench_threads", None),
+    Ratio("cold / pgbench, more threads", "cold", "pgbench_threads"),
+    Ratio("constant rate, p50 / nginx", "rate", "rate_nginx", figure="p50"),
+    Ratio("constant rate, p99 / nginx", "rate", "rate_nginx", figure="p99"),
+    Ratio("constant rate, p99.9 / nginx", "rate", "rate_nginx", figure="p999"),
 )
-
-
-@dataclass(frozen=True)
-class Stampede:
-    """One id asked for at several instances, and how often PostgreSQL was asked for it."""
-
-    samples: List[Sample]
-    emptied: int
-    asked: int
-
-    def line(self) -> str:
-        rate = sum(sample.rate for sample in self.samples)
-        p99 = max(sample.p99 for sample in self.samples)
-        return (
-            f"stampede  one id at {len(self.samples)} instances, {rate:,.0f} requests/s, taken from Redis {self.emptied}"
-            f" times: PostgreSQL was asked {self.asked} times; p99 {p99:.2f} ms,"
-            f" {sum(sample.errors for sample in self.samples)} errors"
-        )
-
-
-@dataclass(frozen=True)
-class Changes:
-    """One transaction that changes all users, applied to the cache, with hits at a fixed pace beside it, and as many
-    requests to nginx, which has no part in it: what the machine alone makes of a busy minute."""
-
-    rows: int
-    cached: int
-    seconds: float  # from the commit to the last change applied
-    quiet: Sample
-    meanwhile: Sample
-    nginx_quiet: Sample
-    nginx_meanwhile: Sample
-    rss_before: Optional[float]
-    rss_peak: Optional[float]
-
-    def line(self) -> str:
-        rss = "" if self.rss_peak is None else f"; peak RSS {self.rss_before / 2**20:.0f}, {self.rss_peak / 2**20:.0f} MiB"
-        return (
-            f"changes   {self.rows:,} users by one UPDATE, {self.cached:,} of them cached: {self.rows / self.seconds:,.0f}"
-            f" changes/s; hits at {self.quiet.rate:,.0f} requests/s alone and meanwhile:"
-            f" p99 {self.quiet.p99:.2f}, {self.meanwhile.p99:.2f} ms, of nginx beside them {self.nginx_quiet.p99:.2f},"
-            f" {self.nginx_meanwhile.p99:.2f} ms{rss}"
-        )
 
 
 @dataclass(frozen=True)
@@ -94,26 +69,63 @@ class Check:
     holds: bool
 
 
-def titles(hot_ids: int, threads: int) -> Dict[str, str]:
-    """Names of the rows in the order in which they are measured and printed."""
-    return {
-        "nginx": "nginx, the same reply",
+def prefix_of(is_base: bool) -> str:
+    """What the keys of a revision's rows begin with."""
+    return "base_" if is_base else ""
+
+
+def titles(hot_ids: int, threads: int, rate: Optional[int], base: Optional[str]) -> Dict[str, str]:
+    """Names of the rows in the order in which they are printed."""
+    given = "half of hot" if rate is None else f"{rate:,}/s"
+    controls = {"nginx": "nginx, the same reply", "nginx_many": f"nginx, {hot_ids:,} ids"}
+    service = {
         "hot_one": "hot, one id",
         "hot_many": f"hot, {hot_ids:,} ids",
+        "near_one": "near, one id",
+        "near_many": f"near, {hot_ids:,} ids",
+        "zipf": "Zipf, 99 % cached",
+        "absent": f"absent, {ABSENT_IDS:,} ids, 404",
         "cold": "cold, distinct ids",
+        "rate": f"constant rate, {given}",
+        "start": "first second after start",
+        "start_aot": "the same with AOT cache",
+    }
+    pgbench = {
         "pgbench": f"pgbench, {PGBENCH_CLIENTS} clients",
         "pgbench_threads": f"pgbench, {PGBENCH_CLIENTS} clients, {threads} threads",
     }
+    names = dict(controls)
+    for key, title in service.items():
+        if key == "rate":
+            names["rate_nginx"] = f"nginx, constant rate, {given}"
+        names[key] = title
+        if base:
+            names[prefix_of(True) + key] = f"{title} ({base})"
+    return {**names, **pgbench}
+
+
+def ratios(names: Dict[str, str], base: Optional[str]) -> List[Ratio]:
+    """The usual ones, and of each row to that of the other revision."""
+    prefix = prefix_of(True)
+    mine = [key for key in names if prefix + key in names]
+    compared = [
+        Ratio(f"{names[key]} / {base}{', ' + figure if figure != 'rate' else ''}", key, prefix + key, None, figure)
+        for key in mine
+        for figure in (("p50", "p99", "p999") if key in GIVEN_RATE else ("rate",))
+    ]
+    started = [Ratio(f"{names[key]} / {base}, until ready", key, prefix + key, None, "ready")
+               for key in mine if key.startswith("start")]
+    return [*RATIOS, *compared, *started]
 
 
 def table(rounds: Rounds, names: Dict[str, str]) -> str:
-    """Medians over the rounds, one row per kind of load."""
-    lines: List[Sequence[str]] = [COLUMNS]
+    """Medians over the rounds, one row per kind of load; beside the rate how far its rounds lie apart."""
+    lines: List[Sequence[str]] = [("", COLUMNS[0][0], "min to max", *(title for title, _, _ in COLUMNS[1:]), "errors")]
     for key, title in names.items():
         samples = [samples[key] for samples in rounds if key in samples]
         if samples:
             lines.append((title, *_cells(samples)))
-    widths = [max(len(line[column]) for line in lines) for column in range(len(COLUMNS))]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) if column == 0 else cell.rjust(width)
                   for column, (cell, width) in enumerate(zip(line, widths))).rstrip()
@@ -121,13 +133,11 @@ def table(rounds: Rounds, names: Dict[str, str]) -> str:
     )
 
 
-def ratio_lines(rounds: Rounds) -> List[str]:
+def ratio_lines(rounds: Rounds, wanted: List[Ratio]) -> List[str]:
+    found = [(ratio, values) for ratio in wanted for values in [ratio.of(rounds)] if values]
+    width = max((len(ratio.title) for ratio, _ in found), default=0)
     lines = []
-    width = max(len(ratio.title) for ratio in RATIOS)
-    for ratio in RATIOS:
-        values = ratio.of(rounds)
-        if not values:
-            continue
+    for ratio, values in found:
         middle = median(values)
         line = f"{ratio.title:<{width}}  {middle:.2f}  ({min(values):.2f} to {max(values):.2f})"
         if ratio.target is not None:
@@ -136,23 +146,64 @@ def ratio_lines(rounds: Rounds) -> List[str]:
     return lines
 
 
+def remarks(rounds: Rounds, names: Dict[str, str]) -> List[str]:
+    """What some rows tell beside the figures of the table."""
+    lines = []
+    for key, title in names.items():
+        figures = medians([samples[key] for samples in rounds if key in samples])
+        if figures["hits"] is not None:
+            lines.append(f"{title}: {figures['hits']:.1%} of the lookups without PostgreSQL")
+        if figures["redis_reads"] is not None:
+            lines.append(f"{title}: Redis was asked for {figures['redis_reads']:.2%} of them")
+        if figures["ready"] is not None:
+            spread = [samples[key].ready for samples in rounds]
+            lines.append(f"{title}: first answer after {figures['ready']:,.0f} ms"
+                         f" ({min(spread):,.0f} to {max(spread):,.0f})")
+        if figures["late_p99"] is not None:
+            lines.append(f"{title}: the generator itself late by {figures['late_p99']:.2f} ms at p99,"
+                         f" {figures['late_max']:.1f} ms at worst, on {figures['generator_cores']:.2f} cores")
+    return lines
+
+
+def checks(rounds: Rounds) -> List[Check]:
+    """Whether the samples are what their rows say."""
+    samples = [sample for measured in rounds for sample in measured.values()]
+    others, sockets, timeouts = (
+        sum(getattr(sample, kind) for sample in samples) for kind in ("status_errors", "socket_errors", "timeouts")
+    )
+    claim = "every request was answered, with 404 where there is no such user, else with 200"
+    if others or sockets or timeouts:
+        claim += f" ({others} with another status, {sockets} socket errors, {timeouts} later than 2 s)"
+    found = [Check(claim, others + sockets + timeouts == 0)]
+    prefixes = [prefix_of(is_base) for is_base in (False, True)]
+    mixed = [samples[prefix + "zipf"].hits for samples in rounds for prefix in prefixes if prefix + "zipf" in samples]
+    if mixed:
+        claim = f"99 % of the Zipf load were hits ({min(mixed):.2%} to {max(mixed):.2%})"
+        found.append(Check(claim, 0.985 <= min(mixed) and max(mixed) <= 0.995))
+    near = [sample.redis_reads for sample in samples if sample.redis_reads is not None]
+    if near:
+        found.append(Check(f"near hits were answered without Redis ({max(near):.2%} at most were not)", max(near) < 0.02))
+    return found
+
+
 def medians(samples: Sequence[Sample]) -> Dict[str, Optional[float]]:
     """The median of each figure over the rounds, and the sum of errors."""
     figures: Dict[str, Optional[float]] = {}
-    for name in ("rate", "mean", "p50", "p99", "p999", "cpu_micros"):
+    for name in (*(figure for _, figure, _ in COLUMNS), *FURTHER_FIGURES):
         values = [getattr(sample, name) for sample in samples if getattr(sample, name) is not None]
         figures[name] = median(values) if values else None
     figures["errors"] = sum(sample.errors for sample in samples)
     return figures
 
 
-def as_json(rounds: Rounds, names: Dict[str, str]) -> Dict[str, object]:
+def as_json(rounds: Rounds, names: Dict[str, str], wanted: List[Ratio]) -> Dict[str, object]:
     present = [key for key in names if any(key in samples for samples in rounds)]
     return {
+        "titles": {key: names[key] for key in present},
         "medians": {key: medians([samples[key] for samples in rounds if key in samples]) for key in present},
         "ratios": {
             ratio.title: {"median": median(values), "min": min(values), "max": max(values), "target": ratio.target}
-            for ratio in RATIOS
+            for ratio in wanted
             for values in [ratio.of(rounds)]
             if values
         },
@@ -160,57 +211,14 @@ def as_json(rounds: Rounds, names: Dict[str, str]) -> Dict[str, object]:
     }
 
 
-def machine(cores: int) -> Dict[str, object]:
-    return {
-        "cores": cores,
-        "cpu": _cpu_model(),
-        "kernel": f"{platform.system()} {platform.release()}",
-        "load_before": round(os.getloadavg()[0], 2),
-    }
-
-
-def versions(tools: Tools) -> Dict[str, str]:
-    """The version of each program that takes part."""
-    flags = {"wrk": "-v", "nginx": "-v", "redis-server": "--version", "postgres": "--version"}
-    return {name: _version([tools[name], flag]) for name, flag in flags.items() if name in tools.paths}
-
-
 def _cells(samples: Sequence[Sample]) -> List[str]:
     figures = medians(samples)
-    p50 = _number(figures["p50"], 2)
+    cells = [_number(figures[figure], digits) for _, figure, digits in COLUMNS]
     if figures["p50"] is None and figures["mean"] is not None:
-        p50 = "mean " + _number(figures["mean"], 2)
-    return [
-        _number(figures["rate"], 0),
-        p50,
-        _number(figures["p99"], 2),
-        _number(figures["p999"], 2),
-        _number(figures["cpu_micros"], 1),
-        _number(figures["errors"], 0),
-    ]
+        cells[1] = "mean " + _number(figures["mean"], 2)
+    rates = [sample.rate for sample in samples]
+    return [cells[0], f"{min(rates):,.0f} to {max(rates):,.0f}", *cells[1:], _number(figures["errors"], 0)]
 
 
 def _number(value: Optional[float], digits: int) -> str:
     return "-" if value is None else f"{value:,.{digits}f}"
-
-
-def _cpu_model() -> str:
-    information = Path("/proc/cpuinfo")
-    if information.exists():
-        for line in information.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    if platform.system() == "Darwin":
-        return _output(["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"])
-    return platform.machine()
-
-
-def _version(argv: List[str]) -> str:
-    number = re.search(r"\d+(\.\d+)+", _output(argv))
-    return number.group() if number else "of unknown version"
-
-
-def _output(argv: List[str]) -> str:
-    # Whatever the exit code: wrk prints its version with its usage and ends with 1.
-    result = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", timeout=30)
-    return result.stdout.strip()

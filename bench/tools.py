@@ -6,10 +6,13 @@ import glob
 import os
 import re
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Optional
 
+FIND_JDK = Path(__file__).resolve().parent.parent / "bin" / "find-jdk"
+JDK_PROGRAMS = ("java", "javac")
 POSTGRES_PROGRAMS = ("initdb", "postgres", "pg_isready", "psql", "pgbench")
 
 # Debian keeps PostgreSQL's programs, and Homebrew those of a versioned formula, off the PATH.
@@ -39,7 +42,7 @@ class Tools:
 
 
 def find(names: List[str]) -> Tools:
-    """Finds the named programs; "postgres" stands for all of PostgreSQL's. Fails with MissingTools."""
+    """Finds the named programs; "postgres" and "jdk" stand for all of theirs. Fails with MissingTools."""
     paths: Dict[str, str] = {}
     missing: Dict[str, str] = {}
     for name in names:
@@ -50,6 +53,12 @@ def find(names: List[str]) -> Tools:
                     missing[program] = "apt-get install postgresql postgresql-client | brew install postgresql@17"
                 else:
                     paths[program] = str(directory / program)
+            continue
+        if name == "jdk":
+            home = subprocess.run([str(FIND_JDK), "--jdk"], stdout=subprocess.PIPE, encoding="utf-8")
+            if home.returncode != 0:
+                raise MissingTools("the generator of a constant rate needs a JDK")  # find-jdk has told how to get one
+            paths.update((program, str(Path(home.stdout.strip()) / "bin" / program)) for program in JDK_PROGRAMS)
             continue
         path = _which(name)
         if path is None:
