@@ -2,13 +2,14 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test format deps fuzz sbom soak bench docker-up docker-down clean
+.PHONY: help build run test format deps fuzz sbom soak bench jmh docker-up docker-down clean
 
 APP          := target/app/hotcold-user-api.jar
 # Directories are listed as well: theirs is the time stamp that changes when a file is removed.
 SOURCES      := pom.xml $(wildcard .mvn/*) $(shell find src/main migrations)
 FUZZ         ?= *FuzzTest
 FUZZ_SECONDS ?= 60
+JMH          ?= .*
 COMPOSE      := docker compose -f deploy/docker-compose.yml
 
 help: ## list the targets
@@ -47,6 +48,9 @@ soak: ## writers, readers and faults for some minutes: nothing may stay stale
 
 bench: build ## measure the service against nginx and pgbench, and revision BASE beside it; ARGS='--quick --only hot'
 	@exec bench/bench $(if $(BASE),--base '$(BASE)') $(ARGS)
+
+jmh: ## time and allocation of the codec and the response bytes; JMH='CachedValue -f 3' for JMH's own arguments
+	@exec bin/maven -q -Pjmh test-compile exec:exec -Djmh.arguments='$(JMH)'
 
 docker-up: ## build the image; start PostgreSQL, Redis and the service in containers; wait until healthy
 	@$(COMPOSE) up --build --detach --wait

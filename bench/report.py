@@ -24,8 +24,10 @@ COLUMNS = (
 )
 FURTHER_FIGURES = ("mean", "hits", "redis_reads", "ready", "late_p99", "late_max", "generator_cores")
 
+FIGURE_TITLES = {"rate": "", "p50": ", p50", "p99": ", p99", "p999": ", p99.9"}
+
 # Rows at a rate that was given: their latencies are compared.
-GIVEN_RATE = ("rate", "rate_nginx")
+GIVEN_RATE = ("rate",)
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def ratios(names: Dict[str, str], base: Optional[str]) -> List[Ratio]:
     prefix = prefix_of(True)
     mine = [key for key in names if prefix + key in names]
     compared = [
-        Ratio(f"{names[key]} / {base}{', ' + figure if figure != 'rate' else ''}", key, prefix + key, None, figure)
+        Ratio(f"{names[key]} / {base}{FIGURE_TITLES[figure]}", key, prefix + key, None, figure)
         for key in mine
         for figure in (("p50", "p99", "p999") if key in GIVEN_RATE else ("rate",))
     ]
