@@ -97,7 +97,7 @@ final class ConstantRate {
             }
         }
         Duration cpu = cpu().minus(cpuBefore);
-        return report(System.nanoTime(), cpu);
+        return report(deadline, cpu);
     }
 
     private long due(long number) {
@@ -123,6 +123,7 @@ final class ConstantRate {
         return any;
     }
 
+    /** @param end till when what was not answered counts as having taken */
     private String report(long end, Duration cpu) {
         long late = 0;
         for (int i = 0; i < latencies.length; i++) {

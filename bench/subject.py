@@ -162,8 +162,8 @@ class Subject:
         )
 
     def _run_in(self, seconds: int, measure: Callable[[int], load.Sample]) -> load.Sample:
-        """A sample of the near instance, once every event loop has kept what is asked for: after ten seconds at most."""
-        for _ in range(10):
+        """A sample of the near instance, once every event loop has kept what is asked for: after 20 seconds at most."""
+        for _ in range(20):
             if self._with_redis_reads(1, measure).redis_reads < 0.01:
                 break
         return self._with_redis_reads(seconds, measure)
