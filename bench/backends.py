@@ -250,9 +250,8 @@ class Service:
         """The value of each line of the service's metrics; none when it does not answer."""
         reply = client.get(self.management_port, "/metrics")
         lines = (reply.body.decode() if reply else "").splitlines()
-        return {
-            name: float(value) for name, _, value in (line.rpartition(" ") for line in lines) if not name.startswith("#")
-        }
+        figures = [line.rpartition(" ") for line in lines if not line.startswith("#")]
+        return {name: float(value) for name, _, value in figures}
 
     def _answers(self, user_id: str) -> bool:
         reply = client.get(self.port, client.path_of(user_id))

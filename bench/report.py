@@ -184,7 +184,8 @@ def checks(rounds: Rounds) -> List[Check]:
         found.append(Check(claim, 0.985 <= min(mixed) and max(mixed) <= 0.995))
     near = [sample.redis_reads for sample in samples if sample.redis_reads is not None]
     if near:
-        found.append(Check(f"near hits were answered without Redis ({max(near):.2%} at most were not)", max(near) < 0.02))
+        claim = f"near hits were answered without Redis ({max(near):.2%} at most were not)"
+        found.append(Check(claim, max(near) < 0.02))
     return found
 
 

@@ -56,7 +56,7 @@ class Subject:
         return instance
 
     def start_near(self) -> bool:
-        """Starts an instance that keeps users in its own memory; False, and none, if this revision has no such setting."""
+        """Starts an instance that keeps users in its own memory; False, and none, if this revision cannot do so."""
         instance = self.another("near", NEAR_CACHE_ENTRIES=str(NEAR_ENTRIES))
         for _ in range(20):
             before = instance.metric("hotcold_hot_batch_size_sum")
@@ -69,7 +69,7 @@ class Subject:
         return False
 
     def warm_up(self, wrk: load.Wrk, seconds: int, cold: bool) -> None:
-        """Lets the service compile what it will run, half of the time hot, half cold; the near instance what is its own."""
+        """Lets the service compile what it will run, half of the time hot, half cold; so the near instance."""
         half = max(1, seconds // 2)
         self.hot_one(wrk, half)
         if cold:
