@@ -96,6 +96,7 @@ final class LookupVerticle extends VerticleBase {
         health.add("redis", hot.breakerHealth()::problem);
         health.add("redis", hot.leaseHealth()::problem);
         health.add("redis", hot.fillHealth()::problem);
+        health.add("redis", hot.nearHealth()::problem);
         health.add("postgres", cold.health()::problem);
         Lookup lookup = new Lookup(hot, cold, observer, config.lookup(), timer, NANO_CLOCK);
         api = new ApiServer(

@@ -146,7 +146,8 @@ public final class ConfigLoader {
                 in.read(Settings.CACHE_EARLY_REFRESH),
                 in.read(Settings.CACHE_TTL_JITTER),
                 in.read(Settings.NEGATIVE_CACHE),
-                in.read(Settings.NEGATIVE_TTL));
+                in.read(Settings.NEGATIVE_TTL),
+                in.read(Settings.NEAR_CACHE_ENTRIES));
     }
 
     private static ManagementSettings management(EnvironmentReader in) {

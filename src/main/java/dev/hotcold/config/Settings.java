@@ -195,6 +195,11 @@ final class Settings {
             "whether Redis notes that a user does not exist; auto: while the change feed runs");
     static final Setting<Duration> NEGATIVE_TTL =
             duration("NEGATIVE_TTL_SECONDS", "30", seconds(1, 86_400), "how long such a note stays in Redis");
+    static final Setting<Integer> NEAR_CACHE_ENTRIES = number(
+            "NEAR_CACHE_ENTRIES",
+            "0",
+            count(0, 1_000_000).zeroMeans("none"),
+            "users in demand that each event loop keeps in its own memory, 4 KiB each at most; Redis tells of changes");
     static final Setting<ChangeFeedSettings.Mode> CHANGE_FEED = choice(
             "CHANGE_FEED",
             "auto",
@@ -280,6 +285,7 @@ final class Settings {
             CACHE_BYPASS,
             NEGATIVE_CACHE,
             NEGATIVE_TTL,
+            NEAR_CACHE_ENTRIES,
             CHANGE_FEED,
             CHANGE_FEED_DATABASE_URL,
             CHANGE_FEED_SLOT,

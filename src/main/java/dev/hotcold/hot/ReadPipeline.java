@@ -17,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +45,7 @@ final class ReadPipeline {
     private final MissRatio misses;
     private final LongSupplier nanoClock;
     private final Freshness freshness;
+    private final BiConsumer<UserId, UserJson> hit;
     private final int maxInFlight;
     private final int maxResends;
     private final Runnable somethingToSend;
@@ -57,6 +59,7 @@ final class ReadPipeline {
     private int overdue;
 
     /**
+     * @param hit hears of each user that was found
      * @param maxInFlight batches under way at once; 1 or more
      * @param maxResends how often a batch is sent again; 0 = never
      * @param queueTime how long a read may wait for a place
@@ -71,6 +74,7 @@ final class ReadPipeline {
             LoopTimer timer,
             LongSupplier nanoClock,
             Freshness freshness,
+            BiConsumer<UserId, UserJson> hit,
             int maxInFlight,
             int maxResends,
             Duration queueTime,
@@ -82,6 +86,7 @@ final class ReadPipeline {
         this.misses = misses;
         this.nanoClock = nanoClock;
         this.freshness = freshness;
+        this.hit = hit;
         this.maxInFlight = maxInFlight;
         this.maxResends = maxResends;
         this.somethingToSend = somethingToSend;
@@ -245,6 +250,7 @@ final class ReadPipeline {
                 observer.hotValueRejected();
                 return HotRead.Vacant.VACANT;
             }
+            hit.accept(id, user);
             return freshness.judge(user);
         }
     }

@@ -11,9 +11,12 @@ import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
+import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.push.PushMessage;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.channel.EventLoop;
@@ -22,6 +25,7 @@ import io.vertx.core.Promise;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +40,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisConnection {
 
+    /** What happens to the connection; called on the loop. */
+    interface Events {
+
+        /** Commands can be sent again, maybe to another Redis: nothing that was said before holds. */
+        void opened();
+
+        /** The connection broke or gives way to a new one; replies to what was sent on it come no more. */
+        void lost();
+
+        /** Redis said something unasked, between two replies. */
+        void pushed(PushMessage message);
+    }
+
     private static final Duration RETRY_FIRST_CONNECT = Duration.ofMillis(200);
     private static final Duration KEEPALIVE_IDLE = Duration.ofSeconds(5);
     private static final Duration KEEPALIVE_INTERVAL = Duration.ofSeconds(1);
@@ -45,7 +62,7 @@ final class RedisConnection {
     private final EventLoop loop;
     private final LoopTimer timer;
     private final StoreHealth health;
-    private final Runnable onOpen;
+    private final Events events;
     private final ClientResources resources;
     private final RedisClient client;
     private @Nullable StatefulRedisConnection<byte[], byte[]> current;
@@ -54,14 +71,12 @@ final class RedisConnection {
     private boolean pausing;
     private boolean closed;
 
-    /** @param onOpen called on the loop whenever commands can be sent again */
-    RedisConnection(
-            RedisSettings settings, RedisResources shared, EventLoop loop, StoreHealth health, Runnable onOpen) {
+    RedisConnection(RedisSettings settings, RedisResources shared, EventLoop loop, StoreHealth health, Events events) {
         this.settings = settings;
         this.loop = loop;
         this.timer = new LoopTimer(loop);
         this.health = health;
-        this.onOpen = onOpen;
+        this.events = events;
         this.resources = shared.pinnedTo(loop);
         this.client = RedisClient.create(resources, uri(settings));
         this.client.setOptions(options(settings));
@@ -82,6 +97,14 @@ final class RedisConnection {
     /** Whether commands can be sent. */
     boolean isOpen() {
         return current != null && current.isOpen();
+    }
+
+    /** The version that Redis told as the connection was made; empty: it speaks no RESP3, or there is no connection. */
+    Optional<String> version() {
+        return current instanceof StatefulRedisConnectionImpl<?, ?> connection
+                        && connection.getConnectionState().getNegotiatedProtocolVersion() == ProtocolVersion.RESP3
+                ? Optional.ofNullable(connection.getConnectionState().getRedisVersion())
+                : Optional.empty();
     }
 
     /** Sends commands in one write. Those that cannot be sent complete exceptionally at once. */
@@ -137,7 +160,13 @@ final class RedisConnection {
         }
         current = connection;
         connection.addListener(new Listener());
+        connection.addListener((PushMessage message) -> {
+            if (connection == current && !closed) {
+                events.pushed(message);
+            }
+        });
         if (previous != null) {
+            events.lost();
             var _ = previous.closeAsync();
         }
         announceOpen();
@@ -146,7 +175,7 @@ final class RedisConnection {
     private void announceOpen() {
         if (isOpen()) {
             health.well();
-            onOpen.run();
+            events.opened();
         }
     }
 
@@ -178,6 +207,7 @@ final class RedisConnection {
             loop.execute(() -> {
                 if (connection == current && !closed) {
                     health.ailing("the connection to " + settings + " broke; reconnecting");
+                    events.lost();
                 }
             });
         }

@@ -11,6 +11,7 @@ import dev.hotcold.lookup.StoreFailure;
 import dev.hotcold.lookup.StoreHealth;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
+import io.lettuce.core.api.push.PushMessage;
 import io.lettuce.core.protocol.RedisCommand;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
@@ -39,6 +40,8 @@ import java.util.function.LongSupplier;
  * <p><b>Resending.</b> A batch whose connection breaks is sent again on the next connection, as often as the settings
  * allow, while its deadline keeps running.
  *
+ * <p><b>Near cache.</b> Users in demand are kept in memory, and Redis tells of changes: {@link NearCache}.
+ *
  * <p>Confined to: its event loop, but for {@link #health}.
  */
 public final class RedisHotStore implements HotStore {
@@ -66,6 +69,7 @@ public final class RedisHotStore implements HotStore {
     private final MissRatio misses = new MissRatio();
     private final LeasePipeline leases;
     private final FillPipeline fills;
+    private final NearCache near;
 
     private List<RedisCommand<byte[], byte[], ?>> outgoing = new ArrayList<>();
     private boolean flushScheduled;
@@ -96,7 +100,7 @@ public final class RedisHotStore implements HotStore {
         this.observer = observer;
         this.nanoClock = nanoClock;
         this.health = new StoreHealth("Redis");
-        this.connection = new RedisConnection(settings, resources, loop, health, this::scheduleFlush);
+        this.connection = new RedisConnection(settings, resources, loop, health, new ConnectionEvents());
         this.lifetimes = new Lifetimes(settings, epochMillis);
         this.keepsNegativeEntries = switch (settings.negative()) {
             case AUTO -> changeFeedRuns;
@@ -122,6 +126,7 @@ public final class RedisHotStore implements HotStore {
                 timer,
                 nanoClock,
                 freshness,
+                this::found,
                 Math.max(1, settings.maxBatchesInFlight() / loops),
                 settings.maxResends(),
                 queueTime,
@@ -141,6 +146,15 @@ public final class RedisHotStore implements HotStore {
                 this::scheduleFlush,
                 this::sendAgain);
         this.fills = new FillPipeline(observer, fillHealth, timer, nanoClock, settings.writeTimeout(), this::sendAgain);
+        this.near = new NearCache(
+                settings.nearEntries(),
+                connection::version,
+                freshness,
+                observer,
+                timer,
+                nanoClock,
+                this::scheduleFlush,
+                this::sendAgain);
         this.lastSentAt = nanoClock.getAsLong();
         timer.after(UPKEEP_TICK, this::upkeep);
     }
@@ -174,10 +188,16 @@ public final class RedisHotStore implements HotStore {
         return fillHealth;
     }
 
+    /** Whether Redis tells this loop's near cache of changes. Thread-safe. */
+    public StoreHealth nearHealth() {
+        return near.health();
+    }
+
     /** Closes the connection; reads under way fail. */
     public Future<Void> close() {
         closed = true;
         breaker.stop();
+        near.stop();
         return connection.close();
     }
 
@@ -189,8 +209,17 @@ public final class RedisHotStore implements HotStore {
             observer.hotReadsFailed(1, why);
             return Future.failedFuture(new StoreFailure("Redis", why));
         }
+        HotRead kept = near.read(id);
+        if (kept != null) {
+            misses.add(false);
+            return Future.succeededFuture(kept);
+        }
         scheduleFlush();
         return reads.add(id);
+    }
+
+    private void found(UserId id, UserJson user) {
+        near.saw(id, user);
     }
 
     @Override
@@ -230,6 +259,7 @@ public final class RedisHotStore implements HotStore {
 
     @Override
     public void fill(UserId id, UserJson user, LeaseToken lease) {
+        near.drop(id);
         if (canFill()) {
             Duration time = lifetimes.ofUser();
             fills.add(id, lease, lifetimes.value(user, time), lifetimes.ofKey(time));
@@ -238,6 +268,7 @@ public final class RedisHotStore implements HotStore {
 
     @Override
     public void forget(UserId id) {
+        near.drop(id);
         if (isUsable()) {
             scheduleFlush();
             fills.addForgotten(id);
@@ -246,6 +277,7 @@ public final class RedisHotStore implements HotStore {
 
     @Override
     public void fillAbsent(UserId id, LeaseToken lease) {
+        near.drop(id);
         if (!canFill()) {
             return;
         }
@@ -304,6 +336,7 @@ public final class RedisHotStore implements HotStore {
         }
         reads.sendInto(outgoing);
         leases.sendInto(outgoing);
+        near.sendInto(outgoing);
         if (!outgoing.isEmpty()) {
             List<RedisCommand<byte[], byte[], ?>> commands = outgoing;
             outgoing = new ArrayList<>();
@@ -331,6 +364,25 @@ public final class RedisHotStore implements HotStore {
         }
         wasStalled = stalled;
         timer.after(UPKEEP_TICK, this::upkeep);
+    }
+
+    private final class ConnectionEvents implements RedisConnection.Events {
+
+        @Override
+        public void opened() {
+            near.opened();
+            scheduleFlush();
+        }
+
+        @Override
+        public void lost() {
+            near.lost();
+        }
+
+        @Override
+        public void pushed(PushMessage message) {
+            near.pushed(message);
+        }
     }
 
     private static Duration shorter(Duration a, Duration b) {

@@ -30,6 +30,7 @@ import java.util.Optional;
  *     0 to 90
  * @param negative when it is noted that a user does not exist
  * @param negativeTimeToLive how long such a note lives; positive
+ * @param nearEntries users that each event loop keeps in its own memory at most; 0 = none
  */
 public record RedisSettings(
         String host,
@@ -52,7 +53,8 @@ public record RedisSettings(
         boolean earlyRefresh,
         int jitterPercent,
         NegativeEntries negative,
-        Duration negativeTimeToLive) {
+        Duration negativeTimeToLive,
+        int nearEntries) {
 
     /** When it is noted that a user does not exist. */
     public enum NegativeEntries {
@@ -92,7 +94,8 @@ public record RedisSettings(
                 earlyRefresh,
                 jitterPercent,
                 negative,
-                negativeTimeToLive);
+                negativeTimeToLive,
+                nearEntries);
     }
 
     /** Never shows the password. */

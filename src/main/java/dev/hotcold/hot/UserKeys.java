@@ -21,6 +21,11 @@ final class UserKeys {
         return PREFIX;
     }
 
+    /** A key as leases have it, which no user has. */
+    static byte[] leaseOfNobody() {
+        return wrap(LEASE, PREFIX);
+    }
+
     /** Adds the three keys of a user, in the order in which the scripts expect them; one Cluster slot holds them. */
     static void addAll(UserId id, CommandArgs<byte[], byte[]> arguments) {
         byte[] user = user(id);

@@ -41,6 +41,18 @@ public interface LookupObserver {
     /** The hot store held a value that is no user; it counts as nothing and will be overwritten. */
     void hotValueRejected();
 
+    /** Reads of the hot store were answered from the event loop's own memory; told a little later. */
+    void nearHits(int hits);
+
+    /** The number of users in the event loops' own memory changed. */
+    void nearEntries(int change);
+
+    /** The hot store told that users in the event loop's own memory are no longer what they were. */
+    void nearInvalidations(int users);
+
+    /** All users in an event loop's own memory were dropped: changes of them may not have been told. */
+    void nearFlushed();
+
     /** A lease that was asked for was granted or not. */
     void leaseEnded(LeaseOutcome outcome);
 

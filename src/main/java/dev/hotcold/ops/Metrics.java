@@ -55,6 +55,10 @@ public final class Metrics implements LookupObserver {
     private final LongAdder hotBreakers = new LongAdder();
     private final Map<Failure, Counter> hotFailures;
     private final Counter hotValuesRejected;
+    private final Counter nearHits;
+    private final LongAdder nearEntries = new LongAdder();
+    private final Counter nearInvalidations;
+    private final Counter nearFlushes;
     private final Counter leasesGranted;
     private final Counter leasesFilled;
     private final Counter leasesKnownAbsent;
@@ -89,6 +93,10 @@ public final class Metrics implements LookupObserver {
         gauge("hotcold.hot.breakers.open", "Event loops that do not ask Redis, but probe it", hotBreakers);
         hotFailures = failures("hotcold.hot.read.failures", "Reads that Redis could not answer");
         hotValuesRejected = counter("hotcold.hot.values.rejected", "Cached values that were no user and were replaced");
+        nearHits = counter("hotcold.near.hits", "Reads of Redis that the near cache answered");
+        gauge("hotcold.near.entries", "Users in the near caches of all event loops", nearEntries);
+        nearInvalidations = counter("hotcold.near.invalidations", "Users that Redis told the near cache to drop");
+        nearFlushes = counter("hotcold.near.flushes", "How often a near cache was dropped as a whole");
         leasesGranted = leases("granted");
         leasesFilled = leases("filled");
         leasesKnownAbsent = leases("known_absent");
@@ -149,6 +157,26 @@ public final class Metrics implements LookupObserver {
     @Override
     public void hotValueRejected() {
         hotValuesRejected.increment();
+    }
+
+    @Override
+    public void nearHits(int hits) {
+        nearHits.increment(hits);
+    }
+
+    @Override
+    public void nearEntries(int change) {
+        nearEntries.add(change);
+    }
+
+    @Override
+    public void nearInvalidations(int users) {
+        nearInvalidations.increment(users);
+    }
+
+    @Override
+    public void nearFlushed() {
+        nearFlushes.increment();
     }
 
     @Override

@@ -26,6 +26,18 @@ public class SilentObserver implements LookupObserver {
     public void hotValueRejected() {}
 
     @Override
+    public void nearHits(int hits) {}
+
+    @Override
+    public void nearEntries(int change) {}
+
+    @Override
+    public void nearInvalidations(int users) {}
+
+    @Override
+    public void nearFlushed() {}
+
+    @Override
     public void leaseEnded(LeaseOutcome outcome) {}
 
     @Override
