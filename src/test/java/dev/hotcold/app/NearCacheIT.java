@@ -3,11 +3,20 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.testkit.Feeds;
+import dev.hotcold.testkit.RawClient;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
+import io.lettuce.core.AclSetuserArgs;
+import io.lettuce.core.SetArgs;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.protocol.CommandType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -51,7 +60,11 @@ class NearCacheIT {
     }
 
     private static byte[] value(String deeplink) {
-        return ("{\"user_id\":\"alice\",\"deeplink\":\"" + deeplink + "\",\"promo_message\":\"p\"}")
+        return value("alice", deeplink);
+    }
+
+    private static byte[] value(String id, String deeplink) {
+        return ("{\"user_id\":\"" + id + "\",\"deeplink\":\"" + deeplink + "\",\"promo_message\":\"p\"}")
                 .getBytes(StandardCharsets.UTF_8);
     }
 
@@ -59,7 +72,7 @@ class NearCacheIT {
         String[] settings = new String[more.length + 2];
         settings[0] = "NEAR_CACHE_ENTRIES";
         settings[1] = "1000";
-        System.arraycopy(more, 0, settings, 2, more.length);
+        System.arraycopy(more, 0, settings, 2, more.length); // the later of two wins
         return TestService.start(servers, settings);
     }
 
@@ -67,15 +80,27 @@ class NearCacheIT {
         return service.lookup("alice").body().replaceAll(".*\"deeplink\":\"([^\"]*)\".*", "$1");
     }
 
-    /** Each of the clients' connections belongs to one event loop: lookups come to all of them. */
+    /** Hits are told by the event loops a little later. */
+    private static double hits(TestService service) {
+        double[] last = {-1};
+        await().pollDelay(Duration.ofMillis(150))
+                .pollInterval(Duration.ofMillis(150))
+                .until(() -> {
+                    double before = last[0];
+                    last[0] = service.metric(HITS);
+                    return last[0] == before;
+                });
+        return last[0];
+    }
+
+    /** Lookups one after the other take one connection, and so one event loop. */
     private static void awaitNear(TestService service, BooleanSupplier lookups) {
         await().atMost(Duration.ofSeconds(20)).until(() -> {
-            double before = service.metric(HITS);
+            double before = hits(service);
             for (int i = 0; i < 20; i++) {
                 assertThat(lookups.getAsBoolean()).isTrue();
             }
-            await().pollDelay(Duration.ofMillis(120)).until(() -> true);
-            return service.metric(HITS) - before >= 20;
+            return hits(service) - before >= 15;
         });
     }
 
@@ -126,6 +151,133 @@ class NearCacheIT {
             assertThat(service.metric("hotcold_near_invalidations_total")
                             + service.metric("hotcold_near_flushes_total"))
                     .isPositive();
+        }
+    }
+
+    @Test
+    void lookup_changedInPostgres_readsTheChangeOnceTheFeedHasAppliedIt() {
+        try (Servers own = Servers.start();
+                TestService service = TestService.start(own, "NEAR_CACHE_ENTRIES", "1000", "CHANGE_FEED", "on")) {
+            Feeds.awaitOwner(service);
+            own.put("alice", "old", "p");
+            Feeds.awaitApplied(own);
+            awaitNear(service, () -> deeplink(service).equals("old"));
+
+            own.put("alice", "new", "p");
+            Feeds.awaitApplied(own);
+
+            await().atMost(Duration.ofSeconds(5)).until(() -> deeplink(service).equals("new"));
+            awaitNear(service, () -> deeplink(service).equals("new"));
+        }
+    }
+
+    @Test
+    void lookup_cachedUserWithoutAnEndOfItsTime_isServedNoLongerThanItsKeyLives() {
+        try (TestService service = start("CACHE_STALE_SECONDS", "0")) {
+            cacheNear(service);
+            servers.put("alice", "new", "p");
+            servers.redisCommands().set("user:alice", value("short"), SetArgs.Builder.px(4000));
+            long endsBy = System.nanoTime() + Duration.ofSeconds(4).toNanos();
+
+            awaitNear(service, () -> deeplink(service).equals("short") || System.nanoTime() > endsBy);
+            await().atMost(Duration.ofSeconds(10)).until(() -> System.nanoTime() > endsBy);
+
+            assertThat(deeplink(service)).isEqualTo("new");
+        }
+    }
+
+    @Test
+    void bypass_userInDemand_readsPostgresAndSoDoLookupsAfterIt() {
+        try (TestService service = start("CACHE_BYPASS", "on")) {
+            cacheNear(service);
+            servers.put("alice", "new", "p");
+            try (RawClient client = RawClient.connect(service.port())) {
+                String request = "GET /v1/users?user_id=alice HTTP/1.1\r\nHost: localhost\r\n";
+
+                assertThat(client.send(request + "Cache-Control: no-cache\r\n\r\n")
+                                .readResponse()
+                                .body())
+                        .contains("ok:postgres", "\"new\"");
+                // On the same connection, and so the same event loop: at once.
+                assertThat(client.send(request + "\r\n").readResponse().body()).contains("\"new\"");
+            }
+            await().atMost(Duration.ofSeconds(5)).until(() -> deeplink(service).equals("new"));
+        }
+    }
+
+    @Test
+    void lookup_valueThatIsNoUser_isNeverKept() {
+        servers.put("alice", "d", "p");
+        byte[] noUser =
+                "{\"user_id\":\"bob\",\"deeplink\":\"d\",\"promo_message\":\"p\"}".getBytes(StandardCharsets.UTF_8);
+        try (TestService service = start()) {
+            for (int i = 0; i < 50; i++) {
+                servers.redisCommands().set("user:alice", noUser);
+
+                assertThat(deeplink(service)).isEqualTo("d");
+            }
+
+            assertThat(service.metric("hotcold_hot_values_rejected_total")).isPositive();
+        }
+    }
+
+    @Test
+    void lookup_manyAskedForOnce_leaveThoseInDemand() {
+        List<String> inDemand = IntStream.range(0, 50).mapToObj(i -> "hot" + i).toList();
+        List<String> once = IntStream.range(0, 2000).mapToObj(i -> "once" + i).toList();
+        Stream.concat(inDemand.stream(), once.stream())
+                .forEach(id -> servers.redisCommands().set("user:" + id, value(id, "d")));
+        try (TestService service = start("NEAR_CACHE_ENTRIES", "100")) {
+            awaitNear(
+                    service,
+                    () -> inDemand.stream().allMatch(id -> service.lookup(id).status() == 200));
+
+            once.forEach(service::lookup);
+
+            double before = hits(service);
+            for (int i = 0; i < 10; i++) {
+                inDemand.forEach(service::lookup);
+            }
+            assertThat(hits(service) - before).isGreaterThan(450);
+        }
+    }
+
+    @Test
+    void start_trackingForbidden_worksWithoutAndSaysSo() {
+        RedisCommands<String, byte[]> redis = servers.redisCommands();
+        redis.aclSetuser(
+                "limited",
+                AclSetuserArgs.Builder.on()
+                        .addPassword("pw")
+                        .allKeys()
+                        .allCommands()
+                        .removeCommand(CommandType.CLIENT));
+        try (TestService service = start("REDIS_USERNAME", "limited", "REDIS_PASSWORD", "pw")) {
+            servers.put("alice", "d", "p");
+            for (int i = 0; i < 50; i++) {
+                assertThat(deeplink(service)).isEqualTo("d");
+            }
+
+            assertThat(service.lookup("alice").header("Cache-Status")).isEqualTo("redis; hit");
+            assertThat(service.manage("/readyz").body()).contains("NEAR_CACHE_ENTRIES");
+            assertThat(service.metric(HITS)).isZero();
+        } finally {
+            redis.aclDeluser("limited");
+        }
+    }
+
+    @Test
+    void lookup_idleConnectionWasReplaced_keepsNothingOfTheOldOne() {
+        try (TestService service = start("REDIS_CONN_MAX_IDLE_SEC", "1")) {
+            cacheNear(service);
+            servers.put("alice", "new", "p");
+            assertThat(deeplink(service)).isEqualTo("old");
+
+            await().atMost(Duration.ofSeconds(10)).until(() -> service.metric("hotcold_near_flushes_total") >= 1);
+            servers.redisCommands().del("user:alice");
+
+            await().atMost(Duration.ofSeconds(5)).until(() -> deeplink(service).equals("new"));
+            awaitNear(service, () -> deeplink(service).equals("new"));
         }
     }
 }
