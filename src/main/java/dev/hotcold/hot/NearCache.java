@@ -68,6 +68,7 @@ final class NearCache {
     private final LoopTimer timer;
     private final LongSupplier nanoClock;
     private final Runnable somethingToSend;
+    private final Runnable answered;
     private final Map<UserId, Admission> reading = new HashMap<>();
     private List<Admission> wanted = new ArrayList<>();
     private boolean asked;
@@ -82,6 +83,7 @@ final class NearCache {
      * @param nanoClock as {@link System#nanoTime}
      * @param somethingToSend called when {@link #sendInto} has something to add
      * @param send takes a command, to be sent behind those it took before
+     * @param answered called when Redis has shown that it reads, which lookups may not need for a long time
      */
     NearCache(
             int places,
@@ -91,7 +93,8 @@ final class NearCache {
             LoopTimer timer,
             LongSupplier nanoClock,
             Runnable somethingToSend,
-            Consumer<RedisCommand<byte[], byte[], ?>> send) {
+            Consumer<RedisCommand<byte[], byte[], ?>> send,
+            Runnable answered) {
         this.isOff = places == 0;
         this.users = new NearUsers(Math.max(1, places));
         this.tracking = new Tracking(health, version, nanoClock, send, new Changes());
@@ -100,6 +103,7 @@ final class NearCache {
         this.timer = timer;
         this.nanoClock = nanoClock;
         this.somethingToSend = somethingToSend;
+        this.answered = answered;
         if (!isOff) {
             timer.after(BEAT, this::beat);
         }
@@ -237,6 +241,11 @@ final class NearCache {
                 invalidations++;
                 drop(id);
             }
+        }
+
+        @Override
+        public void answered() {
+            answered.run();
         }
 
         @Override

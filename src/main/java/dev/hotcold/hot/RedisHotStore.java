@@ -154,7 +154,8 @@ public final class RedisHotStore implements HotStore {
                 timer,
                 nanoClock,
                 this::scheduleFlush,
-                this::sendAgain);
+                this::sendAgain,
+                health::well);
         this.lastSentAt = nanoClock.getAsLong();
         timer.after(UPKEEP_TICK, this::upkeep);
     }

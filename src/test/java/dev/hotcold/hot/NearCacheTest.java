@@ -67,7 +67,8 @@ class NearCacheTest {
             time.timer(),
             time::nanoTime,
             () -> {},
-            sent::add);
+            sent::add,
+            () -> {});
 
     @BeforeEach
     void connect() {
@@ -81,7 +82,7 @@ class NearCacheTest {
         reply(null);
         tell(TRIAL);
         reply("OK");
-        reply("PONG");
+        reply(null);
     }
 
     private static ByteBuffer bytes(String text) {
@@ -144,8 +145,8 @@ class NearCacheTest {
             time.pass(Duration.ofMillis(Math.min(left, 10)));
             var _ = near.read(ALICE);
             while (!sent.isEmpty()) {
-                assertThat(sent.peek().getType()).isEqualTo(CommandType.PING);
-                reply("PONG");
+                assertThat(sent.peek().getType()).isEqualTo(CommandType.MGET);
+                reply(null);
             }
         }
     }
@@ -287,12 +288,25 @@ class NearCacheTest {
         time.pass(Duration.ofMillis(Tracking.TRUST_MILLIS + 1));
         assertThat(serves()).isFalse();
         time.pass(Duration.ofMillis(Tracking.BEAT_MILLIS));
-        reply("PONG");
+        reply(null);
 
         // That was an answer to a question from before.
         assertThat(serves()).isFalse();
         pass(Duration.ofMillis(2 * Tracking.BEAT_MILLIS));
         assertThat(serves()).isTrue();
+    }
+
+    @Test
+    void read_redisRefusesReads_isLeftToRedis() {
+        keep(value(CachedValue.NO_END), HOUR);
+
+        for (int i = 0; i < 5; i++) {
+            var _ = near.read(ALICE);
+            time.pass(Duration.ofMillis(Tracking.BEAT_MILLIS));
+            replyError();
+        }
+
+        assertThat(serves()).isFalse();
     }
 
     @Test
@@ -405,7 +419,7 @@ class NearCacheTest {
         reply("OK");
         reply(null);
         reply("OK");
-        reply("PONG");
+        reply(null);
 
         assertThat(near.health().problem())
                 .hasValueSatisfying(problem -> assertThat(problem).contains("does not tell of changes"));
