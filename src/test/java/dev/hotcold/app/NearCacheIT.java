@@ -96,7 +96,7 @@ class NearCacheIT {
 
     /** Lookups one after the other take one connection, and so one event loop. */
     private static void awaitNear(TestService service, BooleanSupplier lookups) {
-        await().atMost(Duration.ofSeconds(20)).until(() -> {
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
             double before = hits(service);
             for (int i = 0; i < 20; i++) {
                 assertThat(lookups.getAsBoolean()).isTrue();
