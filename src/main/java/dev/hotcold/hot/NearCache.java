@@ -150,6 +150,8 @@ final class NearCache {
         asked = true;
         long now = nanoClock.getAsLong();
         if (!tracking.isReliable(now)) {
+            // Nobody has asked for a while, perhaps: who comes next need not wait for the beat.
+            tracking.beat(true);
             return null;
         }
         UserJson user = users.get(id, now);

@@ -127,7 +127,7 @@ final class Tracking {
     }
 
     /**
-     * To be called every {@value #BEAT_MILLIS} ms.
+     * To be called every {@value #BEAT_MILLIS} ms, and whenever somebody wants to rely on it in vain.
      *
      * @param wanted whether anybody wants to rely on it
      */
