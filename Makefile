@@ -5,6 +5,7 @@
 .PHONY: help build run test format deps fuzz sbom soak bench jmh docker-up docker-down clean
 
 APP          := target/app/hotcold-user-api.jar
+CACHE        := target/app/hotcold-user-api.aot
 # Directories are listed as well: theirs is the time stamp that changes when a file is removed.
 SOURCES      := pom.xml $(wildcard .mvn/*) $(shell find src/main migrations)
 FUZZ         ?= *FuzzTest
@@ -15,12 +16,21 @@ COMPOSE      := docker compose -f deploy/docker-compose.yml
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-build: $(APP) ## compile and package into target/app, when sources have changed
+build: $(CACHE) ## compile and package into target/app, when sources have changed
 
 $(APP): $(SOURCES)
 	@echo "building ..."
 	@rm -rf target/app
 	@bin/maven -q package -Dmaven.test.skip=true -Dcyclonedx.skip=true
+
+# The service starts without it too, only more slowly: where it cannot be made, an empty file says so until sources change.
+$(CACHE): $(APP) bin/hotcold bin/jvm.options
+	@echo "training for a quick start, some 20 seconds ..."
+	@rm -rf $@ target/training && mkdir -p target/training
+	@bin/hotcold train target/training/data -- env JAVA_OPTS=-XX:AOTCacheOutput=$@ bin/hotcold serve \
+		>target/training/log 2>&1 && [ -s $@ ] \
+		|| { echo "it failed, so the service will start more slowly; why: target/training/log"; : >$@; }
+	@rm -rf target/training/data $@.config
 
 run: build ## run the service with embedded PostgreSQL and Redis and a few users; Ctrl-C stops it
 	@exec bin/hotcold serve --demo

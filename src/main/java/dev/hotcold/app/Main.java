@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
             VerifyCommand.class,
             ConfigCommand.class,
             ApiKeyCommand.class,
-            HealthcheckCommand.class
+            HealthcheckCommand.class,
+            TrainCommand.class
         },
         footer = {"", "Exit codes: 0 done, 1 failed, 2 wrong settings or arguments."})
 public final class Main {
@@ -46,8 +47,21 @@ public final class Main {
 
     /** Runs the command and exits with its code. */
     public static void main(String[] args) {
-        String[] command = args.length == 0 ? new String[] {"serve"} : args;
-        System.exit(new CommandLine(new Main()).execute(command));
+        System.exit(isPlainServe(args) ? serve() : new CommandLine(new Main()).execute(args));
+    }
+
+    private static boolean isPlainServe(String[] args) {
+        return args.length == 0 || (args.length == 1 && args[0].equals("serve"));
+    }
+
+    /** As the command line would, which need not be loaded for it. */
+    private static int serve() {
+        try {
+            return new ServeCommand().call();
+        } catch (InterruptedException | RuntimeException | Error failure) {
+            failure.printStackTrace();
+            return 1;
+        }
     }
 
     static final class VersionProvider implements IVersionProvider {
