@@ -186,6 +186,14 @@ class CommandLineIT {
         }
     }
 
+    @Test
+    void train_serviceThatDoesNotComeUp_isExitCodeOne(@TempDir Path directory) {
+        Program.Ended ended = Program.run(Map.of(), "train", directory.toString(), "--", "false");
+
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.err()).contains("error: the service did not come up");
+    }
+
     /** Serves, looks alice up, who comes from PostgreSQL and then from Redis, and ends. */
     private static Program.Ended askForAlice(Map<String, String> environment, String... options) {
         String[] arguments =
