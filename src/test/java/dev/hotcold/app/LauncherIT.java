@@ -80,7 +80,7 @@ class LauncherIT {
     }
 
     private static void assertHelpAlone(String output) {
-        assertThat(output).startsWith("Usage: hotcold serve").endsWith("--version   Show the version and exit.\n");
+        assertThat(output).startsWith("Usage: hotcold serve").endsWith("Show this help and exit.\n");
     }
 
     /** What {@code hotcold serve --help} prints, to either output. */
