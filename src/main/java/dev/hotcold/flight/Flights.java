@@ -1,15 +1,19 @@
 package dev.hotcold.flight;
 
-import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Duplicate suppression: while work for a key is under way, whoever asks for the same key shares its outcome.
  *
  * <p>A flight is forgotten at its ending, success and failure alike, before any of those who joined it hears of the
  * outcome; so one who asks again from its callback starts anew and nobody can join a flight that has landed.
+ *
+ * <p>Calls rather than futures: one flight alone would need three.
  *
  * <p>Confined to: its event loop; every flight must end on that loop.
  *
@@ -18,24 +22,33 @@ import java.util.function.Function;
  */
 public final class Flights<K, V> {
 
-    private final Map<K, Future<V>> inTheAir = new HashMap<>();
+    /** Starts the work for a key; one that throws is a flight that failed. */
+    public interface TakeOff<K, V> {
 
-    /**
-     * Joins the flight of this key or starts it.
-     *
-     * @param takeOff starts the work; one that throws is a flight that failed
-     */
-    public Future<V> join(K key, Function<K, Future<V>> takeOff) {
-        Future<V> current = inTheAir.get(key);
+        /**
+         * Starts it.
+         *
+         * @param flight to be told of the outcome, within the call or later; what follows is not heard
+         */
+        void fly(K key, Landing<V> flight);
+    }
+
+    private final Map<K, Flight> inTheAir = new HashMap<>();
+
+    /** Joins the flight of this key or starts it. */
+    public void join(K key, TakeOff<K, V> takeOff, Landing<V> passenger) {
+        Flight current = inTheAir.get(key);
         if (current != null) {
-            return current;
+            current.others().add(passenger);
+            return;
         }
-        Future<V> flight = start(key, takeOff);
-        if (!flight.isComplete()) {
-            inTheAir.put(key, flight);
-            flight.onComplete(ended -> inTheAir.remove(key, flight));
+        Flight flight = new Flight(key, passenger);
+        inTheAir.put(key, flight);
+        try {
+            takeOff.fly(key, flight);
+        } catch (RuntimeException thrown) {
+            flight.crashed(thrown);
         }
-        return flight;
     }
 
     /** How many flights are under way. */
@@ -43,11 +56,46 @@ public final class Flights<K, V> {
         return inTheAir.size();
     }
 
-    private static <K, V> Future<V> start(K key, Function<K, Future<V>> takeOff) {
-        try {
-            return takeOff.apply(key);
-        } catch (RuntimeException thrown) {
-            return Future.failedFuture(thrown);
+    /** Work under way for one key. */
+    private final class Flight implements Landing<V> {
+
+        private final K key;
+        private final Landing<V> first;
+        private @Nullable List<Landing<V>> others;
+        private boolean ended;
+
+        private Flight(K key, Landing<V> first) {
+            this.key = key;
+            this.first = first;
+        }
+
+        private List<Landing<V>> others() {
+            if (others == null) {
+                others = new ArrayList<>();
+            }
+            return others;
+        }
+
+        @Override
+        public void landed(V outcome) {
+            end(passenger -> passenger.landed(outcome));
+        }
+
+        @Override
+        public void crashed(Throwable cause) {
+            end(passenger -> passenger.crashed(cause));
+        }
+
+        private void end(Consumer<Landing<V>> tell) {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            inTheAir.remove(key, this);
+            tell.accept(first);
+            if (others != null) {
+                others.forEach(tell);
+            }
         }
     }
 }

@@ -2,13 +2,10 @@ package dev.hotcold.hot;
 
 import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.HotRead;
+import dev.hotcold.lookup.HotReader;
 import dev.hotcold.user.UserId;
-import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.protocol.Command;
-import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -25,23 +22,21 @@ final class ReadBatch extends DeadlineQueue.Entry {
     static final class Read extends DeadlineQueue.Entry {
 
         private final UserId id;
-        private final Promise<HotRead> outcome = Promise.promise();
+        private final HotReader reader;
         private final Consumer<Read> waitedTooLong;
         private boolean sent;
         private boolean waiting;
+        private boolean ended;
 
         /** @param waitedTooLong hears of a read that has waited too long to be sent */
-        Read(UserId id, Consumer<Read> waitedTooLong) {
+        Read(UserId id, HotReader reader, Consumer<Read> waitedTooLong) {
             this.id = id;
+            this.reader = reader;
             this.waitedTooLong = waitedTooLong;
         }
 
         UserId id() {
             return id;
-        }
-
-        Future<HotRead> future() {
-            return outcome.future();
         }
 
         /** Whether its time to wait starts with this call, rather than having started before. */
@@ -52,16 +47,22 @@ final class ReadBatch extends DeadlineQueue.Entry {
         }
 
         void succeed(HotRead read) {
-            outcome.tryComplete(read);
+            if (!ended) {
+                ended = true;
+                reader.said(read);
+            }
         }
 
         void fail(Throwable failure) {
-            outcome.tryFail(failure);
+            if (!ended) {
+                ended = true;
+                reader.failed(failure);
+            }
         }
 
         @Override
         protected boolean isSettled() {
-            return sent || outcome.future().isComplete();
+            return sent || ended;
         }
 
         @Override
@@ -118,9 +119,9 @@ final class ReadBatch extends DeadlineQueue.Entry {
     /** A fresh command for a sending of this batch. */
     Command<byte[], byte[], @Nullable Void> toCommand() {
         sendings++;
-        CommandArgs<byte[], byte[]> keys = new CommandArgs<>(ByteArrayCodec.INSTANCE);
+        MgetKeys keys = new MgetKeys(reads.size());
         for (Read read : reads) {
-            keys.addKey(UserKeys.user(read.id()));
+            keys.add(read.id());
         }
         MgetOutput reply = new MgetOutput(reads.size());
         return new Command<>(CommandType.MGET, reply, keys) {

@@ -3,6 +3,7 @@ package dev.hotcold.hot;
 import dev.hotcold.hot.ReadBatch.Read;
 import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.HotRead;
+import dev.hotcold.lookup.HotReader;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.lookup.LoopTimer;
@@ -11,13 +12,13 @@ import dev.hotcold.lookup.StoreHealth;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.lettuce.core.protocol.RedisCommand;
-import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,6 +53,7 @@ final class ReadPipeline {
     private final DeadlineQueue<Read> waiting;
     private final DeadlineQueue<ReadBatch> sent;
     private final ReadBatch.Events events = new BatchEvents();
+    private final Consumer<Read> waitedTooLong = this::waitedTooLong;
 
     private final ArrayDeque<Read> queue = new ArrayDeque<>();
     private final List<ReadBatch> lost = new ArrayList<>();
@@ -100,10 +102,8 @@ final class ReadPipeline {
     }
 
     /** Queues a read. */
-    Future<HotRead> add(UserId id) {
-        Read read = new Read(id, this::waitedTooLong);
-        queue.add(read);
-        return read.future();
+    void add(UserId id, HotReader reader) {
+        queue.add(new Read(id, reader, waitedTooLong));
     }
 
     /** Makes batches of what is queued, as far as there are places, and adds their commands. */

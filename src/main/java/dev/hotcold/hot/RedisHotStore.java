@@ -1,6 +1,7 @@
 package dev.hotcold.hot;
 
 import dev.hotcold.lookup.HotRead;
+import dev.hotcold.lookup.HotReader;
 import dev.hotcold.lookup.HotStore;
 import dev.hotcold.lookup.LeaseOutcome;
 import dev.hotcold.lookup.LeaseToken;
@@ -15,6 +16,7 @@ import io.lettuce.core.api.push.PushMessage;
 import io.lettuce.core.protocol.RedisCommand;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -203,20 +205,22 @@ public final class RedisHotStore implements HotStore {
     }
 
     @Override
-    public Future<HotRead> read(UserId id) {
+    public void read(UserId id, HotReader reader) {
         if (!isUsable()) {
             connection.open();
             Failure why = whyUnusable();
             observer.hotReadsFailed(1, why);
-            return Future.failedFuture(new StoreFailure("Redis", why));
+            reader.failed(new StoreFailure("Redis", why));
+            return;
         }
         HotRead kept = near.read(id);
         if (kept != null) {
             misses.add(false);
-            return Future.succeededFuture(kept);
+            reader.said(kept);
+            return;
         }
         scheduleFlush();
-        return reads.add(id);
+        reads.add(id, reader);
     }
 
     private void found(UserId id, UserJson user) {
@@ -229,7 +233,19 @@ public final class RedisHotStore implements HotStore {
             return Future.failedFuture(new StoreFailure("Redis", whyUnusable()));
         }
         scheduleFlush();
-        return reads.add(id);
+        Promise<HotRead> read = Promise.promise();
+        reads.add(id, new HotReader() {
+            @Override
+            public void said(HotRead outcome) {
+                read.complete(outcome);
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                read.fail(cause);
+            }
+        });
+        return read.future();
     }
 
     @Override

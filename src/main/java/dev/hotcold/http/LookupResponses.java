@@ -69,9 +69,9 @@ final class LookupResponses {
         return new LookupResponse(invalid, bodies.invalid());
     }
 
-    /** The whole response as HTTP/1.1 sends it. */
+    /** The whole response as HTTP/1.1 sends it; to be asked for as soon as the response is made. */
     ByteBuf toBytes(LookupResponse response, ByteBufAllocator allocator) {
-        byte[] head = response.head().bytes(bodies.second(), bodies.date());
+        byte[] head = response.head().bytes(bodies.lastSecond(), bodies.lastDate());
         int length = response.body().length();
         ByteBuf out = allocator.directBuffer(head.length + LONGEST_NUMBER + END.length + length);
         out.writeBytes(head);

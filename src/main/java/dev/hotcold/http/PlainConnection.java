@@ -1,10 +1,12 @@
 package dev.hotcold.http;
 
+import dev.hotcold.lookup.LookupResult;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.util.ArrayDeque;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +24,16 @@ final class PlainConnection extends ChannelInboundHandlerAdapter {
     private static final int MOST_UNDER_WAY = 128;
 
     /** A request and, in time, its response. */
-    final class Exchange {
+    final class Exchange implements Consumer<LookupResult> {
 
         private @Nullable LookupResponse response;
+
+        /** The lookup has ended. */
+        @Override
+        public void accept(LookupResult result) {
+            answer(lookups.responses().of(result));
+            lookups.answered();
+        }
 
         /** Called once, within the call that began it or later. */
         void answer(LookupResponse given) {

@@ -104,15 +104,17 @@ final class PlainLookups {
         connections.add(connection);
         if (request.userId() instanceof UserId id) {
             pending++;
-            lookup.lookup(id, result -> {
-                pending--;
-                exchange.answer(responses.of(result));
-                settleEnd();
-            });
+            lookup.lookup(id, exchange);
         } else {
             observer.lookupRejected();
             exchange.answer(responses.invalid());
         }
+    }
+
+    /** A lookup that was begun has been answered. */
+    void answered() {
+        pending--;
+        settleEnd();
     }
 
     void left(PlainConnection connection) {

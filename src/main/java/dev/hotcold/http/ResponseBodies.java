@@ -49,10 +49,14 @@ final class ResponseBodies {
         return date;
     }
 
-    /** The second that bodies tell, since 1970. */
-    long second() {
-        renewTime();
+    /** The second that the body made last tells, since 1970. */
+    long lastSecond() {
         return second;
+    }
+
+    /** The value of the Date header in that second. */
+    CharSequence lastDate() {
+        return date;
     }
 
     /** A user was found. */

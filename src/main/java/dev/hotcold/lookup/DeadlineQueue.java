@@ -49,8 +49,17 @@ public final class DeadlineQueue<E extends DeadlineQueue.Entry> {
 
     /** Starts the entry's time. */
     public void add(E entry) {
+        add(entry, nanoClock.getAsLong());
+    }
+
+    /**
+     * Starts the entry's time.
+     *
+     * @param now by the clock of the queue
+     */
+    public void add(E entry, long now) {
         dropSettled();
-        ((Entry) entry).deadline = nanoClock.getAsLong() + lifeNanos;
+        ((Entry) entry).deadline = now + lifeNanos;
         entries.addLast(entry);
         setTimer(lifeNanos);
     }

@@ -13,8 +13,12 @@ import io.vertx.core.Future;
  */
 public interface HotStore {
 
-    /** Looks for a user. Fails only when the store could not say, and then soon: within its own timeout. */
-    Future<HotRead> read(UserId id);
+    /**
+     * Looks for a user. Fails only when the store could not say, and then soon: within its own timeout.
+     *
+     * @param reader called within this call or later
+     */
+    void read(UserId id, HotReader reader);
 
     /**
      * Looks for a user also while the store is not asked otherwise because it fails or is slow: when nobody else can say.

@@ -1,6 +1,7 @@
 package dev.hotcold.lookup;
 
 import dev.hotcold.flight.Flights;
+import dev.hotcold.flight.Landing;
 import dev.hotcold.lookup.LookupResult.Found;
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.lookup.LookupResult.NotFound;
@@ -11,9 +12,7 @@ import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,7 +62,7 @@ public final class Lookup {
     private final Flights<UserId, LookupResult> flights = new Flights<>();
     private final DeadlineQueue<Caller> deadlines;
     private final Refreshes refreshes;
-    private final Function<UserId, Future<LookupResult>> takeOff = this::fly;
+    private final Flights.TakeOff<UserId, LookupResult> takeOff = this::fly;
 
     /**
      * @param timer of the event loop that all calls come from and both stores answer on
@@ -92,9 +91,10 @@ public final class Lookup {
      * @param answer called once, on the event loop, within the budget
      */
     public void lookup(UserId id, Consumer<LookupResult> answer) {
-        Caller caller = new Caller(answer);
-        deadlines.add(caller);
-        flights.join(id, takeOff).onComplete(caller);
+        long now = nanoClock.getAsLong();
+        Caller caller = new Caller(answer, now);
+        deadlines.add(caller, now);
+        flights.join(id, takeOff, caller);
     }
 
     /**
@@ -104,11 +104,10 @@ public final class Lookup {
      * @param answer called once, on the event loop, within the budget
      */
     public void lookupBypassingHot(UserId id, Consumer<LookupResult> answer) {
-        Caller caller = new Caller(answer);
-        deadlines.add(caller);
-        hot.seizeLease(id)
-                .transform(outcome -> afterLease(id, outcome, Layer.COLD_ALONE))
-                .onComplete(caller);
+        long now = nanoClock.getAsLong();
+        Caller caller = new Caller(answer, now);
+        deadlines.add(caller, now);
+        land(hot.seizeLease(id).transform(outcome -> afterLease(id, outcome, Layer.COLD_ALONE)), caller);
     }
 
     /** How many ids are being looked up. */
@@ -116,17 +115,54 @@ public final class Lookup {
         return flights.size();
     }
 
-    private Future<LookupResult> fly(UserId id) {
+    private void fly(UserId id, Landing<LookupResult> flight) {
         long waitUntil = nanoClock.getAsLong() + leasePatience;
         if (hot.expectsMisses() && !cold.isHopeless()) {
-            return hot.lease(id, waitUntil)
-                    .transform(outcome -> afterLease(id, outcome, Layer.COLD_ALONE))
-                    .transform(outcome -> orLastResort(id, outcome));
+            land(
+                    hot.lease(id, waitUntil)
+                            .transform(outcome -> afterLease(id, outcome, Layer.COLD_ALONE))
+                            .transform(outcome -> orLastResort(id, outcome)),
+                    flight);
+        } else {
+            hot.read(id, new Departure(id, waitUntil, flight));
         }
-        return hot.read(id)
-                .transform(read -> read.succeeded()
-                        ? afterHotRead(id, read.result(), waitUntil)
-                        : readCold(id, null, Layer.COLD_ALONE).transform(outcome -> orLastResort(id, outcome)));
+    }
+
+    private static void land(Future<LookupResult> outcome, Landing<LookupResult> landing) {
+        outcome.onComplete(landing::landed, landing::crashed);
+    }
+
+    /** A flight that waits for what the hot store says. A hit is its end, with no future in between. */
+    private final class Departure implements HotReader {
+
+        private final UserId id;
+        private final long waitUntil;
+        private final Landing<LookupResult> flight;
+
+        private Departure(UserId id, long waitUntil, Landing<LookupResult> flight) {
+            this.id = id;
+            this.waitUntil = waitUntil;
+            this.flight = flight;
+        }
+
+        @Override
+        public void said(HotRead read) {
+            if (read instanceof HotRead.Hit hit && !hit.endsSoon()) {
+                flight.landed(new Found(hit.user(), Layer.HOT));
+                return;
+            }
+            // What the stores throw is a flight that failed.
+            land(Future.succeededFuture(read).compose(ignored -> afterHotRead(id, read, waitUntil)), flight);
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            land(
+                    Future.succeededFuture()
+                            .compose(ignored -> readCold(id, null, Layer.COLD_ALONE))
+                            .transform(outcome -> orLastResort(id, outcome)),
+                    flight);
+        }
     }
 
     private Future<LookupResult> afterHotRead(UserId id, HotRead read, long waitUntil) {
@@ -226,27 +262,28 @@ public final class Lookup {
     }
 
     /** One who waits for an answer. */
-    private final class Caller extends DeadlineQueue.Entry implements Handler<AsyncResult<LookupResult>> {
+    private final class Caller extends DeadlineQueue.Entry implements Landing<LookupResult> {
 
         private final Consumer<LookupResult> answer;
-        private final long startedAt = nanoClock.getAsLong();
+        private final long startedAt;
         private boolean settled;
 
-        private Caller(Consumer<LookupResult> answer) {
+        private Caller(Consumer<LookupResult> answer, long startedAt) {
             this.answer = answer;
+            this.startedAt = startedAt;
         }
 
-        /** The flight has landed. */
         @Override
-        public void handle(AsyncResult<LookupResult> outcome) {
-            if (outcome.succeeded()) {
-                settle(outcome.result());
-            } else {
-                if (!(outcome.cause() instanceof StoreFailure)) {
-                    LOG.error("A lookup failed in an unforeseen way", outcome.cause());
-                }
-                settle(new Unavailable(Reason.FAILED));
+        public void landed(LookupResult outcome) {
+            settle(outcome);
+        }
+
+        @Override
+        public void crashed(Throwable cause) {
+            if (!(cause instanceof StoreFailure)) {
+                LOG.error("A lookup failed in an unforeseen way", cause);
             }
+            settle(new Unavailable(Reason.FAILED));
         }
 
         @Override
@@ -263,7 +300,12 @@ public final class Lookup {
             if (!settled) {
                 settled = true;
                 observer.lookedUp(result, nanoClock.getAsLong() - startedAt);
-                answer.accept(result);
+                try {
+                    answer.accept(result);
+                } catch (RuntimeException unforeseen) {
+                    // Others who wait for the same flight, or batch, have nothing to do with it.
+                    LOG.error("An answer could not be given", unforeseen);
+                }
             }
         }
     }

@@ -14,11 +14,27 @@ class FlightsTest {
     private final List<Promise<String>> started = new ArrayList<>();
 
     private Future<String> join(String key) {
-        return flights.join(key, ignored -> {
+        return join(key, (ignored, flight) -> {
             Promise<String> promise = Promise.promise();
             started.add(promise);
-            return promise.future();
+            promise.future().onComplete(flight::landed, flight::crashed);
         });
+    }
+
+    private Future<String> join(String key, Flights.TakeOff<String, String> takeOff) {
+        Promise<String> heard = Promise.promise();
+        flights.join(key, takeOff, new Landing<>() {
+            @Override
+            public void landed(String outcome) {
+                heard.complete(outcome);
+            }
+
+            @Override
+            public void crashed(Throwable cause) {
+                heard.fail(cause);
+            }
+        });
+        return heard.future();
     }
 
     @Test
@@ -66,7 +82,7 @@ class FlightsTest {
 
     @Test
     void join_takeOffThrows_failsAndStrandsNothing() {
-        Future<String> failed = flights.join("a", key -> {
+        Future<String> failed = join("a", (key, flight) -> {
             throw new IllegalStateException("on the runway");
         });
 
@@ -76,7 +92,7 @@ class FlightsTest {
 
     @Test
     void join_takeOffLandsAtOnce_isNotKept() {
-        Future<String> done = flights.join("a", key -> Future.succeededFuture("at once"));
+        Future<String> done = join("a", (key, flight) -> flight.landed("at once"));
 
         assertThat(done.result()).isEqualTo("at once");
         assertThat(flights.size()).isZero();

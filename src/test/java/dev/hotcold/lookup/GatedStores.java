@@ -45,8 +45,8 @@ abstract class GatedStores {
 
     final HotStore hot = new HotStore() {
         @Override
-        public Future<HotRead> read(UserId id) {
-            return gate(hotReads);
+        public void read(UserId id, HotReader reader) {
+            gate(hotReads).onComplete(reader::said, reader::failed);
         }
 
         @Override
