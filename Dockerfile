@@ -12,10 +12,10 @@ RUN mvn -q package -Dmaven.test.skip=true && rm -rf target
 COPY migrations migrations
 COPY src/main src/main
 RUN mvn -q package -Dmaven.test.skip=true
-# Netty's native transport, unpacked: Netty would write it to /tmp at run time, where a read-only or noexec mount keeps
+# Netty's native transports, unpacked: Netty would write it to /tmp at run time, where a read-only or noexec mount keeps
 # it from being loaded, and the service would fall back to a slower transport.
 RUN mkdir native && cd native \
-    && for jar in ../target/app/lib/netty-transport-native-epoll-*.jar; do jar xf "$jar" META-INF/native; done \
+    && for jar in ../target/app/lib/netty-transport-native-*.jar; do jar xf "$jar" META-INF/native; done \
     && mv META-INF/native/*.so . && rm -r META-INF
 
 

@@ -48,7 +48,8 @@ final class Backends {
                     config.changeFeed(),
                     config.verify(),
                     config.management(),
-                    config.local());
+                    config.local(),
+                    config.ioUring());
         } catch (LocalServerException failure) {
             throw new StartFailure(failure.getMessage());
         }

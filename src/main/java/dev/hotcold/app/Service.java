@@ -16,7 +16,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.nio.channels.UnresolvedAddressException;
 import java.sql.SQLException;
@@ -87,15 +86,14 @@ public final class Service implements AutoCloseable {
      */
     public static Service start(Config config) throws StartFailure {
         int loops = loops(config);
-        Vertx vertx = Vertx.builder()
-                .with(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(loops + 1))
-                .build();
+        SocketTransport transport = SocketTransport.choose(config.ioUring());
+        Vertx vertx = transport.newVertx(loops + 1);
         Credentials credentials = credentials(config, vertx);
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         Health health = new Health();
         Metrics metrics = new Metrics(registry);
         RefusalMetrics refusals = new RefusalMetrics(registry);
-        RedisResources redisResources = new RedisResources();
+        RedisResources redisResources = new RedisResources(transport.isIoUring());
         RedisBlockingConnections redis = new RedisBlockingConnections(config.redis(), redisResources);
         ChangeFeed changeFeed =
                 new ChangeFeed(new PostgresJdbc(config.changeFeedPostgres()), config.changeFeed(), redis::open);

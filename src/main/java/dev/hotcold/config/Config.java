@@ -13,6 +13,7 @@ import dev.hotcold.verify.VerifySettings;
  * All settings, validated, one record per component.
  *
  * @param changeFeedPostgres the server as the change feed reaches it; the same as {@code postgres} unless set apart
+ * @param ioUring whether the event loops run on io_uring, if the kernel allows it
  */
 public record Config(
         HttpSettings http,
@@ -23,4 +24,5 @@ public record Config(
         ChangeFeedSettings changeFeed,
         VerifySettings verify,
         ManagementSettings management,
-        LocalSettings local) {}
+        LocalSettings local,
+        boolean ioUring) {}

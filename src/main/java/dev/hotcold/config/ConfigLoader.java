@@ -39,7 +39,8 @@ public final class ConfigLoader {
                 changeFeed(in),
                 new VerifySettings(in.read(Settings.VERIFY_USERS_PER_SECOND)),
                 management(in),
-                new LocalSettings(in.read(Settings.LOCAL_DATA_DIR)));
+                new LocalSettings(in.read(Settings.LOCAL_DATA_DIR)),
+                in.read(Settings.IO_URING));
         checkPorts(in, config);
 
         List<String> warnings = new ArrayList<>(UnknownVariables.warnings(environment));

@@ -67,6 +67,14 @@ final class SettingKinds {
         return choice(name, defaultText, choices, description);
     }
 
+    /** Something that is done where it can be, unless it is switched off. */
+    static Setting<Boolean> autoOrOff(String name, String description) {
+        Map<String, Boolean> choices = new LinkedHashMap<>();
+        choices.put("auto", true);
+        choices.put("off", false);
+        return choice(name, "auto", choices, description);
+    }
+
     private static <T> Setting<T> choice(String name, String defaultText, Map<String, T> choices, String description) {
         List<String> names = List.copyOf(choices.keySet());
         String allowed = String.join(", ", names.subList(0, names.size() - 1)) + " or " + names.getLast();

@@ -1,5 +1,6 @@
 package dev.hotcold.config;
 
+import static dev.hotcold.config.SettingKinds.autoOrOff;
 import static dev.hotcold.config.SettingKinds.choice;
 import static dev.hotcold.config.SettingKinds.duration;
 import static dev.hotcold.config.SettingKinds.file;
@@ -235,6 +236,9 @@ final class Settings {
             HostPort::parseHost);
     static final Setting<Integer> MANAGEMENT_PORT =
             number("MANAGEMENT_PORT", "9090", port(), "port that metrics and health are served on; not PORT's");
+    static final Setting<Boolean> IO_URING = autoOrOff(
+            "IO_URING",
+            "whether sockets are used through io_uring rather than epoll; auto: on Linux 6 or newer, if it allows it");
     static final Setting<Path> LOCAL_DATA_DIR = new Setting<>(
             "LOCAL_DATA_DIR",
             ".local",
@@ -294,6 +298,7 @@ final class Settings {
             VERIFY_USERS_PER_SECOND,
             MANAGEMENT_HOST,
             MANAGEMENT_PORT,
+            IO_URING,
             LOCAL_DATA_DIR);
 
     private Settings() {}

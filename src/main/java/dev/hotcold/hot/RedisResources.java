@@ -30,6 +30,22 @@ public final class RedisResources implements AutoCloseable {
     private final EventExecutorGroup executor =
             new DefaultEventExecutorGroup(1, new DefaultThreadFactory("redis-reconnect", true));
 
+    /** @param ioUring as with {@link #chooseTransport} */
+    public RedisResources(boolean ioUring) {
+        chooseTransport(ioUring);
+    }
+
+    /**
+     * Tells Lettuce, which chooses once for the whole process, and by itself would prefer epoll. To be called before its
+     * first use, and always alike.
+     *
+     * @param ioUring whether the event loops run on io_uring
+     */
+    public static void chooseTransport(boolean ioUring) {
+        System.setProperty("io.lettuce.core.iouring", Boolean.toString(ioUring));
+        System.setProperty("io.lettuce.core.epoll", Boolean.toString(!ioUring));
+    }
+
     /** Lettuce's resources for connections outside the event loops. */
     ClientResources dedicated() {
         return DefaultClientResources.builder()

@@ -196,6 +196,7 @@ public final class ApiServer {
         listener = channel.parent();
         timeouts.watch(channel);
         plainLookups.serve(channel);
+        channel.pipeline().addFirst(new FairReading());
     }
 
     private void onConnection(HttpConnection connection) {

@@ -85,7 +85,8 @@ final class ConfigLoaderTest {
                                 ChangeFeedSettings.Mode.AUTO, "hotcold_user_api", "hotcold_user_api", 1_024_000_000),
                         new VerifySettings(10),
                         new ManagementSettings("127.0.0.1", 9090),
-                        new LocalSettings(Path.of(".local"))));
+                        new LocalSettings(Path.of(".local")),
+                        true));
     }
 
     @Test
@@ -189,6 +190,8 @@ final class ConfigLoaderTest {
                 "::",
                 "MANAGEMENT_PORT",
                 "22",
+                "IO_URING",
+                "off",
                 "LOCAL_DATA_DIR",
                 "elsewhere");
 
@@ -258,7 +261,8 @@ final class ConfigLoaderTest {
                         new ChangeFeedSettings(ChangeFeedSettings.Mode.ON, "the_slot", "the_news", 16_000_000),
                         new VerifySettings(0),
                         new ManagementSettings("::", 22),
-                        new LocalSettings(Path.of("elsewhere"))));
+                        new LocalSettings(Path.of("elsewhere")),
+                        false));
         assertThat(loaded.effective()).extracting(Effective::origin).containsOnly(Origin.ENVIRONMENT);
     }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.testkit.RedisClients;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
@@ -99,7 +101,7 @@ class LocalRedisIT {
     }
 
     private static <T> T ask(LocalRedis redis, Function<RedisCommands<String, String>, T> question) {
-        try (RedisClient client = RedisClient.create("redis://" + redis.address());
+        try (RedisClient client = RedisClients.of(RedisURI.create("redis://" + redis.address()));
                 StatefulRedisConnection<String, String> connection = client.connect()) {
             return question.apply(connection.sync());
         }

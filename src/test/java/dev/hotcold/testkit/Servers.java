@@ -41,7 +41,7 @@ public final class Servers implements AutoCloseable {
     private Servers(LocalPostgres postgres, LocalRedis redis) {
         this.postgres = postgres;
         this.redis = redis;
-        this.redisClient = RedisClient.create(RedisURI.create("127.0.0.1", redis.port()));
+        this.redisClient = RedisClients.of(RedisURI.create("127.0.0.1", redis.port()));
         this.redisConnection = redisClient.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE));
     }
 

@@ -37,9 +37,11 @@ public final class TestService implements AutoCloseable {
         return start(environment);
     }
 
-    /** With exactly this environment, but for ports that are not in it, which are any free ones. */
+    /** With exactly this environment, but for ports, any free ones, and {@link
+     * RedisClients#IO_URING} where they are not in it. */
     public static TestService start(Map<String, String> environment) {
-        Map<String, String> complete = new HashMap<>(Map.of("PORT", "0", "MANAGEMENT_PORT", "0"));
+        Map<String, String> complete =
+                new HashMap<>(Map.of("PORT", "0", "MANAGEMENT_PORT", "0", "IO_URING", RedisClients.IO_URING));
         complete.putAll(environment);
         Loaded loaded = ConfigLoader.load(complete);
         assertThat(loaded).isInstanceOf(Loaded.Valid.class);
