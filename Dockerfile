@@ -65,7 +65,7 @@ WORKDIR /app
 USER nonroot
 EXPOSE 8080 9090
 # As in bin/hotcold.
-ENV MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072
+ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=30000
 # Half of the container's memory for the heap: Netty's buffers may take as much again at most, the rest is the JVM's.
 # Further options for the JVM: JDK_JAVA_OPTIONS.
 ENTRYPOINT ["/opt/runtime/bin/java", "-XX:AOTCache=/app/hotcold-user-api.aot", "-Xlog:aot*=off", "@/app/jvm.options", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData", "-Djava.library.path=/app/native", "-cp", "/app/hotcold-user-api.jar", "dev.hotcold.app.Main"]

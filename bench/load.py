@@ -32,6 +32,7 @@ class Sample:
     max: Optional[float] = None
     cpu_micros: Optional[float] = None  # processor time of the server per request, user and system
     allocated: Optional[float] = None  # bytes of the heap that the service took per request
+    rss_mib: Optional[float] = None  # what of the server is in memory after it
     hits: Optional[float] = None  # share of lookups that PostgreSQL had no part in
     redis_reads: Optional[float] = None  # keys that Redis was asked for per request
     ready: Optional[float] = None  # milliseconds from the start of the service to its first answer
@@ -56,20 +57,23 @@ class Usage(NamedTuple):
 
     cpu_seconds: Optional[float]
     allocated_bytes: Optional[float]
+    rss_bytes: Optional[int]
 
     @staticmethod
     def before(target: Target) -> Usage:
         allocated = target.allocated_bytes()  # first: asking costs processor time
-        return Usage(target.server.cpu_seconds(), allocated)
+        return Usage(target.server.cpu_seconds(), allocated, None)
 
     @staticmethod
     def after(target: Target) -> Usage:
         cpu = target.server.cpu_seconds()
-        return Usage(cpu, target.allocated_bytes())
+        return Usage(cpu, target.allocated_bytes(), target.server.rss_bytes())
 
     def since(self, earlier: Usage, requests: int) -> Usage:
-        """What each of the requests has used."""
-        return Usage(*(None if None in pair else (pair[0] - pair[1]) / requests for pair in zip(self, earlier)))
+        """What each of the requests has used, and the memory that is in use."""
+        pairs = list(zip(self, earlier))[:2]
+        spent = (None if None in pair else (pair[0] - pair[1]) / requests for pair in pairs)
+        return Usage(*spent, self.rss_bytes)
 
 
 class Wrk:
@@ -130,6 +134,7 @@ def sample_of(figures: dict, requests: int, seconds: float, used: Usage) -> Samp
         rate=requests / seconds,
         cpu_micros=None if used.cpu_seconds is None else used.cpu_seconds * 1e6,
         allocated=used.allocated_bytes,
+        rss_mib=None if used.rss_bytes is None else used.rss_bytes / (1 << 20),
         status_errors=figures["status"],
         socket_errors=figures["socket"],
         timeouts=figures["timeout"],

@@ -132,6 +132,14 @@ class Server:
 
     def peak_rss_bytes(self) -> Optional[int]:
         """Sum of the largest resident sizes of the session's processes; None where there is no /proc."""
+        return self._sum_of_bytes("VmHWM:")
+
+    def rss_bytes(self) -> Optional[int]:
+        """Sum of the resident sizes of the session's processes; None where there is no /proc."""
+        return self._sum_of_bytes("VmRSS:")
+
+    def _sum_of_bytes(self, label: str) -> Optional[int]:
+        """What the status files of the session's processes give in kilobytes."""
         if not HAS_PROC:
             return None
         total = 0
@@ -141,7 +149,7 @@ class Server:
             except OSError:  # the process ended meanwhile
                 continue
             for line in status.splitlines():
-                if line.startswith("VmHWM:"):
+                if line.startswith(label):
                     total += int(line.split()[1]) * 1024
         return total
 

@@ -21,6 +21,7 @@ COLUMNS = (
     ("max ms", "max", 1),
     ("CPU µs/request", "cpu_micros", 1),
     ("B/request", "allocated", 0),
+    ("RSS MiB", "rss_mib", 0),
 )
 FURTHER_FIGURES = ("mean", "hits", "redis_reads", "ready", "late_p99", "late_max", "generator_cores")
 
@@ -49,14 +50,15 @@ class Ratio:
 
 
 RATIOS = (
-    Ratio("hot, one id / nginx", "hot_one", "nginx", 0.75),
-    Ratio("hot, many ids / nginx", "hot_many", "nginx"),
+    Ratio("hot, one id / nginx", "hot_one", "nginx", 0.88),
+    Ratio("hot, many ids / nginx", "hot_many", "nginx", 0.80),
     Ratio("hot, many ids / nginx, many ids", "hot_many", "nginx_many"),
-    Ratio("near, one id / nginx", "near_one", "nginx"),
-    Ratio("near, many ids / nginx", "near_many", "nginx"),
+    Ratio("near, one id / nginx", "near_one", "nginx", 0.97),
+    Ratio("near, many ids / nginx", "near_many", "nginx", 0.88),
     Ratio("near, many ids / nginx, many ids", "near_many", "nginx_many"),
-    Ratio("cold / pgbench", "cold", "pgbench", 1.1),
+    Ratio("cold / pgbench", "cold", "pgbench", 1.6),
     Ratio("cold / pgbench, more threads", "cold", "pgbench_threads"),
+    Ratio("start, with AOT cache / without", "start_aot", "start", 2.0),
     Ratio("constant rate, p50 / nginx", "rate", "rate_nginx", figure="p50"),
     Ratio("constant rate, p99 / nginx", "rate", "rate_nginx", figure="p99"),
     Ratio("constant rate, p99.9 / nginx", "rate", "rate_nginx", figure="p999"),
