@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Protocol
 
 import client
+from ids import Ids
 from process import Failure, Server, call, free_port, unprivileged_account
 from tools import Tools
 
@@ -119,14 +120,14 @@ class Postgres:
     def await_ready(self) -> None:
         self.server.await_ready(self._accepts, 30)
 
-    def load_users(self, migration: Path, rows: int, digits: int) -> None:
+    def load_users(self, migration: Path, ids: Ids) -> None:
         """The users u…1 to u…rows in the table of the migration, vacuumed and in shared buffers."""
         self._psql("-f", str(migration))
         self._psql(
             "-c",
             "INSERT INTO users SELECT user_id, 'https://app.example.com/offers/' || user_id || '/w',"
-            " 'Welcome back! Take 25 percent off until Sunday, code ' || user_id || '.'"
-            f" FROM (SELECT 'u' || lpad(n::text, {digits}, '0') AS user_id FROM generate_series(1, {rows}) n) ids",
+            f" 'Welcome back! Take 25 percent off until Sunday, code ' || user_id || '.' || repeat('x', {ids.padding})"
+            f" FROM (SELECT 'u' || lpad(n::text, {ids.digits}, '0') AS user_id FROM generate_series(1, {ids.rows}) n) ids",
         )
         self._psql("-c", "VACUUM (ANALYZE) users", "-c", "CHECKPOINT")
         self._warm()
@@ -166,7 +167,7 @@ class Postgres:
             return False
 
 
-def stored(user_ids: Iterable[str]) -> Iterator[Dict[str, str]]:
+def stored(user_ids: Iterable[str], padding: int) -> Iterator[Dict[str, str]]:
     """What the service caches for users of the table, in pieces."""
     piece: Dict[str, str] = {}
     for user_id in user_ids:
@@ -174,7 +175,7 @@ def stored(user_ids: Iterable[str]) -> Iterator[Dict[str, str]]:
             {
                 "user_id": user_id,
                 "deeplink": f"https://app.example.com/offers/{user_id}/w",
-                "promo_message": f"Welcome back! Take 25 percent off until Sunday, code {user_id}.",
+                "promo_message": f"Welcome back! Take 25 percent off until Sunday, code {user_id}.{'x' * padding}",
             },
             separators=(",", ":"),
         )

@@ -15,10 +15,11 @@ ABSENT_IDS = 4_000
 
 
 class Ids:
-    """The ids of a table of `rows` users, u…1 to u…rows."""
+    """The ids of a table of `rows` users, u…1 to u…rows, and how many bytes longer than usual their messages are."""
 
-    def __init__(self, rows: int):
+    def __init__(self, rows: int, padding: int = 0):
         self.rows = rows
+        self.padding = padding
         self.digits = max(7, len(str(rows)))
         self.hot = [self.of(number) for number in range(1, min(HOT_IDS, rows) + 1)]
         self.absent = [f"absent{number:0{self.digits}d}" for number in range(1, ABSENT_IDS + 1)]
@@ -56,7 +57,8 @@ class Popularity:
     EXPONENT = 0.99
     DRAWS = 1 << 18
 
-    def __init__(self, ids: Ids, directory: Path):
+    def __init__(self, ids: Ids, misses: int, directory: Path):
+        self.misses = misses  # of a hundred requests
         reserved = max(1, ids.rows // 10)
         popular = max(1, ids.rows - reserved)
         ranks = Walk(popular, ids.digits)  # so that neighbours in popularity are none in the table

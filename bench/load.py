@@ -102,12 +102,12 @@ class Wrk:
 
     def each(self, target: Target, file: Path, seconds: int) -> Sample:
         """The ids of a file round and round."""
-        return self._measure(target, "/", seconds, "mixed.lua", self._threads, file, file)[0]
+        return self._measure(target, "/", seconds, "mixed.lua", self._threads, file, file, 0)[0]
 
     def mixed(self, target: Target, popularity: Popularity, seconds: int) -> Sample:
-        """Ids that were drawn, and every hundredth time one that never is."""
-        files = (popularity.drawn_file, popularity.missed_file)
-        sample, drawn = self._measure(target, "/", seconds, "mixed.lua", self._threads, *files)
+        """Ids that were drawn, and now and then one that never is."""
+        arguments = (self._threads, popularity.drawn_file, popularity.missed_file, popularity.misses)
+        sample, drawn = self._measure(target, "/", seconds, "mixed.lua", *arguments)
         if drawn * self._threads > popularity.missed:
             raise Failure(f"one run took more misses than the {popularity.missed} there are: use more --rows")
         return sample

@@ -1,12 +1,13 @@
--- A mixed load of two files of ids, one a line: of every hundred requests of a thread 99 take the next id of the first
--- file, round and round, and one takes the next id of the second. Arguments: threads, first file, second file.
+-- A mixed load of two files of ids, one a line: of every hundred requests of a thread so many, evenly spread, take the next
+-- id of the second file, round and round, and the others of the first. Arguments: threads, first file, second file, how
+-- many of a hundred.
 -- Thread k of n takes the lines k, k + n, and so on of either.
 
 dofile("figures.lua")
 
 drawn = 0 -- ids of the second file taken by this thread; a global, since figures.lua reads it from outside
 local common, rare
-local turn, next_common, next_rare = 0, 1, 1
+local share, due, next_common, next_rare = 0, 0, 1, 1
 
 local function requests(file, step)
   local head = "GET /v1/users?user_id="
@@ -25,12 +26,13 @@ function init(args)
   local step = tonumber(args[1])
   common = requests(args[2], step)
   rare = requests(args[3], step)
+  share = tonumber(args[4])
 end
 
 function request()
-  turn = turn + 1
-  if turn == 100 then
-    turn = 0
+  due = due + share
+  if due >= 100 then
+    due = due - 100
     drawn = drawn + 1
     local text = rare[next_rare]
     next_rare = next_rare % #rare + 1

@@ -101,7 +101,7 @@ def changes(
     path = client.path_of(ids.hot[0])
     cached = ids.rows // 2
     say(f"changes: caching {cached:,} users")
-    for piece in backends.stored(ids.of(number) for number in range(1, cached + 1)):
+    for piece in backends.stored((ids.of(number) for number in range(1, cached + 1)), ids.padding):
         subject.redis.put(piece)
     _side_by_side(paced, targets, path, seconds)  # for warming up
     say("changes: measuring hits alone")

@@ -48,7 +48,7 @@ class Rig:
         self._found = found
         self._directory = directory
         self._stack = stack
-        self.ids = Ids(options.rows)
+        self.ids = Ids(options.rows, options.padding)
         self.subjects: List[Subject] = []
         self.notes: List[str] = []
         self.rate: Optional[int] = options.rate  # of the rows at a constant rate, once it is known
@@ -64,7 +64,7 @@ class Rig:
         self.postgres = backends.Postgres(self._found, self._directory)
         self._stack.callback(self.postgres.server.stop)
         self.postgres.await_ready()
-        self.postgres.load_users(PROJECT / "migrations" / "001_users.sql", self._options.rows, self.ids.digits)
+        self.postgres.load_users(PROJECT / "migrations" / "001_users.sql", self.ids)
         self._select = self._directory / "select.sql"
         load.write_select(self._select, self.ids.digits)
 
@@ -84,7 +84,7 @@ class Rig:
         if "rate" in only:
             self._generator = rate.ConstantRate(self._found, self._directory, self._options.connections)
         if "zipf" in only:
-            self._popularity = Popularity(self.ids, self._directory)
+            self._popularity = Popularity(self.ids, self._options.misses, self._directory)
         if "absent" in only:
             self._absent_file = self._directory / "absent.ids"
             self._absent_file.write_text("\n".join(self.ids.absent) + "\n")
@@ -177,7 +177,7 @@ class Rig:
 
     def checks(self, rounds: report.Rounds) -> List[report.Check]:
         """Whether all answers were what they should be, and came from where they should. Ends the services."""
-        checks = report.checks(rounds)
+        checks = report.checks(rounds, self._options.misses)
         only = set(self._options.only)
         if {"hot", "rate"} & only:
             missed = sum(subject.samples_missed for subject in self.subjects)

@@ -101,7 +101,7 @@ class Subject:
 
     def zipf(self, wrk: load.Wrk, popularity: Popularity, seconds: int) -> load.Sample:
         self.redis.empty()
-        for piece in backends.stored(popularity.drawn_ids):
+        for piece in backends.stored(popularity.drawn_ids, self._ids.padding):
             self.redis.put(piece)
         before = self.service.lookups()
         sample = wrk.mixed(self.service, popularity, seconds)
