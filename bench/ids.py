@@ -51,15 +51,15 @@ class Walk:
 
 
 class Popularity:
-    """A mixed load in two files: ids drawn by Zipf's law from nine tenths of the table, the same in every run; and all
-    ids of the last tenth, each once, which are never drawn and so are misses."""
+    """A mixed load in two files: ids drawn by Zipf's law from the table but its end, the same in every run; and all
+    ids of that end, a tenth or the share of misses, each once, which are never drawn and so are misses."""
 
     EXPONENT = 0.99
     DRAWS = 1 << 18
 
     def __init__(self, ids: Ids, misses: int, directory: Path):
         self.misses = misses  # of a hundred requests
-        reserved = max(1, ids.rows // 10)
+        reserved = max(1, ids.rows * max(10, misses) // 100)
         popular = max(1, ids.rows - reserved)
         ranks = Walk(popular, ids.digits)  # so that neighbours in popularity are none in the table
         weights = list(itertools.accumulate(1 / rank**self.EXPONENT for rank in range(1, popular + 1)))

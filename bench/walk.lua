@@ -5,8 +5,8 @@
 
 dofile("figures.lua")
 
--- Requests that each thread builds before the load begins, so that this does not count as part of it. What five seconds
--- take of the fastest server; a longer walk then builds the rest on its way.
+-- Requests that each thread builds before the load begins, so that this does not count as part of it. More than five
+-- seconds of misses take; a longer walk then builds the rest on its way.
 local AHEAD = 300000
 
 drawn = 0 -- ids taken by this thread; a global, since figures.lua reads it from outside

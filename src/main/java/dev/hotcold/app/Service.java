@@ -88,6 +88,7 @@ public final class Service implements AutoCloseable {
         int loops = loops(config);
         SocketTransport transport = SocketTransport.choose(config.ioUring());
         Vertx vertx = transport.newVertx(loops + 1);
+        LOG.info("{} event loops for lookups, on {}", loops, transport);
         Credentials credentials = credentials(config, vertx);
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         Health health = new Health();

@@ -2,38 +2,71 @@ package dev.hotcold.app;
 
 import io.netty.channel.uring.IoUring;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.transport.Transport;
 
 /**
- * By what the event loops of the process learn of their sockets and use them: io_uring, where settings and kernel allow it,
- * or else what Vert.x prefers, which is epoll on Linux. See docs/decisions/0019 for what the choice is worth.
+ * By what the event loops of the process learn of their sockets and use them. See docs/decisions/0019 for what the choice is
+ * worth.
  */
 public enum SocketTransport {
-    IO_URING,
-    PREFERRED_BY_VERTX;
+    IO_URING("io_uring"),
+    EPOLL("epoll"),
+    NIO("java.nio");
+
+    static {
+        // Out of file descriptors, Netty would accept again and again without a pause, though it is told to pause.
+        System.setProperty("io.netty.iouring.acceptMultiShotEnabled", "false");
+    }
+
+    private final String title;
+
+    SocketTransport(String title) {
+        this.title = title;
+    }
 
     /**
-     * The same at every call.
+     * The first of them that can be; the same at every call.
      *
      * @param ioUring whether the settings allow io_uring
      */
     public static SocketTransport choose(boolean ioUring) {
-        // Receiving by multishot, which is not used, came with Linux 6.0. Older kernels were not measured, and some
-        // count a
-        // ring as locked memory, of which a process may have little.
-        return ioUring && IoUring.isAvailable() && IoUring.isRecvMultishotEnabled() ? IO_URING : PREFERRED_BY_VERTX;
+        // That it can receive by multishot, which is not used, tells Linux 6.0 or newer: others were not measured.
+        if (ioUring && IoUring.isAvailable() && IoUring.isRecvMultishotEnabled()) {
+            return IO_URING;
+        }
+        return Transport.EPOLL != null && Transport.EPOLL.available() ? EPOLL : NIO;
     }
 
     public boolean isIoUring() {
         return this == IO_URING;
     }
 
-    /** @param loops event loops */
-    Vertx newVertx(int loops) {
-        VertxBuilder builder = Vertx.builder()
-                .with(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(loops));
-        return isIoUring() ? builder.withTransport(Transport.IO_URING).build() : builder.build();
+    /**
+     * Event loops on it.
+     *
+     * @throws StartFailure when the kernel refuses so many
+     */
+    Vertx newVertx(int loops) throws StartFailure {
+        Transport transport = switch (this) {
+            case IO_URING -> Transport.IO_URING;
+            case EPOLL -> Transport.EPOLL;
+            case NIO -> Transport.NIO;
+        };
+        try {
+            return Vertx.builder()
+                    .with(new VertxOptions().setEventLoopPoolSize(loops))
+                    .withTransport(transport)
+                    .build();
+        } catch (IllegalStateException refused) {
+            String way = isIoUring() ? "; IO_URING=off does without io_uring" : "";
+            throw new StartFailure("cannot start event loops on " + this + ": " + refused + way);
+        }
+    }
+
+    /** Its name. */
+    @Override
+    public String toString() {
+        return title;
     }
 }

@@ -3,6 +3,8 @@ package dev.hotcold.cold;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Future;
 import io.vertx.core.internal.VertxInternal;
@@ -85,6 +87,11 @@ final class PgTransport extends VertxWrapper {
             Channel channel =
                     ((NetSocketInternal) socket).channelHandlerContext().channel();
             channels.add(channel);
+            if (channel instanceof IoUringSocketChannel) {
+                // Vert.x does so with epoll only.
+                channel.config()
+                        .setOption(IoUringChannelOption.TCP_USER_TIMEOUT, Math.toIntExact(UNACKNOWLEDGED.toMillis()));
+            }
             channel.pipeline().addFirst(new HandshakeWitness());
             var _ = channel.closeFuture().addListener(gone -> channels.remove(channel));
             if (closed) {

@@ -17,6 +17,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the Redis connections of all event loops share: a timer and one thread for reconnects, outside the loops.
@@ -26,6 +27,9 @@ public final class RedisResources implements AutoCloseable {
 
     private static final Duration FIRST_RECONNECT = Duration.ofMillis(20);
     private static final Duration SLOWEST_RECONNECT = Duration.ofMillis(400);
+
+    /** null = not yet */
+    private static @Nullable Boolean chosen;
 
     private final Timer timer = new HashedWheelTimer(new DefaultThreadFactory("redis-timer", true));
     private final EventExecutorGroup executor =
@@ -40,11 +44,17 @@ public final class RedisResources implements AutoCloseable {
 
     /**
      * Tells Lettuce, which chooses once for the whole process, and by itself would prefer epoll. To be called before its
-     * first use, and always alike.
+     * first use.
      *
      * @param ioUring whether the event loops run on io_uring
+     * @throws IllegalStateException when the choice was another before
      */
-    public static void chooseTransport(boolean ioUring) {
+    public static synchronized void chooseTransport(boolean ioUring) {
+        if (chosen != null && chosen != ioUring) {
+            throw new IllegalStateException(
+                    "one process, one transport: IO_URING differs from that of another service");
+        }
+        chosen = ioUring;
         System.setProperty("io.lettuce.core.iouring", Boolean.toString(ioUring));
         System.setProperty("io.lettuce.core.epoll", Boolean.toString(!ioUring));
     }

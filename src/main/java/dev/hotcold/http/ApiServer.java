@@ -58,6 +58,7 @@ public final class ApiServer {
     private final HttpServer server;
     private final UsersEndpoint users;
     private final PlainLookups plainLookups;
+    private final FairReading.Turn turn = new FairReading.Turn();
     private final Handler<HttpServerRequest> otherRoutes;
     private final Credentials credentials;
     private final int longestTarget;
@@ -196,7 +197,7 @@ public final class ApiServer {
         listener = channel.parent();
         timeouts.watch(channel);
         plainLookups.serve(channel);
-        channel.pipeline().addFirst(new FairReading());
+        channel.pipeline().addFirst(new FairReading(turn));
     }
 
     private void onConnection(HttpConnection connection) {

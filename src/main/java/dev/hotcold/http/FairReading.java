@@ -3,40 +3,65 @@ package dev.hotcold.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import java.util.concurrent.Executor;
 
 /**
- * Keeps a client that sends without end from holding up the tasks of the loop, among them the batches to both stores: after
- * so many bytes it is read from again only when the tasks that wait have run. With epoll Netty does so itself; with io_uring
- * it goes on for up to 128 rounds while there is something to read.
+ * Keeps clients from holding up the tasks of their loop, among them the batches to both stores: once so many bytes have been
+ * read from all of them in a turn of the loop, reading goes on only when the tasks that wait have run. With epoll a turn takes
+ * in what is there at its beginning; with io_uring it goes on for up to 128 rounds while something arrives.
  *
  * <p>Confined to: its event loop.
  */
 final class FairReading extends ChannelDuplexHandler {
 
-    private static final int MOST_BYTES = 1 << 16;
+    /** Some hundred requests. */
+    private static final int MOST_BYTES = 1 << 15;
 
-    private int bytes;
+    /** What one loop has read since its tasks ran last. */
+    static final class Turn {
+
+        private int bytes;
+
+        private void add(int read, Executor loop) {
+            if (bytes == 0) {
+                loop.execute(() -> bytes = 0);
+            }
+            bytes += read;
+        }
+
+        private boolean isOver() {
+            return bytes >= MOST_BYTES;
+        }
+    }
+
+    private final Turn turn;
+
+    /** @param turn shared by all connections of the loop */
+    FairReading(Turn turn) {
+        this.turn = turn;
+    }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (message instanceof ByteBuf in) {
-            bytes += in.readableBytes();
+        if (message instanceof ByteBuf in && in.isReadable()) {
+            turn.add(in.readableBytes(), context.executor());
         }
         context.fireChannelRead(message);
     }
 
     @Override
     public void read(ChannelHandlerContext context) {
-        if (bytes < MOST_BYTES) {
+        if (turn.isOver()) {
+            context.executor().execute(() -> readLater(context));
+        } else {
             context.read();
-            return;
         }
-        bytes = 0;
-        context.executor().execute(() -> {
-            // Reading may have been switched off meanwhile; when it is switched on again, that calls read.
-            if (context.channel().config().isAutoRead()) {
-                context.read();
-            }
-        });
+    }
+
+    private void readLater(ChannelHandlerContext context) {
+        // Reading may have been switched off meanwhile; when it is switched on again, that calls read.
+        if (context.channel().config().isAutoRead()) {
+            read(context);
+        }
     }
 }

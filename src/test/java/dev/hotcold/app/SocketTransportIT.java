@@ -7,6 +7,7 @@ import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.Servers;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -67,7 +68,11 @@ class SocketTransportIT {
         Set<String> files = new HashSet<>();
         try (Stream<Path> open = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
             for (Path file : open.toList()) {
-                files.add(Files.readSymbolicLink(file).toString());
+                try {
+                    files.add(Files.readSymbolicLink(file).toString());
+                } catch (NoSuchFileException closed) {
+                    // Since it was listed.
+                }
             }
         }
         return files;

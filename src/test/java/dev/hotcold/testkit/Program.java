@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 
 /**
  * The program in a JVM of its own, with the tests' class path and with no variable in its environment but those given,
- * PATH and HOME. Closing it kills it.
+ * PATH, HOME and IO_URING. Closing it kills it.
  */
 public final class Program implements AutoCloseable {
 
@@ -52,7 +52,7 @@ public final class Program implements AutoCloseable {
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.hotcold.app.Main"));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().keySet().retainAll(List.of("PATH", "HOME"));
+        builder.environment().keySet().retainAll(List.of("PATH", "HOME", "IO_URING"));
         builder.environment().putAll(environment);
         try {
             return new Program(builder.start());
