@@ -337,7 +337,10 @@ public final class RedisHotStore implements HotStore {
         return reads.isStalled() ? Failure.TIMEOUT : Failure.DISCONNECTED;
     }
 
-    /** The task runs after the events of this turn have been handled: Netty runs tasks behind all that is ready. */
+    /**
+     * The task runs after the events of this turn have been handled: Netty runs tasks behind all that is ready, with io_uring
+     * also behind what becomes ready meanwhile, which the reading of requests bounds.
+     */
     private void scheduleFlush() {
         if (!flushScheduled) {
             flushScheduled = true;
