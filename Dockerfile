@@ -67,7 +67,7 @@ EXPOSE 8080 9090
 # As in bin/hotcold.
 ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=30000
 # Half of the container's memory for the heap: Netty's buffers may take as much again at most, the rest is the JVM's.
-# Further options for the JVM: JDK_JAVA_OPTIONS.
+# Further options for the JVM: JDK_JAVA_OPTIONS, or _JAVA_OPTIONS where they are to win over those here.
 ENTRYPOINT ["/opt/runtime/bin/java", "-XX:AOTCache=/app/hotcold-user-api.aot", "-Xlog:aot*=off", "@/app/jvm.options", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData", "-Djava.library.path=/app/native", "-cp", "/app/hotcold-user-api.jar", "dev.hotcold.app.Main"]
 CMD ["serve"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --start-interval=1s --retries=3 \

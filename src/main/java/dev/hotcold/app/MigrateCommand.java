@@ -14,8 +14,9 @@ import picocli.CommandLine.Command;
 @Command(
         name = "migrate",
         description = {
-            "Create or update the table of users in the database of DATABASE_URL, and the publication and the",
-            "replication slot of the change feed where the role may. Safe to run again; an existing table is left as it is."
+            "Create or update the table of users, and what the change feed needs in PostgreSQL.",
+            "The database is that of DATABASE_URL. Publication and replication slot are made where the role may. Safe to run",
+            "again; an existing table is left as it is."
         })
 final class MigrateCommand implements Callable<Integer> {
 
