@@ -1,5 +1,6 @@
 package dev.hotcold.app;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.lookup.LookupObserver.Failure;
@@ -140,7 +141,8 @@ final class FaultRig implements AutoCloseable {
     /** Waits until nothing is degraded. */
     void awaitNothingDegraded(StoreFault fault, Duration patience) {
         await().atMost(patience)
-                .until(() -> service(fault).manage("/readyz").body().contains("\"degraded\":{}"));
+                .untilAsserted(() ->
+                        assertThat(service(fault).manage("/readyz").body()).contains("\"degraded\":{}"));
     }
 
     /** Waits until the ids that are to be hits are. */
