@@ -71,9 +71,12 @@ class Usage(NamedTuple):
 
     def since(self, earlier: Usage, requests: int) -> Usage:
         """What each of the requests has used, and the memory that is in use."""
-        pairs = list(zip(self, earlier))[:2]
-        spent = (None if None in pair else (pair[0] - pair[1]) / requests for pair in pairs)
-        return Usage(*spent, self.rss_bytes)
+
+        def each(now: Optional[float], before: Optional[float]) -> Optional[float]:
+            return None if now is None or before is None else (now - before) / requests
+
+        cpu = each(self.cpu_seconds, earlier.cpu_seconds)
+        return Usage(cpu, each(self.allocated_bytes, earlier.allocated_bytes), self.rss_bytes)
 
 
 class Wrk:

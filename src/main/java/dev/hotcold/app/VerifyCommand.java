@@ -51,8 +51,7 @@ final class VerifyCommand implements Callable<Integer> {
             System.err.println("error: --sample must be 1 or more");
             return Environment.WRONG_SETTINGS;
         }
-        try (RedisResources resources = new RedisResources(
-                        SocketTransport.choose(config.ioUring()).isIoUring());
+        try (RedisResources resources = new RedisResources(false);
                 RedisBlockingConnections redis = new RedisBlockingConnections(config.redis(), resources);
                 VerifyStores stores = VerifyStores.open(redis, new PostgresJdbc(config.postgres()))) {
             return compare(stores);

@@ -4,6 +4,7 @@ import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LoopTimer;
 import io.netty.channel.Channel;
+import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
@@ -197,7 +198,9 @@ public final class ApiServer {
         listener = channel.parent();
         timeouts.watch(channel);
         plainLookups.serve(channel);
-        channel.pipeline().addFirst(new FairReading(turn));
+        if (channel instanceof IoUringSocketChannel) {
+            channel.pipeline().addFirst(new FairReading(turn));
+        }
     }
 
     private void onConnection(HttpConnection connection) {

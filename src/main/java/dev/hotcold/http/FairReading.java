@@ -7,8 +7,9 @@ import java.util.concurrent.Executor;
 
 /**
  * Keeps clients from holding up the tasks of their loop, among them the batches to both stores: once so many bytes have been
- * read from all of them in a turn of the loop, reading goes on only when the tasks that wait have run. With epoll a turn takes
- * in what is there at its beginning; with io_uring it goes on for up to 128 rounds while something arrives.
+ * read from all of them in a turn of the loop, reading goes on only when the tasks that wait have run. For connections on
+ * io_uring, where a turn goes on for up to 128 rounds while something arrives; with epoll it takes in what is there at its
+ * beginning.
  *
  * <p>Confined to: its event loop.
  */
@@ -17,14 +18,19 @@ final class FairReading extends ChannelDuplexHandler {
     /** Some hundred requests. */
     private static final int MOST_BYTES = 1 << 15;
 
-    /** What one loop has read since its tasks ran last. */
-    static final class Turn {
+    /** What one loop has read since its tasks ran last; as a task, the end of the turn. */
+    static final class Turn implements Runnable {
 
         private int bytes;
 
+        @Override
+        public void run() {
+            bytes = 0;
+        }
+
         private void add(int read, Executor loop) {
             if (bytes == 0) {
-                loop.execute(() -> bytes = 0);
+                loop.execute(this);
             }
             bytes += read;
         }
