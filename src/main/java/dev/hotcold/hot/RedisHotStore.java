@@ -48,7 +48,7 @@ import java.util.function.LongSupplier;
  */
 public final class RedisHotStore implements HotStore {
 
-    /** How often it is looked whether the connection has idled, or stalled since the last look. */
+    /** How often it is looked whether the connection has idled, or stalled since the last look; and what ailed is probed. */
     private static final Duration UPKEEP_TICK = Duration.ofSeconds(1);
 
     /** The part of a user's time that may pass before its end when it is read anew, as a mean: a twentieth at most. */
@@ -72,6 +72,7 @@ public final class RedisHotStore implements HotStore {
     private final LeasePipeline leases;
     private final FillPipeline fills;
     private final NearCache near;
+    private final HealthProbe probe;
 
     private List<RedisCommand<byte[], byte[], ?>> outgoing = new ArrayList<>();
     private boolean flushScheduled;
@@ -158,6 +159,7 @@ public final class RedisHotStore implements HotStore {
                 this::scheduleFlush,
                 this::sendAgain,
                 health::well);
+        this.probe = new HealthProbe(health, leaseHealth, fillHealth, budget, this::sendAgain);
         this.lastSentAt = nanoClock.getAsLong();
         timer.after(UPKEEP_TICK, this::upkeep);
     }
@@ -383,6 +385,9 @@ public final class RedisHotStore implements HotStore {
             connection.replace(() -> lastSentAt == now);
         }
         wasStalled = stalled;
+        if (isUsable()) {
+            probe.probe();
+        }
         timer.after(UPKEEP_TICK, this::upkeep);
     }
 

@@ -26,6 +26,11 @@ final class UserKeys {
         return wrap(LEASE, PREFIX);
     }
 
+    /** A key as notes of absence have it, which no user has. */
+    static byte[] absenceOfNobody() {
+        return wrap(ABSENT, PREFIX);
+    }
+
     /** Adds the three keys of a user, in the order in which the scripts expect them; one Cluster slot holds them. */
     static void addAll(UserId id, CommandArgs<byte[], byte[]> arguments) {
         byte[] user = user(id);

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -177,6 +178,32 @@ class RedisFaultsIT {
 
             assertAll(burst, "ok:redis");
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void degraded_redisStoresAgain_endsWithoutALookup(WriteFault fault) {
+        outages.servers().redisCommands().flushall();
+        try (var _ = fault.begin(outages)) {
+            assertAll(lookUp(USERS), "ok:postgres");
+            assertReadyButDegraded();
+        }
+        await().atMost(RECOVERY)
+                .untilAsserted(() -> assertThat(degraded().isEmpty()).isTrue());
+    }
+
+    @Test
+    void degraded_redisRemovesNothing_outlastsAProbeAndEndsWithoutALookup() {
+        RedisCommands<String, byte[]> redis = outages.servers().redisCommands();
+        redis.flushall();
+        redis.aclSetuser("default", AclSetuserArgs.Builder.removeCommand(CommandType.DEL));
+        assertAll(lookUp(USERS), "ok:postgres");
+        assertReadyButDegraded();
+        await().atMost(RECOVERY).until(() -> redis.exists("lease:{user:}") == 1);
+        assertReadyButDegraded();
+        redis.aclSetuser("default", AclSetuserArgs.Builder.addCommand(CommandType.DEL));
+        await().atMost(RECOVERY)
+                .untilAsserted(() -> assertThat(degraded().isEmpty()).isTrue());
     }
 
     private static Burst lookUp(int users) {

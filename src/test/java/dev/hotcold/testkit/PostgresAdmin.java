@@ -95,15 +95,16 @@ public final class PostgresAdmin {
     public List<Connection> takeAllConnections(String role) {
         servers.sql("DO $$ BEGIN CREATE ROLE others LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
         String url = servers.postgres().jdbcUrl().replace("user=postgres", "user=others");
-        String clients = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND usename = '"
-                + role + "'";
+        // A connection whose login is under way is in the way, but in no view: then those that are seen do not fill the
+        // server.
+        String full = "SELECT (count(*) FILTER (WHERE usename = '" + role + "') = 0 AND count(*) >="
+                + " current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int)::int"
+                + " FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
         List<Connection> taken = new ArrayList<>();
-        int before;
         do {
-            before = taken.size();
             terminate(role);
             takeWhatIsFree(url, taken);
-        } while (taken.size() > before || servers.queryLong(clients) > 0);
+        } while (servers.queryLong(full) == 0);
         return taken;
     }
 
