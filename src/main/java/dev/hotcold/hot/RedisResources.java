@@ -3,6 +3,7 @@ package dev.hotcold.hot;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.DefaultEventLoopGroupProvider;
 import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.EventLoopGroupProvider;
 import io.netty.channel.EventLoop;
@@ -33,6 +34,8 @@ public final class RedisResources implements AutoCloseable {
     private final Timer timer = new HashedWheelTimer(new DefaultThreadFactory("redis-timer", true));
     private final EventExecutorGroup executor =
             new DefaultEventExecutorGroup(1, new DefaultThreadFactory("redis-reconnect", true));
+    /** One loop, where Lettuce by itself makes two: each takes more than a megabyte with io_uring. */
+    private final EventLoopGroupProvider dedicated = new DefaultEventLoopGroupProvider(1);
 
     /** @param ioUring as with {@link #chooseTransport} */
     public RedisResources(boolean ioUring) {
@@ -59,7 +62,7 @@ public final class RedisResources implements AutoCloseable {
     /** Lettuce's resources for connections outside the event loops. */
     ClientResources dedicated() {
         return DefaultClientResources.builder()
-                .ioThreadPoolSize(2)
+                .eventLoopGroupProvider(dedicated)
                 .eventExecutorGroup(executor)
                 .timer(timer)
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
@@ -80,6 +83,7 @@ public final class RedisResources implements AutoCloseable {
     @Override
     public void close() {
         timer.stop();
+        dedicated.shutdown(0, 200, TimeUnit.MILLISECONDS).awaitUninterruptibly(300, TimeUnit.MILLISECONDS);
         executor.shutdownGracefully(0, 200, TimeUnit.MILLISECONDS).awaitUninterruptibly(300, TimeUnit.MILLISECONDS);
     }
 
