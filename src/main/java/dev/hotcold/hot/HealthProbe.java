@@ -8,41 +8,57 @@ import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.RedisCommand;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out whether a Redis that ailed is well again, when no lookup does: one that failed to grant a lease, say, and was
- * asked for hits only ever since. It is asked for a lease of nobody's, as lookups ask, which is then given back, as lookups
- * do: between them they read, store and remove.
+ * asked for hits only ever since. It is asked for a lease of nobody's, under which nobody is stored for a millisecond, both
+ * as lookups do. Who comes while another's probe holds that lease has proven nothing, and probes again.
+ *
+ * <p>What is late for a lookup is late here. But a reply is awaited, however late, before the next probe is sent: one that
+ * stands still is not to find a queue of probes.
  *
  * <p>Confined to: its event loop.
  */
 final class HealthProbe {
 
-    /** All probes', whoever sends them: it does not matter whose is granted. */
     private static final String TOKEN = "probe";
+    private static final long LIFE_MILLIS = 1;
 
     private final StoreHealth reads;
     private final StoreHealth leases;
     private final StoreHealth fills;
+    private final LongSupplier nanoClock;
     private final Duration leaseTime;
+    private final Duration replyTime;
+    private final Duration fillTime;
     private final Consumer<RedisCommand<byte[], byte[], ?>> send;
     private boolean underWay;
 
     /**
-     * @param leaseTime how long the lease lasts if it cannot be given back
+     * @param nanoClock as {@link System#nanoTime}
+     * @param leaseTime how long a lease lasts
+     * @param replyTime within which a lease is to be granted
+     * @param fillTime within which a fill is to be answered
      * @param send takes a command
      */
     HealthProbe(
             StoreHealth reads,
             StoreHealth leases,
             StoreHealth fills,
+            LongSupplier nanoClock,
             Duration leaseTime,
+            Duration replyTime,
+            Duration fillTime,
             Consumer<RedisCommand<byte[], byte[], ?>> send) {
         this.reads = reads;
         this.leases = leases;
         this.fills = fills;
+        this.nanoClock = nanoClock;
         this.leaseTime = leaseTime;
+        this.replyTime = replyTime;
+        this.fillTime = fillTime;
         this.send = send;
     }
 
@@ -50,7 +66,7 @@ final class HealthProbe {
     void probe() {
         if (!underWay && ails()) {
             underWay = true;
-            send.accept(new Ask().toCommand(send));
+            send.accept(new Lease().toCommand(send));
         }
     }
 
@@ -60,9 +76,19 @@ final class HealthProbe {
                 || fills.problem().isPresent();
     }
 
-    private final class Ask extends ScriptBatch<@Nullable Void, LeaseReply> {
+    private void judge(StoreHealth health, boolean isProof, long sentAt, Duration time) {
+        if (nanoClock.getAsLong() - sentAt >= time.toNanos()) {
+            health.ailing(ScriptBatch.LATE);
+        } else if (isProof) {
+            health.well();
+        }
+    }
 
-        private Ask() {
+    private final class Lease extends ScriptBatch<@Nullable Void, LeaseReply> {
+
+        private final long sentAt = nanoClock.getAsLong();
+
+        private Lease() {
             super(Script.LEASE);
         }
 
@@ -89,9 +115,14 @@ final class HealthProbe {
 
         @Override
         void replied(LeaseReply reply) {
+            boolean granted = reply.answer(0) == LeaseReply.GRANTED;
             reads.well();
-            leases.well();
-            send.accept(new GiveBack().toCommand(send));
+            judge(leases, granted, sentAt, replyTime);
+            if (granted) {
+                send.accept(new Fill().toCommand(send));
+            } else {
+                underWay = false;
+            }
         }
 
         @Override
@@ -101,9 +132,11 @@ final class HealthProbe {
         }
     }
 
-    private final class GiveBack extends ScriptBatch<Long, IntegerOutput<byte[], byte[]>> {
+    private final class Fill extends ScriptBatch<Long, IntegerOutput<byte[], byte[]>> {
 
-        private GiveBack() {
+        private final long sentAt = nanoClock.getAsLong();
+
+        private Fill() {
             super(Script.FILL);
         }
 
@@ -118,8 +151,8 @@ final class HealthProbe {
                     .addKey(UserKeys.nobody())
                     .addKey(UserKeys.leaseOfNobody())
                     .add(TOKEN)
-                    .add("")
-                    .add(0);
+                    .add(TOKEN)
+                    .add(LIFE_MILLIS);
         }
 
         @Override
@@ -130,7 +163,7 @@ final class HealthProbe {
         @Override
         void replied(IntegerOutput<byte[], byte[]> reply) {
             underWay = false;
-            fills.well();
+            judge(fills, reply.get() == 1, sentAt, fillTime);
         }
 
         @Override

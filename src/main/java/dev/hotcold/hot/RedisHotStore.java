@@ -159,7 +159,15 @@ public final class RedisHotStore implements HotStore {
                 this::scheduleFlush,
                 this::sendAgain,
                 health::well);
-        this.probe = new HealthProbe(health, leaseHealth, fillHealth, budget, this::sendAgain);
+        this.probe = new HealthProbe(
+                health,
+                leaseHealth,
+                fillHealth,
+                nanoClock,
+                budget,
+                replyTime,
+                settings.writeTimeout(),
+                this::sendAgain);
         this.lastSentAt = nanoClock.getAsLong();
         timer.after(UPKEEP_TICK, this::upkeep);
     }

@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the Redis connections of all event loops share: a timer and one thread for reconnects, outside the loops.
- * Thread-safe.
+ * What the Redis connections of the process share, outside the event loops of lookups: a timer, a thread for reconnects, and
+ * a loop for all connections but those of lookups. Thread-safe.
  */
 public final class RedisResources implements AutoCloseable {
 

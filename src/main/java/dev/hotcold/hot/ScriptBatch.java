@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 abstract class ScriptBatch<T extends @Nullable Object, O extends CommandOutput<byte[], byte[], T>>
         extends DeadlineQueue.Entry {
 
+    /** What is said to an operator of a reply that came too late, or not at all. */
+    static final String LATE = "no reply in time";
+
     private final Script script;
     private boolean settled;
 
@@ -98,6 +101,6 @@ abstract class ScriptBatch<T extends @Nullable Object, O extends CommandOutput<b
 
     @Override
     protected final void expire() {
-        fail(Failure.TIMEOUT, "no reply in time");
+        fail(Failure.TIMEOUT, LATE);
     }
 }

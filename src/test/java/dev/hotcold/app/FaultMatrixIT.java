@@ -62,18 +62,21 @@ class FaultMatrixIT {
 
         long redisFailuresBefore = rig.redisFailures(fault);
 
-        List<FaultObservation> observations = observe(fault);
+        Observed observed = observe(fault);
 
         long redisFailures = rig.redisFailures(fault) - redisFailuresBefore;
-        observations.forEach(seen -> assertPromises(fault, seen, redisFailures));
-        MATRIX.add(fault, observations);
+        observed.toTheEnd().forEach(seen -> assertPromises(fault, seen, redisFailures));
+        MATRIX.add(fault, observed.toTheRecovery());
         if (!Boolean.getBoolean("update")) {
             MATRIX.assertDocumented(fault);
         }
     }
 
+    /** Lookups until everything was as ever, and with those sent since, until the load had ended. */
+    private record Observed(List<FaultObservation> toTheRecovery, List<FaultObservation> toTheEnd) {}
+
     /** Looks up all the time, from before the fault until everything is as ever. */
-    private static List<FaultObservation> observe(StoreFault fault) {
+    private static Observed observe(StoreFault fault) {
         Map<LookupKind, SteadyLoad> loads = new EnumMap<>(LookupKind.class);
         try {
             for (LookupKind kind : LookupKind.values()) {
@@ -94,12 +97,14 @@ class FaultMatrixIT {
             }
             long endedAt = System.nanoTime();
             rig.awaitNothingDegraded(fault, RECOVERY);
-            await().atMost(RECOVERY)
+            List<FaultObservation> recovered = await().atMost(RECOVERY)
                     .pollInterval(Duration.ofMillis(50))
-                    .until(() -> observations(loads, struckAt, begunAt, endingAt, endedAt).stream()
-                            .allMatch(seen -> seen.recovery().isPresent()));
+                    .until(
+                            () -> observations(loads, struckAt, begunAt, endingAt, endedAt),
+                            seen -> seen.stream()
+                                    .allMatch(each -> each.recovery().isPresent()));
             loads.values().forEach(SteadyLoad::end);
-            return observations(loads, struckAt, begunAt, endingAt, endedAt);
+            return new Observed(recovered, observations(loads, struckAt, begunAt, endingAt, endedAt));
         } finally {
             loads.values().forEach(SteadyLoad::close);
         }

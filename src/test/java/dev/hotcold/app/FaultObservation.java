@@ -65,24 +65,20 @@ record FaultObservation(
     }
 
     /**
-     * From the end of the fault to the first of so many answers in a row that were as ever; empty = that is not yet so. A
-     * busy machine may hold up one that comes after them.
+     * From the end of the fault to the first of the answers that were all as ever from then on; empty = that is not yet
+     * so.
      */
     Optional<Duration> recovery() {
-        long firstAt = Long.MAX_VALUE;
-        int afterTheEnd = 0;
-        for (Answer answer : answers) {
-            if (!kind.isAsEver(answer.response())) {
-                firstAt = Long.MAX_VALUE;
-                afterTheEnd = 0;
-                continue;
-            }
-            firstAt = Math.min(firstAt, answer.answeredAt());
-            if (answer.answeredAt() > endedAt && ++afterTheEnd == RECOVERED) {
-                return Optional.of(Duration.ofNanos(Math.max(0, firstAt - endedAt)));
-            }
+        int first = answers.size();
+        while (first > 0 && kind.isAsEver(answers.get(first - 1).response())) {
+            first--;
         }
-        return Optional.empty();
+        List<Answer> asEver = answers.subList(first, answers.size());
+        if (asEver.stream().filter(answer -> answer.answeredAt() > endedAt).count() < RECOVERED) {
+            return Optional.empty();
+        }
+        long late = asEver.stream().mapToLong(Answer::answeredAt).min().orElseThrow() - endedAt;
+        return Optional.of(Duration.ofNanos(Math.max(0, late)));
     }
 
     /** What was measured in some of the answers. */
