@@ -208,6 +208,7 @@ public final class ApiServer {
         timeouts.protocolKnown(channel, isHttp2(connection));
         if (isHttp2(connection)) {
             channel.pipeline().addFirst(new UnreadPause());
+            StreamsEnd.follow(channel);
         }
         connections.add(connection);
         connection.closeHandler(closed -> {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hotcold.testkit.RawClient;
 import dev.hotcold.testkit.RawHttp2Client;
 import dev.hotcold.testkit.Servers;
+import dev.hotcold.testkit.TableLock;
 import dev.hotcold.testkit.TestService;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -45,6 +46,32 @@ class UnreadResponsesIT {
             assertThat(asking.isAlive()).isTrue();
             assertThat(sent.get()).isLessThan(MANY);
             assertThat(client.await(RawHttp2Client.HEADERS).code()).isEqualTo(404);
+        }
+    }
+
+    /** That no response can be written any more is found out by writing one: not anew for all of them and by each. */
+    @Test
+    void http2_resetWhileManyAreAnswered_othersAreAnsweredSoon() {
+        int many = 50_000;
+        try (TestService service = start("HTTP2_MAX_STREAMS", "100000")) {
+            try (RawHttp2Client client = RawHttp2Client.connect(service.port(), RECEIVE_BUFFER)) {
+                try (TableLock _ = TableLock.take(servers)) {
+                    for (int i = 0; i < many; i++) {
+                        client.head(2 * i + 1, "/v1/users?user_id=nobody");
+                    }
+                    // Refused at once, and so the first answer, when all before it wait for PostgreSQL.
+                    client.head(2 * many + 1, "/v1/users?user_id=");
+                    assertThat(client.await(RawHttp2Client.HEADERS).code()).isEqualTo(400);
+                }
+                assertThat(client.await(RawHttp2Client.HEADERS).code()).isEqualTo(404);
+            }
+
+            // One on each event loop.
+            for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
+                try (RawClient other = RawClient.connect(service.port())) {
+                    assertThat(other.lookup("nobody").status()).isEqualTo(404);
+                }
+            }
         }
     }
 
