@@ -3,7 +3,6 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.Feeds;
 import dev.hotcold.testkit.Outages;
@@ -16,8 +15,6 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -122,11 +119,7 @@ final class FaultRig implements AutoCloseable {
 
     /** How many reads Redis has not answered to the service that a fault hits. */
     long redisFailures(StoreFault fault) {
-        return Arrays.stream(Failure.values())
-                .mapToLong(failure -> (long) service(fault)
-                        .metric("hotcold_hot_read_failures_total{failure=\"%s\"}"
-                                .formatted(failure.name().toLowerCase(Locale.ROOT))))
-                .sum();
+        return service(fault).redisFailures();
     }
 
     /** A number that no earlier lookup of this kind has used. */

@@ -6,7 +6,10 @@ import dev.hotcold.app.Service;
 import dev.hotcold.app.StartFailure;
 import dev.hotcold.config.ConfigLoader;
 import dev.hotcold.config.Loaded;
+import dev.hotcold.lookup.LookupObserver.Failure;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -90,6 +93,14 @@ public final class TestService implements AutoCloseable {
         Matcher line = Pattern.compile("^" + Pattern.quote(nameAndTags) + " (\\S+)$", Pattern.MULTILINE)
                 .matcher(manage("/metrics").body());
         return line.find() ? Double.parseDouble(line.group(1)) : Double.NaN;
+    }
+
+    /** How many reads Redis has not answered. */
+    public long redisFailures() {
+        return Arrays.stream(Failure.values())
+                .mapToLong(failure -> (long) metric("hotcold_hot_read_failures_total{failure=\"%s\"}"
+                        .formatted(failure.name().toLowerCase(Locale.ROOT))))
+                .sum();
     }
 
     @Override
