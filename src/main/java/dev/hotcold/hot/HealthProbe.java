@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * asked for hits only ever since. It is asked for a lease of nobody's, under which nobody is stored for a millisecond, both
  * as lookups do. Who comes while another's probe holds that lease has proven nothing, and probes again.
  *
- * <p>What is late for a lookup is late here. But a reply is awaited, however late, before the next probe is sent: one that
- * stands still is not to find a queue of probes.
+ * <p>A lease or a fill that is late for a lookup is late here; reads are well once they are answered, as ever. A reply is
+ * awaited, however late, before the next probe is sent: a Redis that stands still is not to find a queue of probes.
  *
  * <p>Confined to: its event loop.
  */
