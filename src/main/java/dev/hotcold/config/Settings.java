@@ -1,12 +1,12 @@
 package dev.hotcold.config;
 
-import static dev.hotcold.config.SettingKinds.autoOrOff;
 import static dev.hotcold.config.SettingKinds.choice;
 import static dev.hotcold.config.SettingKinds.duration;
 import static dev.hotcold.config.SettingKinds.file;
 import static dev.hotcold.config.SettingKinds.flag;
 import static dev.hotcold.config.SettingKinds.name;
 import static dev.hotcold.config.SettingKinds.number;
+import static dev.hotcold.config.SettingKinds.offOrAuto;
 import static dev.hotcold.config.SettingKinds.readableFile;
 import static dev.hotcold.config.WholeNumber.count;
 import static dev.hotcold.config.WholeNumber.milliseconds;
@@ -236,7 +236,7 @@ final class Settings {
             HostPort::parseHost);
     static final Setting<Integer> MANAGEMENT_PORT =
             number("MANAGEMENT_PORT", "9090", port(), "port that metrics and health are served on; not PORT's");
-    static final Setting<Boolean> IO_URING = autoOrOff(
+    static final Setting<Boolean> IO_URING = offOrAuto(
             "IO_URING",
             "whether sockets are used through io_uring rather than epoll; auto: on Linux 6 or newer, if it allows it");
     static final Setting<Path> LOCAL_DATA_DIR = new Setting<>(
