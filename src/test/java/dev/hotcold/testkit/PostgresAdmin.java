@@ -95,9 +95,8 @@ public final class PostgresAdmin {
     public List<Connection> takeAllConnections(String role) {
         servers.sql("DO $$ BEGIN CREATE ROLE others LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
         String url = servers.postgres().jdbcUrl().replace("user=postgres", "user=others");
-        // A login under way is in no view, and a session of the test's own may have been in the way and be gone by now:
-        // then
-        // those that were taken are not all there are.
+        // A login under way is in no view, and a session of the test's own may have been in the way and be gone by now.
+        // Then those that were taken are not all there are.
         String full = "SELECT (count(*) FILTER (WHERE usename = '" + role + "') = 0"
                 + " AND count(*) FILTER (WHERE usename = 'others') >= current_setting('max_connections')::int"
                 + " - current_setting('superuser_reserved_connections')::int)::int"
