@@ -1,7 +1,7 @@
 package dev.hotcold.http;
 
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /**
  * Reads nothing from a connection while its client leaves much unread. In HTTP/2 each request has a queue of its own, which
@@ -9,11 +9,19 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
  *
  * <p>Confined to: its connection's event loop.
  */
-final class UnreadPause extends ChannelInboundHandlerAdapter {
+final class UnreadPause extends ChannelDuplexHandler {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         context.channel().config().setAutoRead(context.channel().isWritable());
         context.fireChannelWritabilityChanged();
+    }
+
+    /** Netty's HTTP/2 asks for more after each read, also while reading is off, and trusts the windows to stop a client. */
+    @Override
+    public void read(ChannelHandlerContext context) {
+        if (context.channel().isWritable()) {
+            context.read();
+        }
     }
 }
