@@ -67,12 +67,12 @@ final class SettingKinds {
         return choice(name, defaultText, choices, description);
     }
 
-    /** Something that is done where it can be, if it is asked for. */
-    static Setting<Boolean> offOrAuto(String name, String description) {
+    /** Something that is done where it can be, unless it is switched off. */
+    static Setting<Boolean> autoOrOff(String name, String description) {
         Map<String, Boolean> choices = new LinkedHashMap<>();
-        choices.put("off", false);
         choices.put("auto", true);
-        return choice(name, "off", choices, description);
+        choices.put("off", false);
+        return choice(name, "auto", choices, description);
     }
 
     private static <T> Setting<T> choice(String name, String defaultText, Map<String, T> choices, String description) {

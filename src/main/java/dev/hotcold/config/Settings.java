@@ -1,12 +1,12 @@
 package dev.hotcold.config;
 
+import static dev.hotcold.config.SettingKinds.autoOrOff;
 import static dev.hotcold.config.SettingKinds.choice;
 import static dev.hotcold.config.SettingKinds.duration;
 import static dev.hotcold.config.SettingKinds.file;
 import static dev.hotcold.config.SettingKinds.flag;
 import static dev.hotcold.config.SettingKinds.name;
 import static dev.hotcold.config.SettingKinds.number;
-import static dev.hotcold.config.SettingKinds.offOrAuto;
 import static dev.hotcold.config.SettingKinds.readableFile;
 import static dev.hotcold.config.WholeNumber.count;
 import static dev.hotcold.config.WholeNumber.milliseconds;
@@ -38,7 +38,7 @@ final class Settings {
             "HTTP_IDLE_TIMEOUT_SEC",
             "30",
             seconds(0, 3_600).zeroMeans("no limit"),
-            "a client's connection with no traffic for this long is closed");
+            "a client's connection with no traffic for this long is closed; clients best give theirs up sooner");
     static final Setting<Integer> HTTP_MAX_HEADER_BYTES =
             number("HTTP_MAX_HEADER_BYTES", "8192", count(512, 1_048_576), "longest headers of a request; beyond, 431");
     static final Setting<Integer> HTTP_MAX_REQUEST_LINE_BYTES =
@@ -236,7 +236,7 @@ final class Settings {
             HostPort::parseHost);
     static final Setting<Integer> MANAGEMENT_PORT =
             number("MANAGEMENT_PORT", "9090", port(), "port that metrics and health are served on; not PORT's");
-    static final Setting<Boolean> IO_URING = offOrAuto(
+    static final Setting<Boolean> IO_URING = autoOrOff(
             "IO_URING",
             "whether sockets are used through io_uring rather than epoll; auto: on Linux 6 or newer, if it allows it");
     static final Setting<Path> LOCAL_DATA_DIR = new Setting<>(

@@ -86,7 +86,7 @@ final class ConfigLoaderTest {
                         new VerifySettings(10),
                         new ManagementSettings("127.0.0.1", 9090),
                         new LocalSettings(Path.of(".local")),
-                        false));
+                        true));
     }
 
     @Test
@@ -191,7 +191,7 @@ final class ConfigLoaderTest {
                 "MANAGEMENT_PORT",
                 "22",
                 "IO_URING",
-                "auto",
+                "off",
                 "LOCAL_DATA_DIR",
                 "elsewhere");
 
@@ -262,7 +262,7 @@ final class ConfigLoaderTest {
                         new VerifySettings(0),
                         new ManagementSettings("::", 22),
                         new LocalSettings(Path.of("elsewhere")),
-                        true));
+                        false));
         assertThat(loaded.effective()).extracting(Effective::origin).containsOnly(Origin.ENVIRONMENT);
     }
 

@@ -67,7 +67,7 @@ final class SettingsTest {
             VERIFY_USERS_PER_SECOND=10
             MANAGEMENT_HOST=127.0.0.1
             MANAGEMENT_PORT=9090
-            IO_URING=off
+            IO_URING=auto
             LOCAL_DATA_DIR=.local
             """;
 

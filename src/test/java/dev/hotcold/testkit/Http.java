@@ -18,6 +18,9 @@ public final class Http implements AutoCloseable {
     private static final Vertx VERTX = Vertx.vertx();
     private static final int PATIENCE_SECONDS = 20;
 
+    /** Shorter than a service's idle timeout, which may otherwise end a connection just chosen for a request. */
+    private static final int IDLE_SECONDS = 5;
+
     private final Context context = VERTX.getOrCreateContext();
     private final HttpClient client;
 
@@ -30,7 +33,7 @@ public final class Http implements AutoCloseable {
 
     /** HTTP/1.1 over at most so many connections. */
     public static Http http1(int connections) {
-        return new Http(new HttpClientOptions(), connections);
+        return new Http(new HttpClientOptions().setKeepAliveTimeout(IDLE_SECONDS), connections);
     }
 
     /** HTTP/2 without encryption and without an upgrade. */

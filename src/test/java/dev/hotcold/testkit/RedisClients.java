@@ -10,11 +10,11 @@ import java.util.Objects;
 public final class RedisClients {
 
     /** The setting for the whole test run, from its own environment. */
-    static final String IO_URING = Objects.requireNonNullElse(System.getenv("IO_URING"), "off");
+    static final String IO_URING = Objects.requireNonNullElse(System.getenv("IO_URING"), "auto");
 
     static {
         RedisResources.chooseTransport(
-                SocketTransport.choose(IO_URING.equals("auto")).isIoUring());
+                SocketTransport.choose(!IO_URING.equals("off")).isIoUring());
     }
 
     private RedisClients() {}
