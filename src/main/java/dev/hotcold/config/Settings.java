@@ -38,7 +38,7 @@ final class Settings {
             "HTTP_IDLE_TIMEOUT_SEC",
             "30",
             seconds(0, 3_600).zeroMeans("no limit"),
-            "a client's connection with no traffic for this long is closed; clients best give theirs up sooner");
+            "a client's connection with no traffic for this long is closed; clients should close theirs sooner");
     static final Setting<Integer> HTTP_MAX_HEADER_BYTES =
             number("HTTP_MAX_HEADER_BYTES", "8192", count(512, 1_048_576), "longest headers of a request; beyond, 431");
     static final Setting<Integer> HTTP_MAX_REQUEST_LINE_BYTES =

@@ -22,6 +22,9 @@ final class UnreadPause extends ChannelDuplexHandler {
     public void read(ChannelHandlerContext context) {
         if (context.channel().isWritable()) {
             context.read();
+        } else {
+            // Switched off, so that to switch it on reads: under TLS the event of this may come when it is over.
+            context.channel().config().setAutoRead(false);
         }
     }
 }

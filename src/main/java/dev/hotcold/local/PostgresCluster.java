@@ -107,9 +107,17 @@ record PostgresCluster(PostgresBinaries binaries, Path directory) {
     }
 
     private void stop(ProcessHandle server) throws IOException {
-        run(
-                List.of("sh", "-c", "kill -s INT " + server.pid()),
-                "The PostgreSQL that an earlier run left on " + directory + " cannot be stopped");
+        try {
+            run(
+                    List.of("sh", "-c", "kill -s INT " + server.pid()),
+                    "The PostgreSQL that an earlier run left on " + directory + " cannot be stopped");
+        } catch (LocalServerException e) {
+            // It may have been about to end by itself.
+            if (server.isAlive()) {
+                throw e;
+            }
+            return;
+        }
         try {
             server.onExit()
                     .orTimeout(ORPHAN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)

@@ -39,7 +39,11 @@ public final class Http implements AutoCloseable {
     /** HTTP/2 without encryption and without an upgrade. */
     public static Http http2() {
         return new Http(
-                new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false), 1);
+                new HttpClientOptions()
+                        .setProtocolVersion(HttpVersion.HTTP_2)
+                        .setHttp2ClearTextUpgrade(false)
+                        .setHttp2KeepAliveTimeout(IDLE_SECONDS),
+                1);
     }
 
     /** Sends a request without a body; fails when no response has come to its end within twenty seconds. */
