@@ -3,6 +3,7 @@ package dev.hotcold.http;
 import dev.hotcold.lookup.LookupResult;
 import dev.hotcold.lookup.LookupResult.Found;
 import dev.hotcold.lookup.LookupResult.Layer;
+import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.user.ParsedUserId;
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
@@ -35,7 +36,7 @@ public class PlainLookupBenchmark {
     private final ByteBufAllocator allocator = new AdaptiveByteBufAllocator();
     private final LookupRequest request = new LookupRequest(8192, false);
     private final LookupResponses responses =
-            new LookupResponses(new ResponseBodies(ResponseStyle.STATUS, System::currentTimeMillis));
+            new LookupResponses(new ResponseBodies(ResponseStyle.STATUS, new ManualTime()));
     private ByteBuf in = Unpooled.directBuffer()
             .writeBytes(String.join(
                             "\r\n",

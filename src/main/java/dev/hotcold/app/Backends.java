@@ -41,7 +41,7 @@ final class Backends {
                     config.redis().isEmbedded() ? startRedis(config.redis()) : named("Redis", config.redis());
             return new Config(
                     config.http(),
-                    config.lookup(),
+                    config.budget(),
                     postgres,
                     config.changeFeedPostgres().isEmbedded() ? postgres : config.changeFeedPostgres(),
                     redis,

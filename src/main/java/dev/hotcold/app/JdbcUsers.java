@@ -1,8 +1,8 @@
 package dev.hotcold.app;
 
+import dev.hotcold.freshness.StoredUsers;
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
-import dev.hotcold.verify.StoredUsers;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -10,10 +10,9 @@ import dev.hotcold.http.Pages;
 import dev.hotcold.http.RefusalObserver;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
-import dev.hotcold.lookup.LoopTimer;
+import dev.hotcold.loop.NettyLoop;
 import dev.hotcold.ops.Health;
 import dev.hotcold.ops.HealthRoutes;
-import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -22,7 +21,6 @@ import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -34,8 +32,6 @@ final class LookupVerticle extends VerticleBase {
 
     /** How long the start waits for the stores' first connections. */
     private static final Duration FIRST_CONNECTIONS = Duration.ofSeconds(2);
-
-    private static final LongSupplier NANO_CLOCK = System::nanoTime;
 
     private final Config config;
     private final int index;
@@ -78,38 +74,17 @@ final class LookupVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        EventLoop loop = ((ContextInternal) context).nettyEventLoop();
-        LoopTimer timer = new LoopTimer(loop);
-        Duration budget = config.lookup().budget();
-        hot = new RedisHotStore(
-                config.redis(),
-                redisResources,
-                loops,
-                budget,
-                changeFeedRuns,
-                loop,
-                observer,
-                NANO_CLOCK,
-                System::currentTimeMillis);
-        cold = new PostgresColdStore(config.postgres(), loops, budget, vertx, loop, observer, NANO_CLOCK);
-        health.add("redis", hot.health()::problem);
-        health.add("redis", hot.breakerHealth()::problem);
-        health.add("redis", hot.leaseHealth()::problem);
-        health.add("redis", hot.fillHealth()::problem);
-        health.add("redis", hot.nearHealth()::problem);
-        health.add("postgres", cold.health()::problem);
-        Lookup lookup = new Lookup(hot, cold, observer, config.lookup(), timer, NANO_CLOCK);
-        api = new ApiServer(
-                config.http(),
-                vertx,
-                timer,
-                lookup,
-                observer,
-                refusals,
-                routes(),
-                credentials,
-                NANO_CLOCK,
-                System::currentTimeMillis);
+        NettyLoop loop = new NettyLoop(((ContextInternal) context).nettyEventLoop());
+        hot = new RedisHotStore(config.redis(), redisResources, loops, config.budget(), changeFeedRuns, loop, observer);
+        cold = new PostgresColdStore(config.postgres(), loops, config.budget(), vertx, loop, observer);
+        health.add("redis", hot.health()::reason);
+        health.add("redis", hot.breakerHealth()::reason);
+        health.add("redis", hot.leaseHealth()::reason);
+        health.add("redis", hot.fillHealth()::reason);
+        health.add("redis", hot.nearHealth()::reason);
+        health.add("postgres", cold.health()::reason);
+        Lookup lookup = new Lookup(hot, cold, observer, config.budget(), loop);
+        api = new ApiServer(config.http(), vertx, loop, lookup, observer, refusals, routes(), credentials);
         deployed = true;
         Future<Void> hotOpened =
                 index < config.redis().eagerConnections() ? hot.open() : Future.<Void>succeededFuture();

@@ -2,9 +2,9 @@ package dev.hotcold.app;
 
 import dev.hotcold.config.Config;
 import dev.hotcold.config.Loaded;
+import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.hot.RedisBlockingConnections;
 import dev.hotcold.hot.RedisResources;
-import dev.hotcold.lookup.HotStoreException;
 import dev.hotcold.user.UserId;
 import dev.hotcold.verify.Verification;
 import java.sql.SQLException;

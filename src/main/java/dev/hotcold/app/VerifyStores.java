@@ -1,12 +1,12 @@
 package dev.hotcold.app;
 
+import dev.hotcold.freshness.CachedUsers;
+import dev.hotcold.freshness.StoredUsers;
 import dev.hotcold.hot.RedisBlockingConnections;
 import dev.hotcold.hot.RedisUsers;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
-import dev.hotcold.verify.CachedUsers;
 import dev.hotcold.verify.ContinuousVerification;
-import dev.hotcold.verify.StoredUsers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

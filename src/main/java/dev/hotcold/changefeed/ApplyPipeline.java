@@ -1,9 +1,9 @@
 package dev.hotcold.changefeed;
 
-import dev.hotcold.lookup.ChangeSink;
-import dev.hotcold.lookup.HotStoreException;
-import dev.hotcold.lookup.Lsn;
-import dev.hotcold.lookup.UserChange;
+import dev.hotcold.freshness.ChangeSink;
+import dev.hotcold.freshness.HotStoreException;
+import dev.hotcold.freshness.Lsn;
+import dev.hotcold.freshness.UserChange;
 import dev.hotcold.user.UserId;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,8 +1,8 @@
 package dev.hotcold.changefeed;
 
-import dev.hotcold.lookup.ChangeSink;
-import dev.hotcold.lookup.HotStoreException;
-import dev.hotcold.lookup.Lsn;
+import dev.hotcold.freshness.ChangeSink;
+import dev.hotcold.freshness.HotStoreException;
+import dev.hotcold.freshness.Lsn;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

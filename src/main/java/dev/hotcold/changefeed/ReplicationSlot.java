@@ -1,6 +1,6 @@
 package dev.hotcold.changefeed;
 
-import dev.hotcold.lookup.Lsn;
+import dev.hotcold.freshness.Lsn;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

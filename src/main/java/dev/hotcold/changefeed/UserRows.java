@@ -3,7 +3,7 @@ package dev.hotcold.changefeed;
 import dev.hotcold.changefeed.PgOutput.Message;
 import dev.hotcold.changefeed.PgOutput.Row;
 import dev.hotcold.changefeed.PgOutput.Table;
-import dev.hotcold.lookup.UserChange;
+import dev.hotcold.freshness.UserChange;
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.hotcold.cold;
 
 import dev.hotcold.lookup.ColdRead;
-import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.loop.DeadlineQueue;
 import io.vertx.sqlclient.Row;
 import java.util.HashMap;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.hotcold.cold;
 
 import dev.hotcold.lookup.ColdRead;
-import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
-import dev.hotcold.lookup.LoopTimer;
 import dev.hotcold.lookup.StoreFailure;
+import dev.hotcold.loop.DeadlineQueue;
+import dev.hotcold.loop.Loop;
 import dev.hotcold.user.UserId;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +29,7 @@ final class ColdQueue {
 
         private final UserId id;
         private final Promise<ColdRead> outcome = Promise.promise();
-        private final long queuedAt = nanoClock.getAsLong();
+        private final long queuedAt = loop.nanos();
         private boolean dequeued;
         private boolean patient = true;
 
@@ -85,7 +84,7 @@ final class ColdQueue {
 
     private final int capacity;
     private final LookupObserver observer;
-    private final LongSupplier nanoClock;
+    private final Loop loop;
     private final DeadlineQueue<Read> firstDeadlines;
     private final DeadlineQueue<Read> secondDeadlines;
     private final ArrayDeque<Read> reads = new ArrayDeque<>();
@@ -96,21 +95,14 @@ final class ColdQueue {
      * @param capacity how many may wait
      * @param patience how long one waits while others are served
      * @param budget how long one waits in any case; more than the patience
-     * @param nanoClock as {@link System#nanoTime}
      */
-    ColdQueue(
-            int capacity,
-            Duration patience,
-            Duration budget,
-            LookupObserver observer,
-            LoopTimer timer,
-            LongSupplier nanoClock) {
+    ColdQueue(int capacity, Duration patience, Duration budget, LookupObserver observer, Loop loop) {
         this.capacity = capacity;
         this.observer = observer;
-        this.nanoClock = nanoClock;
-        this.firstDeadlines = new DeadlineQueue<>(timer, nanoClock, patience);
-        this.secondDeadlines = new DeadlineQueue<>(timer, nanoClock, budget.minus(patience));
-        this.servedLastAt = nanoClock.getAsLong() - 1;
+        this.loop = loop;
+        this.firstDeadlines = new DeadlineQueue<>(loop, patience);
+        this.secondDeadlines = new DeadlineQueue<>(loop, budget.minus(patience));
+        this.servedLastAt = loop.nanos() - 1;
     }
 
     boolean isEmpty() {
@@ -137,7 +129,7 @@ final class ColdQueue {
 
     /** The store has answered reads. Those that lost their patience before are refused: they would be answered too late. */
     void served() {
-        servedLastAt = nanoClock.getAsLong();
+        servedLastAt = loop.nanos();
         Read oldest;
         while ((oldest = reads.peekFirst()) != null && (oldest.dequeued || !oldest.patient)) {
             reads.pollFirst();

@@ -1,5 +1,6 @@
 package dev.hotcold.cold;
 
+import dev.hotcold.loop.Loop;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -11,7 +12,6 @@ import io.vertx.pgclient.impl.PgConnectionFactory;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.LongSupplier;
 
 /**
  * Opens PostgreSQL connections, each with a TCP client of its own, which is closed with it. The driver leaves a socket
@@ -27,13 +27,13 @@ final class PgConnector {
     private final PgConnectOptions options;
     private final Vertx vertx;
     private final Context context;
-    private final LongSupplier nanoClock;
+    private final Loop loop;
 
-    PgConnector(PgConnectOptions options, Vertx vertx, Context context, LongSupplier nanoClock) {
+    PgConnector(PgConnectOptions options, Vertx vertx, Context context, Loop loop) {
         this.options = options;
         this.vertx = vertx;
         this.context = context;
-        this.nanoClock = nanoClock;
+        this.loop = loop;
     }
 
     /** Opens a connection. Fails within two seconds per attempt, handshakes included. */
@@ -53,7 +53,7 @@ final class PgConnector {
         return new PgConnectionFactory(transport)
                 .connect(context, mode)
                 .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                .map(opened -> new PgLane((PgConnection) opened, transport, nanoClock.getAsLong()))
+                .map(opened -> new PgLane((PgConnection) opened, transport, loop.nanos()))
                 .onFailure(failed -> transport.closeNow())
                 .recover(failed ->
                         Future.failedFuture(transport.handshakeFailure().orElse(failed)));

@@ -1,7 +1,7 @@
 package dev.hotcold.cold;
 
 import dev.hotcold.lookup.LookupObserver;
-import dev.hotcold.lookup.LoopTimer;
+import dev.hotcold.loop.Loop;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,8 +56,7 @@ final class PgLanes {
     private final PgConnector connector;
     private final PostgresSettings settings;
     private final Context context;
-    private final LoopTimer timer;
-    private final LongSupplier nanoClock;
+    private final Loop loop;
     private final LookupObserver observer;
     private final Events events;
     private final int most;
@@ -73,19 +71,11 @@ final class PgLanes {
     private boolean closing;
     private long checkedAt;
 
-    PgLanes(
-            PostgresSettings settings,
-            int loops,
-            Vertx vertx,
-            LoopTimer timer,
-            LongSupplier nanoClock,
-            LookupObserver observer,
-            Events events) {
+    PgLanes(PostgresSettings settings, int loops, Vertx vertx, Loop loop, LookupObserver observer, Events events) {
         this.settings = settings;
         this.context = vertx.getOrCreateContext();
-        this.connector = new PgConnector(PgOptions.of(settings), vertx, context, nanoClock);
-        this.timer = timer;
-        this.nanoClock = nanoClock;
+        this.connector = new PgConnector(PgOptions.of(settings), vertx, context, loop);
+        this.loop = loop;
         this.observer = observer;
         this.events = events;
         this.most = Math.max(1, Math.min(MOST_PER_LOOP, settings.maxConnections() / loops));
@@ -97,7 +87,7 @@ final class PgLanes {
      * @return succeeds when the first attempt has ended, well or not
      */
     Future<Void> start() {
-        checkedAt = nanoClock.getAsLong();
+        checkedAt = loop.nanos();
         openAnother();
         scheduleUpkeep();
         return firstAttempt.future();
@@ -172,7 +162,7 @@ final class PgLanes {
         for (PgLane lane : List.copyOf(resting)) {
             close(lane);
         }
-        timer.after(GOODBYE, () -> List.copyOf(all).forEach(this::abandon));
+        loop.after(GOODBYE, () -> List.copyOf(all).forEach(this::abandon));
         settleClose();
         return drained.future();
     }
@@ -208,7 +198,7 @@ final class PgLanes {
     /** For a moment nothing is tried, so that a database that is down costs a lookup nothing. */
     private void pauseAfterFailure() {
         failedLately = true;
-        timer.after(RECONNECT_PAUSE, () -> {
+        loop.after(RECONNECT_PAUSE, () -> {
             failedLately = false;
             events.mayOpenAgain();
         });
@@ -231,7 +221,7 @@ final class PgLanes {
             settleClose();
         });
         lane.close();
-        timer.after(GOODBYE, lane::abandon);
+        loop.after(GOODBYE, lane::abandon);
     }
 
     private void settleClose() {
@@ -241,14 +231,14 @@ final class PgLanes {
     }
 
     private void scheduleUpkeep() {
-        timer.after(UPKEEP_TICK, this::upkeep);
+        loop.after(UPKEEP_TICK, this::upkeep);
     }
 
     private void upkeep() {
         if (closing) {
             return;
         }
-        long now = nanoClock.getAsLong();
+        long now = loop.nanos();
         boolean due = now - checkedAt >= settings.healthCheckPeriod().toNanos();
         if (due || !events.isWell()) {
             checkedAt = now;
@@ -268,7 +258,7 @@ final class PgLanes {
     }
 
     private void closeUnneeded() {
-        long now = nanoClock.getAsLong();
+        long now = loop.nanos();
         long maxIdle = settings.maxConnectionIdle().toNanos();
         for (PgLane lane : List.copyOf(resting)) {
             if (isTooOld(lane) || (maxIdle > 0 && lane.idleNanos(now) >= maxIdle)) {
@@ -279,6 +269,6 @@ final class PgLanes {
 
     private boolean isTooOld(PgLane lane) {
         long maxLifetime = settings.maxConnectionLifetime().toNanos();
-        return maxLifetime > 0 && lane.ageNanos(nanoClock.getAsLong()) >= maxLifetime;
+        return maxLifetime > 0 && lane.ageNanos(loop.nanos()) >= maxLifetime;
     }
 }

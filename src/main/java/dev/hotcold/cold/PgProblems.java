@@ -1,6 +1,6 @@
 package dev.hotcold.cold;
 
-import dev.hotcold.lookup.CertificateProblem;
+import dev.hotcold.tls.CertificateProblem;
 import io.vertx.pgclient.PgException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;

@@ -2,14 +2,14 @@ package dev.hotcold.cold;
 
 import dev.hotcold.lookup.ColdRead;
 import dev.hotcold.lookup.ColdStore;
-import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
-import dev.hotcold.lookup.LoopTimer;
+import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.lookup.StoreFailure;
-import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.loop.DeadlineQueue;
+import dev.hotcold.loop.Loop;
+import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.user.UserId;
-import io.netty.channel.EventLoop;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -18,7 +18,6 @@ import io.vertx.sqlclient.RowSet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +43,8 @@ public final class PostgresColdStore implements ColdStore {
     /** How long a query that was cancelled may take to end before its connection is given up. */
     private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
 
-    private final EventLoop loop;
-    private final LoopTimer timer;
+    private final Loop loop;
     private final LookupObserver observer;
-    private final LongSupplier nanoClock;
     private final long budget;
     private final String host;
     private final StoreHealth health = new StoreHealth("PostgreSQL");
@@ -63,27 +60,23 @@ public final class PostgresColdStore implements ColdStore {
      * @param loops how many event loops share the bounds of the settings
      * @param budget how long a read may wait for its query, and how long that query may run
      * @param vertx connections are opened on its current context, which must belong to {@code loop}
-     * @param nanoClock as {@link System#nanoTime}
      */
     public PostgresColdStore(
             PostgresSettings settings,
             int loops,
-            Duration budget,
+            RequestBudget budget,
             Vertx vertx,
-            EventLoop loop,
-            LookupObserver observer,
-            LongSupplier nanoClock) {
+            Loop loop,
+            LookupObserver observer) {
         this.host = settings.host();
         this.loop = loop;
-        this.timer = new LoopTimer(loop);
         this.observer = observer;
-        this.nanoClock = nanoClock;
-        this.budget = budget.toNanos();
-        this.cost = new QueryCost(MAX_BATCH, budget.dividedBy(6));
+        this.budget = budget.query().toNanos();
+        this.cost = new QueryCost(MAX_BATCH, budget.queryTarget());
         int capacity = Math.max(1, settings.maxWaiting() / loops);
-        this.queue = new ColdQueue(capacity, budget.dividedBy(3), budget, observer, timer, nanoClock);
-        this.sent = new DeadlineQueue<>(timer, nanoClock, budget);
-        this.lanes = new PgLanes(settings, loops, vertx, timer, nanoClock, observer, new LaneEvents());
+        this.queue = new ColdQueue(capacity, budget.coldQueue(), budget.total(), observer, loop);
+        this.sent = new DeadlineQueue<>(loop, budget.query());
+        this.lanes = new PgLanes(settings, loops, vertx, loop, observer, new LaneEvents());
     }
 
     /**
@@ -122,7 +115,7 @@ public final class PostgresColdStore implements ColdStore {
     }
 
     @Override
-    public boolean isHopeless() {
+    public boolean isKnownDown() {
         return whyHopeless() != null;
     }
 
@@ -137,7 +130,7 @@ public final class PostgresColdStore implements ColdStore {
     private void scheduleDispatch() {
         if (!dispatchScheduled) {
             dispatchScheduled = true;
-            loop.execute(this::dispatch);
+            loop.atEndOfTurn(this::dispatch);
         }
     }
 
@@ -153,7 +146,7 @@ public final class PostgresColdStore implements ColdStore {
     }
 
     private void send(PgLane lane, List<ColdQueue.Read> reads) {
-        ColdBatch batch = new ColdBatch(reads, lane, nanoClock.getAsLong(), this::onOverdue);
+        ColdBatch batch = new ColdBatch(reads, lane, loop.nanos(), this::onOverdue);
         sent.add(batch);
         underWay.add(batch);
         if (!reads.isEmpty()) {
@@ -165,7 +158,7 @@ public final class PostgresColdStore implements ColdStore {
     private void onEnd(ColdBatch batch, AsyncResult<RowSet<Row>> outcome) {
         batch.end();
         underWay.remove(batch);
-        long took = nanoClock.getAsLong() - batch.sentAt();
+        long took = loop.nanos() - batch.sentAt();
         if (!batch.reads().isEmpty()) {
             observer.coldBatchEnded(took);
         }
@@ -179,7 +172,7 @@ public final class PostgresColdStore implements ColdStore {
             deliver(batch, outcome.result());
         } else {
             if (!wasCancelled) {
-                health.ailing(PgProblems.describe(outcome.cause(), host));
+                health.degraded(PgProblems.describe(outcome.cause(), host));
             }
             batch.fail(broken ? Failure.DISCONNECTED : Failure.ERROR_REPLY);
         }
@@ -199,9 +192,9 @@ public final class PostgresColdStore implements ColdStore {
             if (!batch.lane().isOverdue()) {
                 queue.served();
             }
-            health.well();
+            health.recovered();
         } catch (RuntimeException notText) {
-            health.ailing("a column of the table \"users\" is not of a text type: " + notText.getMessage());
+            health.degraded("a column of the table \"users\" is not of a text type: " + notText.getMessage());
             batch.fail(Failure.ERROR_REPLY);
         }
     }
@@ -211,7 +204,7 @@ public final class PostgresColdStore implements ColdStore {
      * of late is not overloaded, but failing.
      */
     private boolean isOverloaded() {
-        if (underWay.size() < lanes.most() || health.problem().isPresent()) {
+        if (underWay.size() < lanes.most() || health.reason().isPresent()) {
             return false;
         }
         long query = cost.nanos(mostIds);
@@ -221,7 +214,7 @@ public final class PostgresColdStore implements ColdStore {
 
     /** Nanoseconds until one of the queries under way is going to end. */
     private long nextEnd() {
-        long now = nanoClock.getAsLong();
+        long now = loop.nanos();
         long next = budget;
         for (ColdBatch batch : underWay) {
             next = Math.min(next, batch.sentAt() + cost.nanos(batch.reads().size()) - now);
@@ -232,10 +225,10 @@ public final class PostgresColdStore implements ColdStore {
     private void onOverdue(ColdBatch batch) {
         cost.addGivenUp(batch.reads().size(), budget);
         mostIds = cost.mostIds();
-        health.ailing("no reply in time");
+        health.degraded("no reply in time");
         batch.fail(Failure.TIMEOUT);
-        batch.lane().cancelQuery().onFailure(failure -> health.ailing(PgProblems.describe(failure, host)));
-        timer.after(CANCEL_GRACE, () -> {
+        batch.lane().cancelQuery().onFailure(failure -> health.degraded(PgProblems.describe(failure, host)));
+        loop.after(CANCEL_GRACE, () -> {
             if (!batch.hasEnded()) {
                 lanes.abandon(batch.lane());
                 scheduleDispatch();
@@ -254,7 +247,7 @@ public final class PostgresColdStore implements ColdStore {
         @Override
         public void openFailed(Throwable cause) {
             if (lanes.areDown()) {
-                health.ailing(PgProblems.describe(cause, host));
+                health.degraded(PgProblems.describe(cause, host));
                 queue.failAll(Failure.DISCONNECTED);
             }
         }
@@ -266,7 +259,7 @@ public final class PostgresColdStore implements ColdStore {
 
         @Override
         public boolean isWell() {
-            return health.problem().isEmpty();
+            return health.reason().isEmpty();
         }
 
         @Override

@@ -5,7 +5,7 @@ import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.http.HttpSettings;
 import dev.hotcold.local.LocalSettings;
-import dev.hotcold.lookup.LookupSettings;
+import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.ops.ManagementSettings;
 import dev.hotcold.verify.VerifySettings;
 
@@ -17,7 +17,7 @@ import dev.hotcold.verify.VerifySettings;
  */
 public record Config(
         HttpSettings http,
-        LookupSettings lookup,
+        RequestBudget budget,
         PostgresSettings postgres,
         PostgresSettings changeFeedPostgres,
         RedisSettings redis,

@@ -8,7 +8,7 @@ import dev.hotcold.http.HttpLimits;
 import dev.hotcold.http.HttpSettings;
 import dev.hotcold.http.TlsSettings;
 import dev.hotcold.local.LocalSettings;
-import dev.hotcold.lookup.LookupSettings;
+import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.ops.ManagementSettings;
 import dev.hotcold.verify.VerifySettings;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ public final class ConfigLoader {
         RedisLogin redis = RedisLogin.read(in);
         Config config = new Config(
                 http(in),
-                new LookupSettings(in.read(Settings.REQUEST_TIMEOUT)),
+                new RequestBudget(in.read(Settings.REQUEST_TIMEOUT)),
                 postgres(in, postgres),
                 postgres(in, in.isSet(Settings.CHANGE_FEED_DATABASE_URL) ? changeFeedPostgres : postgres),
                 redis(in, redis),

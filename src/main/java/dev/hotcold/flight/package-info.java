@@ -1,4 +1,4 @@
-/** Duplicate suppression on one event loop; knows nothing of what flies. */
+/** Single flight on one event loop; knows nothing of what its calls do. */
 @NullMarked
 package dev.hotcold.flight;
 

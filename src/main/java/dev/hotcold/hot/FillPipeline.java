@@ -1,11 +1,11 @@
 package dev.hotcold.hot;
 
-import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.LeaseToken;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
-import dev.hotcold.lookup.LoopTimer;
-import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.loop.DeadlineQueue;
+import dev.hotcold.loop.Loop;
+import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.user.UserId;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.IntegerOutput;
@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 
 /**
  * Fills on their way into Redis: all of one turn travel as one script, which stores each only if its lease still stands.
@@ -77,14 +76,13 @@ final class FillPipeline {
     FillPipeline(
             LookupObserver observer,
             StoreHealth health,
-            LoopTimer timer,
-            LongSupplier nanoClock,
+            Loop loop,
             Duration replyTime,
             Consumer<RedisCommand<byte[], byte[], ?>> sendAgain) {
         this.observer = observer;
         this.health = health;
         this.sendAgain = sendAgain;
-        this.sent = new DeadlineQueue<>(timer, nanoClock, replyTime);
+        this.sent = new DeadlineQueue<>(loop, replyTime);
     }
 
     /** @param life how long the value is kept; zero = for ever */
@@ -163,14 +161,14 @@ final class FillPipeline {
 
         @Override
         final void replied(IntegerOutput<byte[], byte[]> reply) {
-            health.well();
-            int landed = reply.get() == null ? 0 : Math.toIntExact(reply.get());
-            observer.fillsEnded(landed, stores - landed);
+            health.recovered();
+            int stored = reply.get() == null ? 0 : Math.toIntExact(reply.get());
+            observer.fillsEnded(stored, stores - stored);
         }
 
         @Override
         final void failed(Failure why, String what) {
-            health.ailing(what);
+            health.degraded(what);
             observer.fillsFailed(stores, why);
         }
     }

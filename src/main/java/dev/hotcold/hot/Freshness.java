@@ -1,10 +1,11 @@
 package dev.hotcold.hot;
 
 import dev.hotcold.lookup.HotRead;
+import dev.hotcold.lookup.StaleUser;
+import dev.hotcold.loop.Loop;
 import dev.hotcold.user.UserJson;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.LongSupplier;
 
 /**
  * Judges whether the time of a cached user is over, or ends soon enough to read the user anew.
@@ -20,15 +21,14 @@ final class Freshness {
     /** Multiples of the mean beyond which chance is nothing: e to the power of -10. */
     private static final int HORIZON = 10;
 
-    private final LongSupplier epochMillis;
+    private final Loop loop;
     private final long meanMillis;
 
     /**
-     * @param epochMillis as {@link System#currentTimeMillis}
      * @param mean how long before the end a user that is asked for all the time is read anew; zero = never
      */
-    Freshness(LongSupplier epochMillis, Duration mean) {
-        this.epochMillis = epochMillis;
+    Freshness(Loop loop, Duration mean) {
+        this.loop = loop;
         this.meanMillis = mean.toMillis();
     }
 
@@ -42,9 +42,9 @@ final class Freshness {
         if (freshUntil == CachedValue.NO_END) {
             return new HotRead.Hit(user, false);
         }
-        long left = freshUntil - epochMillis.getAsLong();
+        long left = freshUntil - loop.epochMillis();
         if (left <= 0) {
-            return new HotRead.Stale(user, Duration.ofMillis(-left));
+            return new StaleUser(user, Duration.ofMillis(-left));
         }
         return new HotRead.Hit(user, left < HORIZON * meanMillis && isChosen(left));
     }

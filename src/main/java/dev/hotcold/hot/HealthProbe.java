@@ -1,14 +1,14 @@
 package dev.hotcold.hot;
 
 import dev.hotcold.lookup.LookupObserver.Failure;
-import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.loop.Loop;
+import dev.hotcold.loop.StoreHealth;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.IntegerOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.RedisCommand;
 import java.time.Duration;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +29,7 @@ final class HealthProbe {
     private final StoreHealth reads;
     private final StoreHealth leases;
     private final StoreHealth fills;
-    private final LongSupplier nanoClock;
+    private final Loop loop;
     private final Duration leaseTime;
     private final Duration replyTime;
     private final Duration fillTime;
@@ -37,7 +37,6 @@ final class HealthProbe {
     private boolean underWay;
 
     /**
-     * @param nanoClock as {@link System#nanoTime}
      * @param leaseTime how long a lease lasts
      * @param replyTime within which a lease is to be granted
      * @param fillTime within which a fill is to be answered
@@ -47,7 +46,7 @@ final class HealthProbe {
             StoreHealth reads,
             StoreHealth leases,
             StoreHealth fills,
-            LongSupplier nanoClock,
+            Loop loop,
             Duration leaseTime,
             Duration replyTime,
             Duration fillTime,
@@ -55,7 +54,7 @@ final class HealthProbe {
         this.reads = reads;
         this.leases = leases;
         this.fills = fills;
-        this.nanoClock = nanoClock;
+        this.loop = loop;
         this.leaseTime = leaseTime;
         this.replyTime = replyTime;
         this.fillTime = fillTime;
@@ -71,22 +70,22 @@ final class HealthProbe {
     }
 
     private boolean ails() {
-        return reads.problem().isPresent()
-                || leases.problem().isPresent()
-                || fills.problem().isPresent();
+        return reads.reason().isPresent()
+                || leases.reason().isPresent()
+                || fills.reason().isPresent();
     }
 
     private void judge(StoreHealth health, boolean isProof, long sentAt, Duration time) {
-        if (nanoClock.getAsLong() - sentAt >= time.toNanos()) {
-            health.ailing(ScriptBatch.LATE);
+        if (loop.nanos() - sentAt >= time.toNanos()) {
+            health.degraded(ScriptBatch.LATE);
         } else if (isProof) {
-            health.well();
+            health.recovered();
         }
     }
 
     private final class Lease extends ScriptBatch<@Nullable Void, LeaseReply> {
 
-        private final long sentAt = nanoClock.getAsLong();
+        private final long sentAt = loop.nanos();
 
         private Lease() {
             super(Script.LEASE);
@@ -116,7 +115,7 @@ final class HealthProbe {
         @Override
         void replied(LeaseReply reply) {
             boolean granted = reply.answer(0) == LeaseReply.GRANTED;
-            reads.well();
+            reads.recovered();
             judge(leases, granted, sentAt, replyTime);
             if (granted) {
                 send.accept(new Fill().toCommand(send));
@@ -128,13 +127,13 @@ final class HealthProbe {
         @Override
         void failed(Failure why, String what) {
             underWay = false;
-            leases.ailing(what);
+            leases.degraded(what);
         }
     }
 
     private final class Fill extends ScriptBatch<Long, IntegerOutput<byte[], byte[]>> {
 
-        private final long sentAt = nanoClock.getAsLong();
+        private final long sentAt = loop.nanos();
 
         private Fill() {
             super(Script.FILL);
@@ -169,7 +168,7 @@ final class HealthProbe {
         @Override
         void failed(Failure why, String what) {
             underWay = false;
-            fills.ailing(what);
+            fills.degraded(what);
         }
     }
 }

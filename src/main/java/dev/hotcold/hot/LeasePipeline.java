@@ -1,13 +1,13 @@
 package dev.hotcold.hot;
 
-import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.LeaseOutcome;
 import dev.hotcold.lookup.LeaseToken;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
-import dev.hotcold.lookup.LoopTimer;
 import dev.hotcold.lookup.StoreFailure;
-import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.loop.DeadlineQueue;
+import dev.hotcold.loop.Loop;
+import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.lettuce.core.protocol.CommandArgs;
@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,11 +54,10 @@ final class LeasePipeline {
     }
 
     private final LookupObserver observer;
+    private final Loop loop;
     private final StoreHealth health;
     private final RedisBreaker breaker;
     private final MissRatio misses;
-    private final LongSupplier nanoClock;
-    private final LongSupplier epochMillis;
     private final Duration leaseTime;
     private final long renewMillis;
     private final Runnable somethingToSend;
@@ -73,7 +71,6 @@ final class LeasePipeline {
     private List<Attempt> seizing = new ArrayList<>();
 
     /**
-     * @param epochMillis as {@link System#currentTimeMillis}
      * @param leaseTime how long a lease lasts
      * @param renewTime the longest before the end of a user's time that the user is renewed
      * @param replyTime how long a batch may wait for its reply
@@ -85,27 +82,24 @@ final class LeasePipeline {
             StoreHealth health,
             RedisBreaker breaker,
             MissRatio misses,
-            LoopTimer timer,
-            LongSupplier nanoClock,
-            LongSupplier epochMillis,
+            Loop loop,
             Duration leaseTime,
             Duration renewTime,
             Duration replyTime,
             Runnable somethingToSend,
             Consumer<RedisCommand<byte[], byte[], ?>> sendAgain) {
         this.observer = observer;
+        this.loop = loop;
         this.health = health;
         this.breaker = breaker;
         this.misses = misses;
-        this.nanoClock = nanoClock;
-        this.epochMillis = epochMillis;
         this.leaseTime = leaseTime;
         this.renewMillis = renewTime.toMillis();
         this.somethingToSend = somethingToSend;
         this.sendAgain = sendAgain;
-        this.sent = new DeadlineQueue<>(timer, nanoClock, replyTime);
+        this.sent = new DeadlineQueue<>(loop, replyTime);
         this.pauses = PAUSES.stream()
-                .map(pause -> new DeadlineQueue<Attempt>(timer, nanoClock, pause))
+                .map(pause -> new DeadlineQueue<Attempt>(loop, pause))
                 .toList();
         byte[] random = new byte[9];
         new SecureRandom().nextBytes(random);
@@ -121,14 +115,14 @@ final class LeasePipeline {
 
     /** Asks once for the lease of a user whose time ends soon. */
     Future<LeaseOutcome> renew(UserId id) {
-        Attempt attempt = new Attempt(id, nanoClock.getAsLong(), Manner.RENEW);
+        Attempt attempt = new Attempt(id, loop.nanos(), Manner.RENEW);
         submit(attempt);
         return attempt.outcome.future();
     }
 
     /** Takes a lease. */
     Future<LeaseOutcome> seize(UserId id) {
-        Attempt attempt = new Attempt(id, nanoClock.getAsLong(), Manner.SEIZE);
+        Attempt attempt = new Attempt(id, loop.nanos(), Manner.SEIZE);
         submit(attempt);
         return attempt.outcome.future();
     }
@@ -209,7 +203,7 @@ final class LeasePipeline {
 
         private void waitItsTurn() {
             int step = Math.min(pausesMade, PAUSES.size() - 1);
-            if (nanoClock.getAsLong() + PAUSES.get(step).toNanos() >= giveUpAt) {
+            if (loop.nanos() + PAUSES.get(step).toNanos() >= giveUpAt) {
                 end(LeaseOutcome.Other.DENIED);
             } else {
                 pausesMade++;
@@ -256,7 +250,7 @@ final class LeasePipeline {
             if (manner == Manner.SEIZE) {
                 return;
             }
-            arguments.add(epochMillis.getAsLong() + (manner == Manner.RENEW ? renewMillis : 0));
+            arguments.add(loop.epochMillis() + (manner == Manner.RENEW ? renewMillis : 0));
             for (int i = 0; i < attempts.size(); i++) {
                 if (attempts.get(i).manner == Manner.REPAIR) {
                     arguments.add(i + 1);
@@ -271,7 +265,7 @@ final class LeasePipeline {
 
         @Override
         void replied(LeaseReply reply) {
-            health.well();
+            health.recovered();
             breaker.answered(sending);
             for (int i = 0; i < attempts.size(); i++) {
                 Attempt attempt = attempts.get(i);
@@ -304,7 +298,7 @@ final class LeasePipeline {
 
         @Override
         void failed(Failure why, String what) {
-            health.ailing(what);
+            health.degraded(what);
             // A Redis that refuses leases, for it is full or read-only, may well read.
             if (why == Failure.TIMEOUT) {
                 breaker.failed(sending);

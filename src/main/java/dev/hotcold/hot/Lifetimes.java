@@ -1,9 +1,9 @@
 package dev.hotcold.hot;
 
+import dev.hotcold.loop.Loop;
 import dev.hotcold.user.UserJson;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.LongSupplier;
 
 /**
  * How long is kept what is filled. The time of a user ends up to a percentage earlier than the settings say, never later,
@@ -17,15 +17,14 @@ final class Lifetimes {
     private final Duration stale;
     private final Duration absence;
     private final int jitterPercent;
-    private final LongSupplier epochMillis;
+    private final Loop loop;
 
-    /** @param epochMillis as {@link System#currentTimeMillis} */
-    Lifetimes(RedisSettings settings, LongSupplier epochMillis) {
+    Lifetimes(RedisSettings settings, Loop loop) {
         this.user = settings.timeToLive();
         this.stale = user.isZero() ? Duration.ZERO : settings.staleTime();
         this.absence = settings.negativeTimeToLive();
         this.jitterPercent = settings.jitterPercent();
-        this.epochMillis = epochMillis;
+        this.loop = loop;
     }
 
     /** How long a user may be served; zero = for ever. */
@@ -45,7 +44,7 @@ final class Lifetimes {
 
     /** What is stored of a user that may be served for so long. */
     byte[] value(UserJson of, Duration time) {
-        return CachedValue.write(of, stale.isZero() ? CachedValue.NO_END : epochMillis.getAsLong() + time.toMillis());
+        return CachedValue.write(of, stale.isZero() ? CachedValue.NO_END : loop.epochMillis() + time.toMillis());
     }
 
     private Duration jittered(Duration life) {

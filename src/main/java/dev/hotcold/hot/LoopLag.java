@@ -1,8 +1,7 @@
 package dev.hotcold.hot;
 
-import dev.hotcold.lookup.LoopTimer;
+import dev.hotcold.loop.Loop;
 import java.time.Duration;
-import java.util.function.LongSupplier;
 
 /**
  * How late an event loop runs its tasks, so that a store is not blamed for what a busy processor did. A tick every
@@ -15,21 +14,19 @@ final class LoopLag {
     private static final int TICK_MILLIS = 20;
     private static final Duration TICK = Duration.ofMillis(TICK_MILLIS);
 
-    private final LoopTimer timer;
-    private final LongSupplier nanoClock;
+    private final Loop loop;
     private long dueAt;
     private long total;
     private boolean stopped;
 
-    LoopLag(LoopTimer timer, LongSupplier nanoClock) {
-        this.timer = timer;
-        this.nanoClock = nanoClock;
+    LoopLag(Loop loop) {
+        this.loop = loop;
         next();
     }
 
     /** Nanoseconds that the loop has been late, all together, up to this moment. */
     long total() {
-        return total + Math.max(0, nanoClock.getAsLong() - dueAt);
+        return total + Math.max(0, loop.nanos() - dueAt);
     }
 
     void stop() {
@@ -37,8 +34,8 @@ final class LoopLag {
     }
 
     private void next() {
-        dueAt = nanoClock.getAsLong() + TICK.toNanos();
-        timer.after(TICK, this::tick);
+        dueAt = loop.nanos() + TICK.toNanos();
+        loop.after(TICK, this::tick);
     }
 
     private void tick() {

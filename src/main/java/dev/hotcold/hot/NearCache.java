@@ -2,8 +2,8 @@ package dev.hotcold.hot;
 
 import dev.hotcold.lookup.HotRead;
 import dev.hotcold.lookup.LookupObserver;
-import dev.hotcold.lookup.LoopTimer;
-import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.loop.Loop;
+import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.lettuce.core.api.push.PushMessage;
@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -65,8 +64,7 @@ final class NearCache {
     private final Tracking tracking;
     private final Freshness freshness;
     private final LookupObserver observer;
-    private final LoopTimer timer;
-    private final LongSupplier nanoClock;
+    private final Loop loop;
     private final Runnable somethingToSend;
     private final Runnable answered;
     private final Map<UserId, Admission> reading = new HashMap<>();
@@ -80,7 +78,6 @@ final class NearCache {
     /**
      * @param places for users; 0 = nothing is kept, and Redis is asked for nothing
      * @param version of Redis, as it told when the connection was made; empty: it speaks no RESP3
-     * @param nanoClock as {@link System#nanoTime}
      * @param somethingToSend called when {@link #sendInto} has something to add
      * @param send takes a command, to be sent behind those it took before
      * @param answered called when Redis has shown that it reads, which lookups may not need for a long time
@@ -90,22 +87,20 @@ final class NearCache {
             Supplier<Optional<String>> version,
             Freshness freshness,
             LookupObserver observer,
-            LoopTimer timer,
-            LongSupplier nanoClock,
+            Loop loop,
             Runnable somethingToSend,
             Consumer<RedisCommand<byte[], byte[], ?>> send,
             Runnable answered) {
         this.isOff = places == 0;
         this.users = new NearUsers(Math.max(1, places));
-        this.tracking = new Tracking(health, version, nanoClock, send, new Changes());
+        this.tracking = new Tracking(health, version, loop, send, new Changes());
         this.freshness = freshness;
         this.observer = observer;
-        this.timer = timer;
-        this.nanoClock = nanoClock;
+        this.loop = loop;
         this.somethingToSend = somethingToSend;
         this.answered = answered;
         if (!isOff) {
-            timer.after(BEAT, this::beat);
+            loop.after(BEAT, this::beat);
         }
     }
 
@@ -148,7 +143,7 @@ final class NearCache {
             return null;
         }
         asked = true;
-        long now = nanoClock.getAsLong();
+        long now = loop.nanos();
         if (!tracking.isReliable(now)) {
             // Nobody has asked for a while, perhaps: who comes next need not wait for the beat.
             tracking.beat(true);
@@ -196,7 +191,7 @@ final class NearCache {
         wanted = new ArrayList<>();
         for (int start = 0; start < admissions.size(); start += MAX_BATCH) {
             List<Admission> batch = admissions.subList(start, Math.min(admissions.size(), start + MAX_BATCH));
-            outgoing.addAll(Admission.commands(batch, nanoClock.getAsLong(), this::read));
+            outgoing.addAll(Admission.commands(batch, loop.nanos(), this::read));
         }
     }
 
@@ -214,7 +209,7 @@ final class NearCache {
         tell();
         tracking.beat(asked);
         asked = false;
-        timer.after(BEAT, this::beat);
+        loop.after(BEAT, this::beat);
     }
 
     /** All at once, so that a hit costs no more than an addition. */

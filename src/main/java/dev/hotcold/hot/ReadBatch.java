@@ -1,8 +1,8 @@
 package dev.hotcold.hot;
 
-import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.HotRead;
-import dev.hotcold.lookup.HotReader;
+import dev.hotcold.loop.Completion;
+import dev.hotcold.loop.DeadlineQueue;
 import dev.hotcold.user.UserId;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandType;
@@ -22,14 +22,14 @@ final class ReadBatch extends DeadlineQueue.Entry {
     static final class Read extends DeadlineQueue.Entry {
 
         private final UserId id;
-        private final HotReader reader;
+        private final Completion<HotRead> reader;
         private final Consumer<Read> waitedTooLong;
         private boolean sent;
         private boolean waiting;
         private boolean ended;
 
         /** @param waitedTooLong hears of a read that has waited too long to be sent */
-        Read(UserId id, HotReader reader, Consumer<Read> waitedTooLong) {
+        Read(UserId id, Completion<HotRead> reader, Consumer<Read> waitedTooLong) {
             this.id = id;
             this.reader = reader;
             this.waitedTooLong = waitedTooLong;
@@ -49,14 +49,14 @@ final class ReadBatch extends DeadlineQueue.Entry {
         void succeed(HotRead read) {
             if (!ended) {
                 ended = true;
-                reader.said(read);
+                reader.complete(read);
             }
         }
 
         void fail(Throwable failure) {
             if (!ended) {
                 ended = true;
-                reader.failed(failure);
+                reader.fail(failure);
             }
         }
 

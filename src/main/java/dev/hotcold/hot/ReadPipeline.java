@@ -1,14 +1,14 @@
 package dev.hotcold.hot;
 
 import dev.hotcold.hot.ReadBatch.Read;
-import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.HotRead;
-import dev.hotcold.lookup.HotReader;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
-import dev.hotcold.lookup.LoopTimer;
 import dev.hotcold.lookup.StoreFailure;
-import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.loop.Completion;
+import dev.hotcold.loop.DeadlineQueue;
+import dev.hotcold.loop.Loop;
+import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.lettuce.core.protocol.RedisCommand;
@@ -19,7 +19,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,10 +40,10 @@ final class ReadPipeline {
     private static final int MAX_BATCH = 512;
 
     private final LookupObserver observer;
+    private final Loop loop;
     private final StoreHealth health;
     private final RedisBreaker breaker;
     private final MissRatio misses;
-    private final LongSupplier nanoClock;
     private final Freshness freshness;
     private final BiConsumer<UserId, UserJson> hit;
     private final int maxInFlight;
@@ -73,8 +72,7 @@ final class ReadPipeline {
             StoreHealth health,
             RedisBreaker breaker,
             MissRatio misses,
-            LoopTimer timer,
-            LongSupplier nanoClock,
+            Loop loop,
             Freshness freshness,
             BiConsumer<UserId, UserJson> hit,
             int maxInFlight,
@@ -83,17 +81,17 @@ final class ReadPipeline {
             Duration replyTime,
             Runnable somethingToSend) {
         this.observer = observer;
+        this.loop = loop;
         this.health = health;
         this.breaker = breaker;
         this.misses = misses;
-        this.nanoClock = nanoClock;
         this.freshness = freshness;
         this.hit = hit;
         this.maxInFlight = maxInFlight;
         this.maxResends = maxResends;
         this.somethingToSend = somethingToSend;
-        this.waiting = new DeadlineQueue<>(timer, nanoClock, queueTime);
-        this.sent = new DeadlineQueue<>(timer, nanoClock, replyTime);
+        this.waiting = new DeadlineQueue<>(loop, queueTime);
+        this.sent = new DeadlineQueue<>(loop, replyTime);
     }
 
     /** Whether a reply is owed beyond its time. */
@@ -102,7 +100,7 @@ final class ReadPipeline {
     }
 
     /** Queues a read. */
-    void add(UserId id, HotReader reader) {
+    void add(UserId id, Completion<HotRead> reader) {
         queue.add(new Read(id, reader, waitedTooLong));
     }
 
@@ -178,11 +176,11 @@ final class ReadPipeline {
             if (reply.hasError()) {
                 if (!batch.isSettled()) {
                     breaker.failed(batch.sending());
-                    health.ailing("replies by an error: " + reply.getError());
+                    health.degraded("replies by an error: " + reply.getError());
                     failReads(batch, Failure.ERROR_REPLY);
                 }
             } else {
-                health.well();
+                health.recovered();
                 if (!batch.isSettled()) {
                     batch.settle();
                     breaker.answered(batch.sending());
@@ -209,7 +207,7 @@ final class ReadPipeline {
         public void expired(ReadBatch batch) {
             if (!lost.remove(batch)) {
                 overdue++;
-                health.ailing("no reply in time");
+                health.degraded("no reply in time");
             }
             breaker.failed(batch.sending());
             failReads(batch, Failure.TIMEOUT);
@@ -220,7 +218,7 @@ final class ReadPipeline {
             if (batch.isOverdue()) {
                 overdue--;
             }
-            observer.hotBatchEnded(nanoClock.getAsLong() - batch.sending().sentAt());
+            observer.hotBatchEnded(loop.nanos() - batch.sending().sentAt());
             if (!queue.isEmpty()) {
                 somethingToSend.run();
             }
@@ -235,7 +233,7 @@ final class ReadPipeline {
                 } catch (RuntimeException unforeseen) {
                     // The reads behind this one in the batch have nothing to do with it.
                     LOG.error("A read of the hot store failed in an unforeseen way", unforeseen);
-                    read.succeed(HotRead.Vacant.VACANT);
+                    read.succeed(HotRead.Miss.MISS);
                 }
             }
         }
@@ -243,12 +241,12 @@ final class ReadPipeline {
         private HotRead outcome(UserId id, byte @Nullable [] value) {
             misses.add(value == null);
             if (value == null) {
-                return HotRead.Vacant.VACANT;
+                return HotRead.Miss.MISS;
             }
             UserJson user = CachedValue.read(id, value);
             if (user == null) {
                 observer.hotValueRejected();
-                return HotRead.Vacant.VACANT;
+                return HotRead.Miss.MISS;
             }
             hit.accept(id, user);
             return freshness.judge(user);

@@ -1,7 +1,7 @@
 package dev.hotcold.hot;
 
-import dev.hotcold.lookup.ChangeSink;
-import dev.hotcold.lookup.HotStoreException;
+import dev.hotcold.freshness.ChangeSink;
+import dev.hotcold.freshness.HotStoreException;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;

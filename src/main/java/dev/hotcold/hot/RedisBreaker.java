@@ -1,9 +1,9 @@
 package dev.hotcold.hot;
 
-import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.LookupObserver;
-import dev.hotcold.lookup.LoopTimer;
-import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.loop.DeadlineQueue;
+import dev.hotcold.loop.Loop;
+import dev.hotcold.loop.StoreHealth;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowType;
@@ -20,7 +20,6 @@ import java.time.ZoneOffset;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,8 +50,7 @@ final class RedisBreaker {
     private final CircuitBreaker breaker;
     private final StoreHealth health;
     private final LookupObserver observer;
-    private final LoopTimer timer;
-    private final LongSupplier nanoClock;
+    private final Loop loop;
     private final BooleanSupplier canProbe;
     private final Consumer<RedisCommand<byte[], byte[], ?>> send;
     private final DeadlineQueue<Probe> probes;
@@ -71,19 +69,17 @@ final class RedisBreaker {
     RedisBreaker(
             StoreHealth health,
             LookupObserver observer,
-            LoopTimer timer,
-            LongSupplier nanoClock,
+            Loop loop,
             Duration replyTime,
             BooleanSupplier canProbe,
             Consumer<RedisCommand<byte[], byte[], ?>> send) {
         this.health = health;
         this.observer = observer;
-        this.timer = timer;
-        this.nanoClock = nanoClock;
+        this.loop = loop;
         this.canProbe = canProbe;
         this.send = send;
         this.slow = replyTime.dividedBy(2);
-        this.probes = new DeadlineQueue<>(timer, nanoClock, replyTime);
+        this.probes = new DeadlineQueue<>(loop, replyTime);
         this.breaker = CircuitBreaker.of(
                 "redis",
                 CircuitBreakerConfig.custom()
@@ -94,9 +90,9 @@ final class RedisBreaker {
                         .slowCallRateThreshold(MOST_SLOW_PERCENT)
                         .slowCallDurationThreshold(slow)
                         .permittedNumberOfCallsInHalfOpenState(PROBES)
-                        .clock(new NanoTime(nanoClock))
+                        .clock(new NanoTime(loop))
                         .build());
-        this.lag = new LoopLag(timer, nanoClock);
+        this.lag = new LoopLag(loop);
     }
 
     /** Whether Redis is to be asked. */
@@ -111,7 +107,7 @@ final class RedisBreaker {
 
     /** A batch is sent: to be handed back when it has ended. */
     Sending sent() {
-        return new Sending(nanoClock.getAsLong(), lag.total());
+        return new Sending(loop.nanos(), lag.total());
     }
 
     /** A batch was answered. While the breaker is open only probes count. */
@@ -136,7 +132,7 @@ final class RedisBreaker {
 
     private void count(Sending batch, boolean well) {
         long late = lag.total() - batch.lagBefore;
-        long nanos = Math.max(0, nanoClock.getAsLong() - batch.sentAt - late);
+        long nanos = Math.max(0, loop.nanos() - batch.sentAt - late);
         if (well) {
             breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
         } else if (late < slow.toNanos()) {
@@ -154,11 +150,11 @@ final class RedisBreaker {
     private void moved() {
         observer.hotBreakers(closed ? -1 : 1);
         if (closed) {
-            health.well();
+            health.recovered();
         } else {
-            health.ailing("not asked: most batches of the last " + WINDOW_SECONDS + " s failed or took more than "
+            health.degraded("not asked: most batches of the last " + WINDOW_SECONDS + " s failed or took more than "
                     + slow.toMillis() + " ms; it is probed until that ends");
-            timer.after(PAUSE_BETWEEN_PROBES, this::probe);
+            loop.after(PAUSE_BETWEEN_PROBES, this::probe);
         }
     }
 
@@ -171,7 +167,7 @@ final class RedisBreaker {
             probes.add(probe);
             send.accept(probe.toCommand());
         } else {
-            timer.after(PAUSE_BETWEEN_PROBES, this::probe);
+            loop.after(PAUSE_BETWEEN_PROBES, this::probe);
         }
     }
 
@@ -238,7 +234,7 @@ final class RedisBreaker {
             if (!closed && breaker.getState() == CircuitBreaker.State.HALF_OPEN) {
                 probe();
             } else if (!closed) {
-                timer.after(PAUSE_BETWEEN_PROBES, RedisBreaker.this::probe);
+                loop.after(PAUSE_BETWEEN_PROBES, RedisBreaker.this::probe);
             }
         }
 
@@ -266,10 +262,10 @@ final class RedisBreaker {
     /** A clock that steps back no more than its source does: the library's window must not go by the time of day. */
     private static final class NanoTime extends Clock {
 
-        private final LongSupplier nanoClock;
+        private final Loop loop;
 
-        private NanoTime(LongSupplier nanoClock) {
-            this.nanoClock = nanoClock;
+        private NanoTime(Loop loop) {
+            this.loop = loop;
         }
 
         @Override
@@ -284,7 +280,7 @@ final class RedisBreaker {
 
         @Override
         public Instant instant() {
-            return Instant.EPOCH.plusNanos(nanoClock.getAsLong());
+            return Instant.EPOCH.plusNanos(loop.nanos());
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.hotcold.hot;
 
-import dev.hotcold.lookup.CertificateProblem;
-import dev.hotcold.lookup.LoopTimer;
-import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.loop.NettyLoop;
+import dev.hotcold.loop.StoreHealth;
+import dev.hotcold.tls.CertificateProblem;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisChannelHandler;
@@ -19,7 +19,6 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
-import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.net.SocketAddress;
@@ -59,8 +58,7 @@ final class RedisConnection {
     private static final Duration UNACKNOWLEDGED = Duration.ofSeconds(5);
 
     private final RedisSettings settings;
-    private final EventLoop loop;
-    private final LoopTimer timer;
+    private final NettyLoop loop;
     private final StoreHealth health;
     private final Events events;
     private final ClientResources resources;
@@ -71,13 +69,12 @@ final class RedisConnection {
     private boolean pausing;
     private boolean closed;
 
-    RedisConnection(RedisSettings settings, RedisResources shared, EventLoop loop, StoreHealth health, Events events) {
+    RedisConnection(RedisSettings settings, RedisResources shared, NettyLoop loop, StoreHealth health, Events events) {
         this.settings = settings;
         this.loop = loop;
-        this.timer = new LoopTimer(loop);
         this.health = health;
         this.events = events;
-        this.resources = shared.pinnedTo(loop);
+        this.resources = shared.pinnedTo(loop.netty());
         this.client = RedisClient.create(resources, uri(settings));
         this.client.setOptions(options(settings));
     }
@@ -149,7 +146,7 @@ final class RedisConnection {
                             }
                             firstAttempt.tryComplete();
                         },
-                        loop);
+                        loop.netty());
     }
 
     private void opened(StatefulRedisConnection<byte[], byte[]> connection, BooleanSupplier stillWanted) {
@@ -174,16 +171,16 @@ final class RedisConnection {
 
     private void announceOpen() {
         if (isOpen()) {
-            health.well();
+            health.recovered();
             events.opened();
         }
     }
 
     private void failed(@Nullable Throwable failure) {
         if (current == null && !closed) {
-            health.ailing("cannot connect to " + settings + ": " + problem(failure, settings));
+            health.degraded("cannot connect to " + settings + ": " + problem(failure, settings));
             pausing = true;
-            timer.after(RETRY_FIRST_CONNECT, () -> {
+            loop.after(RETRY_FIRST_CONNECT, () -> {
                 pausing = false;
                 open();
             });
@@ -195,7 +192,7 @@ final class RedisConnection {
 
         @Override
         public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
-            loop.execute(() -> {
+            loop.netty().execute(() -> {
                 if (connection == current && !closed) {
                     announceOpen();
                 }
@@ -204,9 +201,9 @@ final class RedisConnection {
 
         @Override
         public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
-            loop.execute(() -> {
+            loop.netty().execute(() -> {
                 if (connection == current && !closed) {
-                    health.ailing("the connection to " + settings + " broke; reconnecting");
+                    health.degraded("the connection to " + settings + " broke; reconnecting");
                     events.lost();
                 }
             });

@@ -1,27 +1,27 @@
 package dev.hotcold.hot;
 
 import dev.hotcold.lookup.HotRead;
-import dev.hotcold.lookup.HotReader;
 import dev.hotcold.lookup.HotStore;
 import dev.hotcold.lookup.LeaseOutcome;
 import dev.hotcold.lookup.LeaseToken;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
-import dev.hotcold.lookup.LoopTimer;
+import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.lookup.StoreFailure;
-import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.loop.Completion;
+import dev.hotcold.loop.Loop;
+import dev.hotcold.loop.NettyLoop;
+import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.lettuce.core.api.push.PushMessage;
 import io.lettuce.core.protocol.RedisCommand;
-import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 
 /**
  * Redis as one event loop uses it.
@@ -54,10 +54,8 @@ public final class RedisHotStore implements HotStore {
     /** The part of a user's time that may pass before its end when it is read anew, as a mean: a twentieth at most. */
     private static final int EARLIEST_REFRESH = 20;
 
-    private final EventLoop loop;
-    private final LoopTimer timer;
+    private final Loop loop;
     private final LookupObserver observer;
-    private final LongSupplier nanoClock;
     private final StoreHealth health;
     private final StoreHealth breakerHealth = new StoreHealth("Redis (breaker)");
     private final StoreHealth leaseHealth = new StoreHealth("Redis (leases)");
@@ -85,49 +83,40 @@ public final class RedisHotStore implements HotStore {
      * @param budget the budget of a whole lookup: reads are given up early enough to leave half of it for the database;
      *     a lease lasts as long
      * @param changeFeedRuns whether changes of the database are followed at this moment
-     * @param nanoClock as {@link System#nanoTime}
-     * @param epochMillis as {@link System#currentTimeMillis}
      */
     public RedisHotStore(
             RedisSettings settings,
             RedisResources resources,
             int loops,
-            Duration budget,
+            RequestBudget budget,
             BooleanSupplier changeFeedRuns,
-            EventLoop loop,
-            LookupObserver observer,
-            LongSupplier nanoClock,
-            LongSupplier epochMillis) {
+            NettyLoop loop,
+            LookupObserver observer) {
         this.loop = loop;
-        this.timer = new LoopTimer(loop);
         this.observer = observer;
-        this.nanoClock = nanoClock;
         this.health = new StoreHealth("Redis");
         this.connection = new RedisConnection(settings, resources, loop, health, new ConnectionEvents());
-        this.lifetimes = new Lifetimes(settings, epochMillis);
+        this.lifetimes = new Lifetimes(settings, loop);
         this.keepsNegativeEntries = switch (settings.negative()) {
             case AUTO -> changeFeedRuns;
             case ON -> () -> true;
             case OFF -> () -> false;
         };
         this.maxIdle = settings.maxIdle();
-        Duration replyTime = shorter(settings.readTimeout(), budget.dividedBy(3));
-        Duration queueTime =
-                shorter(settings.queueTimeout(), budget.dividedBy(2).minus(replyTime));
+        Duration replyTime = shorter(settings.readTimeout(), budget.hotReply());
+        Duration queueTime = shorter(settings.queueTimeout(), budget.hotStore().minus(replyTime));
         Freshness freshness = new Freshness(
-                epochMillis,
+                loop,
                 settings.earlyRefresh()
-                        ? shorter(budget, settings.timeToLive().dividedBy(EARLIEST_REFRESH))
+                        ? shorter(budget.total(), settings.timeToLive().dividedBy(EARLIEST_REFRESH))
                         : Duration.ZERO);
-        this.breaker = new RedisBreaker(
-                breakerHealth, observer, timer, nanoClock, replyTime, this::isReachable, this::sendAgain);
+        this.breaker = new RedisBreaker(breakerHealth, observer, loop, replyTime, this::isReachable, this::sendAgain);
         this.reads = new ReadPipeline(
                 observer,
                 health,
                 breaker,
                 misses,
-                timer,
-                nanoClock,
+                loop,
                 freshness,
                 this::found,
                 Math.max(1, settings.maxBatchesInFlight() / loops),
@@ -140,36 +129,33 @@ public final class RedisHotStore implements HotStore {
                 leaseHealth,
                 breaker,
                 misses,
-                timer,
-                nanoClock,
-                epochMillis,
-                budget,
+                loop,
+                budget.lease(),
                 freshness.horizon(),
                 replyTime,
                 this::scheduleFlush,
                 this::sendAgain);
-        this.fills = new FillPipeline(observer, fillHealth, timer, nanoClock, settings.writeTimeout(), this::sendAgain);
+        this.fills = new FillPipeline(observer, fillHealth, loop, settings.writeTimeout(), this::sendAgain);
         this.near = new NearCache(
                 settings.nearEntries(),
                 connection::version,
                 freshness,
                 observer,
-                timer,
-                nanoClock,
+                loop,
                 this::scheduleFlush,
                 this::sendAgain,
-                health::well);
+                health::recovered);
         this.probe = new HealthProbe(
                 health,
                 leaseHealth,
                 fillHealth,
-                nanoClock,
-                budget,
+                loop,
+                budget.lease(),
                 replyTime,
                 settings.writeTimeout(),
                 this::sendAgain);
-        this.lastSentAt = nanoClock.getAsLong();
-        timer.after(UPKEEP_TICK, this::upkeep);
+        this.lastSentAt = loop.nanos();
+        loop.after(UPKEEP_TICK, this::upkeep);
     }
 
     /**
@@ -215,22 +201,22 @@ public final class RedisHotStore implements HotStore {
     }
 
     @Override
-    public void read(UserId id, HotReader reader) {
+    public void read(UserId id, Completion<HotRead> outcome) {
         if (!isUsable()) {
             connection.open();
             Failure why = whyUnusable();
             observer.hotReadsFailed(1, why);
-            reader.failed(new StoreFailure("Redis", why));
+            outcome.fail(new StoreFailure("Redis", why));
             return;
         }
         HotRead kept = near.read(id);
         if (kept != null) {
             misses.add(false);
-            reader.said(kept);
+            outcome.complete(kept);
             return;
         }
         scheduleFlush();
-        reads.add(id, reader);
+        reads.add(id, outcome);
     }
 
     private void found(UserId id, UserJson user) {
@@ -244,14 +230,14 @@ public final class RedisHotStore implements HotStore {
         }
         scheduleFlush();
         Promise<HotRead> read = Promise.promise();
-        reads.add(id, new HotReader() {
+        reads.add(id, new Completion<>() {
             @Override
-            public void said(HotRead outcome) {
+            public void complete(HotRead outcome) {
                 read.complete(outcome);
             }
 
             @Override
-            public void failed(Throwable cause) {
+            public void fail(Throwable cause) {
                 read.fail(cause);
             }
         });
@@ -269,7 +255,7 @@ public final class RedisHotStore implements HotStore {
     }
 
     @Override
-    public Future<LeaseOutcome> leaseEarly(UserId id) {
+    public Future<LeaseOutcome> leaseAhead(UserId id) {
         return isUsable() ? leases.renew(id) : noLease();
     }
 
@@ -294,7 +280,7 @@ public final class RedisHotStore implements HotStore {
     }
 
     @Override
-    public void forget(UserId id) {
+    public void invalidate(UserId id) {
         near.drop(id);
         if (isUsable()) {
             scheduleFlush();
@@ -354,7 +340,7 @@ public final class RedisHotStore implements HotStore {
     private void scheduleFlush() {
         if (!flushScheduled) {
             flushScheduled = true;
-            loop.execute(this::flush);
+            loop.atEndOfTurn(this::flush);
         }
     }
 
@@ -370,7 +356,7 @@ public final class RedisHotStore implements HotStore {
         if (!outgoing.isEmpty()) {
             List<RedisCommand<byte[], byte[], ?>> commands = outgoing;
             outgoing = new ArrayList<>();
-            lastSentAt = nanoClock.getAsLong();
+            lastSentAt = loop.nanos();
             connection.send(commands);
         }
     }
@@ -384,7 +370,7 @@ public final class RedisHotStore implements HotStore {
         if (closed) {
             return;
         }
-        long now = nanoClock.getAsLong();
+        long now = loop.nanos();
         boolean stalled = isStalled();
         if (stalled && wasStalled) {
             connection.replace(this::isStalled);
@@ -396,7 +382,7 @@ public final class RedisHotStore implements HotStore {
         if (isUsable()) {
             probe.probe();
         }
-        timer.after(UPKEEP_TICK, this::upkeep);
+        loop.after(UPKEEP_TICK, this::upkeep);
     }
 
     private final class ConnectionEvents implements RedisConnection.Events {

@@ -1,6 +1,6 @@
 package dev.hotcold.hot;
 
-import dev.hotcold.lookup.HotStoreException;
+import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.lettuce.core.KeyScanCursor;

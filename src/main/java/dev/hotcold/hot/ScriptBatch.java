@@ -1,7 +1,7 @@
 package dev.hotcold.hot;
 
-import dev.hotcold.lookup.DeadlineQueue;
 import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.loop.DeadlineQueue;
 import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandArgs;

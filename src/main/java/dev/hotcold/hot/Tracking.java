@@ -1,6 +1,7 @@
 package dev.hotcold.hot;
 
-import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.loop.Loop;
+import dev.hotcold.loop.StoreHealth;
 import io.lettuce.core.api.push.PushMessage;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.ByteArrayOutput;
@@ -16,7 +17,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,7 +75,7 @@ final class Tracking {
 
     private final StoreHealth health;
     private final Supplier<Optional<String>> version;
-    private final LongSupplier nanoClock;
+    private final Loop loop;
     private final Consumer<RedisCommand<byte[], byte[], ?>> send;
     private final Listener listener;
     private State state = State.NOTHING;
@@ -87,18 +87,17 @@ final class Tracking {
 
     /**
      * @param version of Redis, as it told when the connection was made; empty: it speaks no RESP3
-     * @param nanoClock as {@link System#nanoTime}
      * @param send takes a command, to be sent behind those it took before
      */
     Tracking(
             StoreHealth health,
             Supplier<Optional<String>> version,
-            LongSupplier nanoClock,
+            Loop loop,
             Consumer<RedisCommand<byte[], byte[], ?>> send,
             Listener listener) {
         this.health = health;
         this.version = version;
-        this.nanoClock = nanoClock;
+        this.loop = loop;
         this.send = send;
         this.listener = listener;
     }
@@ -135,7 +134,7 @@ final class Tracking {
         if (state == State.PROMISED && wanted && !beating) {
             beating = true;
             ask();
-        } else if (state == State.REFUSED && nanoClock.getAsLong() - refusedAt >= RETRY_NANOS) {
+        } else if (state == State.REFUSED && loop.nanos() - refusedAt >= RETRY_NANOS) {
             begin();
         }
     }
@@ -194,7 +193,7 @@ final class Tracking {
 
     /** A read as lookups make it, of a key that no user has: a Redis that refuses reads may well answer a PING. */
     private void ask() {
-        long sentAt = nanoClock.getAsLong();
+        long sentAt = loop.nanos();
         send(CommandType.MGET, new MgetOutput(1), args().addKey(UserKeys.nobody()), reply -> {
             beating = false;
             if (state == State.TRIAL) {
@@ -210,7 +209,7 @@ final class Tracking {
     private void ended(boolean told) {
         if (told) {
             state = State.PROMISED;
-            health.well();
+            health.recovered();
         } else {
             refused("takes CLIENT TRACKING, but does not tell of changes");
         }
@@ -218,8 +217,8 @@ final class Tracking {
 
     private void refused(String why) {
         state = State.REFUSED;
-        refusedAt = nanoClock.getAsLong();
-        health.ailing("NEAR_CACHE_ENTRIES has no effect: it " + why);
+        refusedAt = loop.nanos();
+        health.degraded("NEAR_CACHE_ENTRIES has no effect: it " + why);
     }
 
     /**

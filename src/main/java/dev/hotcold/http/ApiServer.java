@@ -2,7 +2,7 @@ package dev.hotcold.http;
 
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
-import dev.hotcold.lookup.LoopTimer;
+import dev.hotcold.loop.Loop;
 import io.netty.channel.Channel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -28,7 +28,6 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +62,7 @@ public final class ApiServer {
     private final Handler<HttpServerRequest> otherRoutes;
     private final Credentials credentials;
     private final int longestTarget;
-    private final LoopTimer timer;
+    private final Loop loop;
     private final ConnectionTimeouts timeouts;
     private final Set<HttpConnection> connections = new HashSet<>();
     private final Promise<Void> drained = Promise.promise();
@@ -72,24 +71,20 @@ public final class ApiServer {
     private boolean lastAccepted;
 
     /**
-     * @param timer of the event loop that this server's connections run on
+     * @param loop the event loop that this server's connections run on
      * @param otherRoutes everything but the lookups
      * @param credentials what the server proves itself with; followed while it changes
-     * @param nanoClock as {@link System#nanoTime}
-     * @param epochMillis as {@link System#currentTimeMillis}
      */
     public ApiServer(
             HttpSettings settings,
             Vertx vertx,
-            LoopTimer timer,
+            Loop loop,
             Lookup lookup,
             LookupObserver observer,
             RefusalObserver refusals,
             Handler<HttpServerRequest> otherRoutes,
-            Credentials credentials,
-            LongSupplier nanoClock,
-            LongSupplier epochMillis) {
-        LookupResponses responses = new LookupResponses(new ResponseBodies(settings.responseStyle(), epochMillis));
+            Credentials credentials) {
+        LookupResponses responses = new LookupResponses(new ResponseBodies(settings.responseStyle(), loop));
         KeyCheck keys = credentials.apiKeys().map(KeyCheck::new).orElse(null);
         this.users = new UsersEndpoint(lookup, observer, responses, settings.bypass(), keys, refusals);
         this.plainLookups = new PlainLookups(
@@ -102,8 +97,8 @@ public final class ApiServer {
         plainLookups.onLeft(this::settleDrain);
         this.otherRoutes = otherRoutes;
         this.credentials = credentials;
-        this.timer = timer;
-        this.timeouts = new ConnectionTimeouts(timer, nanoClock, settings.readTimeout(), settings.writeTimeout());
+        this.loop = loop;
+        this.timeouts = new ConnectionTimeouts(loop, settings.readTimeout(), settings.writeTimeout());
         this.longestTarget = settings.limits().requestLineBytes();
         ConnectionLimit limit = new ConnectionLimit(
                 settings.limits().connections(), settings.tls().isPresent(), refusals);
@@ -142,7 +137,7 @@ public final class ApiServer {
                 connection.shutdown(1, TimeUnit.HOURS);
             }
         }
-        timer.after(LAST_ACCEPTED, () -> {
+        loop.after(LAST_ACCEPTED, () -> {
             lastAccepted = true;
             settleDrain();
         });

@@ -1,6 +1,6 @@
 package dev.hotcold.http;
 
-import dev.hotcold.lookup.LoopTimer;
+import dev.hotcold.loop.Loop;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +31,7 @@ final class ConnectionTimeouts {
     /** The name that Vert.x gives to the handler that decrypts. */
     private static final String TLS = "ssl";
 
-    private final LoopTimer timer;
-    private final LongSupplier nanoClock;
+    private final Loop loop;
     private final long readNanos;
     private final long writeNanos;
     private final Map<Channel, Watch> watches = new HashMap<>();
@@ -42,9 +40,8 @@ final class ConnectionTimeouts {
      * @param read the longest from the first byte of a request to the last of its headers; zero = no limit
      * @param write the longest without progress in the writing of a response; zero = no limit
      */
-    ConnectionTimeouts(LoopTimer timer, LongSupplier nanoClock, Duration read, Duration write) {
-        this.timer = timer;
-        this.nanoClock = nanoClock;
+    ConnectionTimeouts(Loop loop, Duration read, Duration write) {
+        this.loop = loop;
         this.readNanos = read.toNanos();
         this.writeNanos = write.toNanos();
     }
@@ -52,7 +49,7 @@ final class ConnectionTimeouts {
     /** Begins to look after connections. */
     void start() {
         if (readNanos > 0 || writeNanos > 0) {
-            timer.after(SWEEP, this::sweep);
+            loop.after(SWEEP, this::sweep);
         }
     }
 
@@ -97,7 +94,7 @@ final class ConnectionTimeouts {
     }
 
     private void sweep() {
-        long now = nanoClock.getAsLong();
+        long now = loop.nanos();
         List<Channel> late = new ArrayList<>();
         for (Watch watch : watches.values()) {
             if (watch.isLate(now)) {
@@ -108,7 +105,7 @@ final class ConnectionTimeouts {
             // From the front of the pipeline: Vert.x would first wait for what is unwritten.
             var _ = channel.pipeline().firstContext().close();
         }
-        timer.after(SWEEP, this::sweep);
+        loop.after(SWEEP, this::sweep);
     }
 
     /** What is known of one connection. */
@@ -154,7 +151,7 @@ final class ConnectionTimeouts {
             public void channelRead(ChannelHandlerContext context, Object message) {
                 if (!requestIncomplete) {
                     requestIncomplete = true;
-                    requestBeganAt = nanoClock.getAsLong();
+                    requestBeganAt = loop.nanos();
                 }
                 context.fireChannelRead(message);
             }

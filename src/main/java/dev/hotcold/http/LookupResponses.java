@@ -5,8 +5,8 @@ import dev.hotcold.lookup.LookupResult.Found;
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.lookup.LookupResult.NotFound;
 import dev.hotcold.lookup.LookupResult.Reason;
-import dev.hotcold.lookup.LookupResult.Stale;
 import dev.hotcold.lookup.LookupResult.Unavailable;
+import dev.hotcold.lookup.StaleUser;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.vertx.core.http.HttpHeaders;
@@ -53,7 +53,7 @@ final class LookupResponses {
                 new LookupResponse(
                         user.layer() == Layer.HOT ? foundHot : head(found, user.layer()),
                         bodies.found(user.user(), user.layer()));
-            case Stale stale ->
+            case StaleUser stale ->
                 new LookupResponse(
                         new ResponseHead(200, "OK", cacheStatus(stale)), bodies.found(stale.user(), Layer.HOT));
             case NotFound absent -> new LookupResponse(head(notFound, absent.layer()), bodies.notFound());
@@ -100,7 +100,7 @@ final class LookupResponses {
         return head;
     }
 
-    private static String cacheStatus(Stale stale) {
+    private static String cacheStatus(StaleUser stale) {
         return "redis; hit; ttl=-" + stale.since().toSeconds() + "; detail=stale";
     }
 
@@ -109,7 +109,7 @@ final class LookupResponses {
             case HOT -> "redis; hit";
             case COLD -> "redis; fwd=miss";
             case REFRESHED -> "redis; fwd=stale";
-            case COLD_ALONE -> "redis; fwd=miss; detail=unreachable";
+            case COLD_ONLY -> "redis; fwd=miss; detail=unreachable";
         };
     }
 }

@@ -1,13 +1,13 @@
 package dev.hotcold.http;
 
 import dev.hotcold.lookup.LookupResult.Layer;
+import dev.hotcold.loop.Loop;
 import dev.hotcold.user.UserJson;
 import io.netty.handler.codec.DateFormatter;
 import io.vertx.core.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Date;
-import java.util.function.LongSupplier;
 
 /**
  * The bytes of every response body: all that does not change is laid out beforehand, and the time is written anew once a
@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
  */
 final class ResponseBodies {
 
-    private final LongSupplier epochMillis;
+    private final Loop loop;
     private final byte[] foundHot;
     private final byte[] foundCold;
     private final byte[] invalid;
@@ -30,9 +30,8 @@ final class ResponseBodies {
     private byte[] afterMiss = {};
     private CharSequence date = "";
 
-    /** @param epochMillis as {@link System#currentTimeMillis} */
-    ResponseBodies(ResponseStyle style, LongSupplier epochMillis) {
-        this.epochMillis = epochMillis;
+    ResponseBodies(ResponseStyle style, Loop loop) {
+        this.loop = loop;
         boolean status = style == ResponseStyle.STATUS;
         this.foundHot = ascii(status ? "{\"code\":200,\"message\":\"ok:redis\"," : "{\"code\":0,\"message\":\"ok\",");
         this.foundCold =
@@ -93,7 +92,7 @@ final class ResponseBodies {
     }
 
     private void renewTime() {
-        long now = Math.floorDiv(epochMillis.getAsLong(), 1000);
+        long now = Math.floorDiv(loop.epochMillis(), 1000);
         if (now != second) {
             second = now;
             Instant time = Instant.ofEpochSecond(now);

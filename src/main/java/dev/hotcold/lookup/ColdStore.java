@@ -4,15 +4,15 @@ import dev.hotcold.user.UserId;
 import io.vertx.core.Future;
 
 /**
- * The store that knows.
+ * The store of record.
  *
  * <p>Confined to: its event loop.
  */
 public interface ColdStore {
 
-    /** Looks for a user. Fails when the store could not say within its own timeout. */
+    /** Reads a user. Fails when the store does not answer within its own timeout. */
     Future<ColdRead> read(UserId id);
 
-    /** Whether a read would fail at once: the store is known to be away. */
-    boolean isHopeless();
+    /** Whether a read would fail at once, since the store is known to be down. */
+    boolean isKnownDown();
 }

@@ -1,27 +1,19 @@
 package dev.hotcold.lookup;
 
 import dev.hotcold.user.UserJson;
-import java.time.Duration;
 
 /** What the hot store knows of a user. */
-public sealed interface HotRead {
+public sealed interface HotRead permits HotRead.Hit, StaleUser, HotRead.Miss {
 
     /**
-     * It holds the user.
+     * It holds the user, within its soft TTL.
      *
-     * @param endsSoon whether the user's time ends soon enough to read it anew now
+     * @param refreshAhead whether the soft TTL ends so soon that this hit is to refresh the user
      */
-    record Hit(UserJson user, boolean endsSoon) implements HotRead {}
-
-    /**
-     * It holds the user beyond its time: for want of a better one.
-     *
-     * @param since for how long the time has been over
-     */
-    record Stale(UserJson user, Duration since) implements HotRead {}
+    record Hit(UserJson user, boolean refreshAhead) implements HotRead {}
 
     /** It holds nothing of use: the database must be asked. */
-    enum Vacant implements HotRead {
-        VACANT
+    enum Miss implements HotRead {
+        MISS
     }
 }

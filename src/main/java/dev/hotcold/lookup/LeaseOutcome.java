@@ -5,7 +5,7 @@ import dev.hotcold.user.UserJson;
 /** What came of asking for a lease. */
 public sealed interface LeaseOutcome {
 
-    /** Whoever asked is the one to read the cold store, and may fill with what it finds. */
+    /** The one who asked is to read the cold store, and may fill with what it finds. */
     record Granted(LeaseToken token) implements LeaseOutcome {}
 
     /** The user is in the hot store by now. */

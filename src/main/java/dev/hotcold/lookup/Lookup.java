@@ -1,19 +1,19 @@
 package dev.hotcold.lookup;
 
-import dev.hotcold.flight.Flights;
-import dev.hotcold.flight.Landing;
+import dev.hotcold.flight.SingleFlight;
 import dev.hotcold.lookup.LookupResult.Found;
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.lookup.LookupResult.NotFound;
 import dev.hotcold.lookup.LookupResult.Reason;
-import dev.hotcold.lookup.LookupResult.Stale;
 import dev.hotcold.lookup.LookupResult.Unavailable;
+import dev.hotcold.loop.Completion;
+import dev.hotcold.loop.DeadlineQueue;
+import dev.hotcold.loop.Loop;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,31 +22,29 @@ import org.slf4j.LoggerFactory;
  * The read-through lookup of one event loop.
  *
  * <ol>
- *   <li>Join the flight of this id, or start one.
- *   <li>The flight reads the hot store. A hit is the answer. When nearly all reads miss, it begins with the next step.
- *   <li>On a miss it asks the hot store for the lease of this id. Among all loops and instances one gets it; the others
- *       wait and find what that one has filled.
- *   <li>Who got the lease reads the cold store. So does, without a lease, who waited for half of the budget in vain, whom
- *       a change forbids to fill, and who found the hot store unable to say anything.
+ *   <li>Concurrent lookups of one id share one call (single flight).
+ *   <li>The call reads the hot store. A hit is the answer. While nearly all reads miss, it starts with the next step.
+ *   <li>On a miss it asks the hot store for the lease of this id. Among all loops and instances one call is granted it; the
+ *       others wait and find what that one filled.
+ *   <li>The holder of the lease reads the cold store. A call reads it without a lease when it waited for half of the budget
+ *       in vain, when a change forbids fills, and when the hot store is unavailable.
  *   <li>A user found there is encoded once, for the fill and for the answer; the fill is handed to the hot store, which
- *       takes it only if the lease still stands. Without a lease nothing is filled. The flight lands without waiting for
- *       the fill.
- *   <li>A user that the hot store holds beyond its time is read anew in the same way. When the cold store fails or takes
- *       long, the answer is that stale user, and says so. One whose time ends soon is the answer, and is read anew behind
- *       it: {@link Refreshes}.
- *   <li>Each caller waits for its flight no longer than its own budget; the flight goes on for the others.
+ *       takes it only while the lease stands. Without a lease nothing is filled. The call ends without waiting for the
+ *       fill.
+ *   <li>A user beyond its soft TTL is refreshed in the same way. When the cold store fails or is slow, the answer is that
+ *       stale user, marked as such. A user close to its soft TTL is the answer and is refreshed behind it: {@link Refreshes}.
+ *   <li>Each caller waits no longer than its own budget; the call goes on for the others.
  * </ol>
  *
- * <p>One read of the cold store per id and flight, because:
+ * <p>One read of the cold store per id and call, because:
  *
  * <ul>
- *   <li>A flight spans the hot read, the lease, the cold read and the hand-over of the fill. A lookup that comes while it
- *       is in the air joins it and reads nothing itself, so it cannot see the hot store empty and then find the flight
- *       gone.
- *   <li>A lookup that comes after the landing sends its hot read after the fill, and the hot store keeps that order.
+ *   <li>A call spans the hot read, the lease, the cold read and the hand-over of the fill. A lookup that comes meanwhile
+ *       joins it and reads nothing itself, so it cannot find the hot store empty and then the call gone.
+ *   <li>A lookup that comes after the end of a call sends its hot read behind the fill, and the hot store keeps that order.
  * </ul>
  *
- * <p>Why a fill never leaves an old user behind: see DESIGN.md, "Never stale".
+ * <p>Why a fill never leaves an old user behind: see docs/design, "Never stale".
  *
  * <p>Confined to: its event loop.
  */
@@ -57,32 +55,22 @@ public final class Lookup {
     private final HotStore hot;
     private final ColdStore cold;
     private final LookupObserver observer;
-    private final LongSupplier nanoClock;
-    private final long leasePatience;
-    private final Flights<UserId, LookupResult> flights = new Flights<>();
+    private final Loop loop;
+    private final long hotNanos;
+    private final SingleFlight<UserId, LookupResult> flights = new SingleFlight<>();
     private final DeadlineQueue<Caller> deadlines;
     private final Refreshes refreshes;
-    private final Flights.TakeOff<UserId, LookupResult> takeOff = this::fly;
+    private final SingleFlight.Work<UserId, LookupResult> work = this::start;
 
-    /**
-     * @param timer of the event loop that all calls come from and both stores answer on
-     * @param nanoClock as {@link System#nanoTime}
-     */
-    public Lookup(
-            HotStore hot,
-            ColdStore cold,
-            LookupObserver observer,
-            LookupSettings settings,
-            LoopTimer timer,
-            LongSupplier nanoClock) {
+    /** @param loop that all calls come from and both stores answer on */
+    public Lookup(HotStore hot, ColdStore cold, LookupObserver observer, RequestBudget budget, Loop loop) {
         this.hot = hot;
         this.cold = cold;
         this.observer = observer;
-        this.nanoClock = nanoClock;
-        this.leasePatience = settings.budget().dividedBy(2).toNanos();
-        this.refreshes =
-                new Refreshes(timer, nanoClock, settings.budget().dividedBy(3), this::lookupAnew, this::refreshEarly);
-        this.deadlines = new DeadlineQueue<>(timer, nanoClock, settings.budget());
+        this.loop = loop;
+        this.hotNanos = budget.hotStore().toNanos();
+        this.refreshes = new Refreshes(loop, budget.staleAfter(), this::refresh, this::refreshAhead);
+        this.deadlines = new DeadlineQueue<>(loop, budget.total());
     }
 
     /**
@@ -91,23 +79,18 @@ public final class Lookup {
      * @param answer called once, on the event loop, within the budget
      */
     public void lookup(UserId id, Consumer<LookupResult> answer) {
-        long now = nanoClock.getAsLong();
-        Caller caller = new Caller(answer, now);
-        deadlines.add(caller, now);
-        flights.join(id, takeOff, caller);
+        flights.join(id, work, newCaller(answer));
     }
 
     /**
-     * Looks a user up in the cold store, whatever the hot store holds, and refreshes the hot store. Joins no flight: what
+     * Looks a user up in the cold store, whatever the hot store holds, and refreshes the hot store. Joins no other call: what
      * that reads may have been read before this was asked.
      *
      * @param answer called once, on the event loop, within the budget
      */
     public void lookupBypassingHot(UserId id, Consumer<LookupResult> answer) {
-        long now = nanoClock.getAsLong();
-        Caller caller = new Caller(answer, now);
-        deadlines.add(caller, now);
-        land(hot.seizeLease(id).transform(outcome -> afterLease(id, outcome, Layer.COLD_ALONE)), caller);
+        Caller caller = newCaller(answer);
+        end(caller, hot.seizeLease(id).transform(lease -> afterLease(id, lease, Layer.COLD_ONLY)));
     }
 
     /** How many ids are being looked up. */
@@ -115,94 +98,104 @@ public final class Lookup {
         return flights.size();
     }
 
-    private void fly(UserId id, Landing<LookupResult> flight) {
-        long waitUntil = nanoClock.getAsLong() + leasePatience;
-        if (hot.expectsMisses() && !cold.isHopeless()) {
-            land(
-                    hot.lease(id, waitUntil)
-                            .transform(outcome -> afterLease(id, outcome, Layer.COLD_ALONE))
-                            .transform(outcome -> orLastResort(id, outcome)),
-                    flight);
+    private Caller newCaller(Consumer<LookupResult> answer) {
+        assert loop.isCurrent();
+        long now = loop.nanos();
+        Caller caller = new Caller(answer, now);
+        deadlines.add(caller, now);
+        return caller;
+    }
+
+    private void start(UserId id, Completion<LookupResult> call) {
+        long hotDeadline = loop.nanos() + hotNanos;
+        if (hot.expectsMisses() && !cold.isKnownDown()) {
+            Future<LookupResult> found =
+                    hot.lease(id, hotDeadline).transform(lease -> afterLease(id, lease, Layer.COLD_ONLY));
+            end(call, found.transform(outcome -> orLastResort(id, outcome)));
         } else {
-            hot.read(id, new Departure(id, waitUntil, flight));
+            hot.read(id, new AfterHotRead(id, hotDeadline, call));
         }
     }
 
-    private static void land(Future<LookupResult> outcome, Landing<LookupResult> landing) {
-        outcome.onComplete(landing::landed, landing::crashed);
+    private static void end(Completion<LookupResult> call, Future<LookupResult> outcome) {
+        outcome.onComplete(call::complete, call::fail);
     }
 
-    /** A flight that waits for what the hot store says. A hit is its end, with no future in between. */
-    private final class Departure implements HotReader {
+    /** A call that waits for the hot store. A hit ends it, without a future. */
+    private final class AfterHotRead implements Completion<HotRead> {
 
         private final UserId id;
-        private final long waitUntil;
-        private final Landing<LookupResult> flight;
+        private final long hotDeadline;
+        private final Completion<LookupResult> call;
 
-        private Departure(UserId id, long waitUntil, Landing<LookupResult> flight) {
+        private AfterHotRead(UserId id, long hotDeadline, Completion<LookupResult> call) {
             this.id = id;
-            this.waitUntil = waitUntil;
-            this.flight = flight;
+            this.hotDeadline = hotDeadline;
+            this.call = call;
         }
 
         @Override
-        public void said(HotRead read) {
-            if (read instanceof HotRead.Hit hit && !hit.endsSoon()) {
-                flight.landed(new Found(hit.user(), Layer.HOT));
+        public void complete(HotRead read) {
+            if (read instanceof HotRead.Hit hit) {
+                call.complete(new Found(hit.user(), Layer.HOT));
+                if (hit.refreshAhead() && !cold.isKnownDown()) {
+                    refreshes.refreshAhead(id);
+                }
                 return;
             }
-            // What the stores throw is a flight that failed.
-            land(Future.succeededFuture(read).compose(ignored -> afterHotRead(id, read, waitUntil)), flight);
+            Future<LookupResult> found;
+            try {
+                found = afterNoHit(read);
+            } catch (RuntimeException thrown) {
+                // By a store, which should not. Nobody who waits for this call may be stranded.
+                call.fail(thrown);
+                return;
+            }
+            end(call, found);
         }
 
         @Override
-        public void failed(Throwable cause) {
-            land(
-                    Future.succeededFuture()
-                            .compose(ignored -> readCold(id, null, Layer.COLD_ALONE))
-                            .transform(outcome -> orLastResort(id, outcome)),
-                    flight);
+        public void fail(Throwable cause) {
+            Future<LookupResult> found;
+            try {
+                found = readCold(id, null, Layer.COLD_ONLY);
+            } catch (RuntimeException thrown) {
+                found = Future.failedFuture(thrown);
+            }
+            end(call, found.transform(outcome -> orLastResort(id, outcome)));
+        }
+
+        private Future<LookupResult> afterNoHit(HotRead read) {
+            return switch (read) {
+                case HotRead.Hit hit -> Future.succeededFuture(new Found(hit.user(), Layer.HOT));
+                case StaleUser stale ->
+                    cold.isKnownDown() ? Future.succeededFuture(stale) : refreshes.refreshOrServe(id, stale);
+                case HotRead.Miss ignored ->
+                    hot.lease(id, hotDeadline).transform(lease -> afterLease(id, lease, Layer.COLD));
+            };
         }
     }
 
-    private Future<LookupResult> afterHotRead(UserId id, HotRead read, long waitUntil) {
-        return switch (read) {
-            case HotRead.Hit hit -> {
-                if (hit.endsSoon() && !cold.isHopeless()) {
-                    refreshes.refreshEarly(id);
-                }
-                yield Future.succeededFuture(new Found(hit.user(), Layer.HOT));
-            }
-            case HotRead.Stale stale ->
-                cold.isHopeless()
-                        ? Future.succeededFuture(new Stale(stale.user(), stale.since()))
-                        : refreshes.refreshOrServe(id, stale);
-            case HotRead.Vacant ignored ->
-                hot.lease(id, waitUntil).transform(outcome -> afterLease(id, outcome, Layer.COLD));
-        };
+    private Future<LookupResult> refresh(UserId id) {
+        return hot.lease(id, loop.nanos() + hotNanos).transform(lease -> afterLease(id, lease, Layer.COLD));
     }
 
-    private Future<LookupResult> lookupAnew(UserId id) {
-        return hot.lease(id, nanoClock.getAsLong() + leasePatience)
-                .transform(outcome -> afterLease(id, outcome, Layer.COLD));
-    }
-
-    private Future<?> refreshEarly(UserId id) {
-        return hot.leaseEarly(id)
+    private Future<?> refreshAhead(UserId id) {
+        return hot.leaseAhead(id)
                 .compose(outcome -> outcome instanceof LeaseOutcome.Granted granted
                         ? readCold(id, granted.token(), Layer.COLD)
                         : Future.succeededFuture());
     }
 
-    /** When the cold store cannot say either, for those who have not seen what the hot store holds. */
+    /** When the cold store fails too, for a call that has not seen what the hot store holds. */
     private Future<LookupResult> orLastResort(UserId id, AsyncResult<LookupResult> outcome) {
         if (outcome.succeeded() && !(outcome.result() instanceof Unavailable)) {
             return Future.succeededFuture(outcome.result());
         }
         return hot.readAsLastResort(id).transform(read -> switch (read.result()) {
             case HotRead.Hit hit -> Future.succeededFuture(new Found(hit.user(), Layer.HOT));
-            case HotRead.Stale stale -> Future.succeededFuture(new Stale(stale.user(), stale.since()));
-            case HotRead.Vacant ignored -> again(outcome);
+            case StaleUser stale -> Future.succeededFuture(stale);
+            case HotRead.Miss ignored -> again(outcome);
             case null -> again(outcome);
         });
     }
@@ -211,7 +204,7 @@ public final class Lookup {
         return outcome.succeeded() ? Future.succeededFuture(outcome.result()) : Future.failedFuture(outcome.cause());
     }
 
-    /** @param ifFailed what to call the cold store's answer when the hot store could not say */
+    /** @param ifFailed the layer of the cold store's answer when the hot store is unavailable */
     private Future<LookupResult> afterLease(UserId id, AsyncResult<LeaseOutcome> outcome, Layer ifFailed) {
         if (outcome.failed()) {
             return readCold(id, null, ifFailed);
@@ -242,7 +235,7 @@ public final class Lookup {
             }
             case ColdRead.Absent ignored -> {
                 if (lease == null) {
-                    hot.forget(id);
+                    hot.invalidate(id);
                 } else {
                     hot.fillAbsent(id, lease);
                 }
@@ -261,8 +254,8 @@ public final class Lookup {
         }
     }
 
-    /** One who waits for an answer. */
-    private final class Caller extends DeadlineQueue.Entry implements Landing<LookupResult> {
+    /** Waits for an answer. */
+    private final class Caller extends DeadlineQueue.Entry implements Completion<LookupResult> {
 
         private final Consumer<LookupResult> answer;
         private final long startedAt;
@@ -274,16 +267,25 @@ public final class Lookup {
         }
 
         @Override
-        public void landed(LookupResult outcome) {
-            settle(outcome);
+        public void complete(LookupResult outcome) {
+            if (!settled) {
+                settled = true;
+                observer.lookedUp(outcome, loop.nanos() - startedAt);
+                try {
+                    answer.accept(outcome);
+                } catch (RuntimeException unforeseen) {
+                    // The other waiters of the same call, or batch, must not suffer from it.
+                    LOG.error("An answer could not be given", unforeseen);
+                }
+            }
         }
 
         @Override
-        public void crashed(Throwable cause) {
+        public void fail(Throwable cause) {
             if (!(cause instanceof StoreFailure)) {
                 LOG.error("A lookup failed in an unforeseen way", cause);
             }
-            settle(new Unavailable(Reason.FAILED));
+            complete(new Unavailable(Reason.FAILED));
         }
 
         @Override
@@ -293,20 +295,7 @@ public final class Lookup {
 
         @Override
         protected void expire() {
-            settle(new Unavailable(Reason.TIMED_OUT));
-        }
-
-        private void settle(LookupResult result) {
-            if (!settled) {
-                settled = true;
-                observer.lookedUp(result, nanoClock.getAsLong() - startedAt);
-                try {
-                    answer.accept(result);
-                } catch (RuntimeException unforeseen) {
-                    // Others who wait for the same flight, or batch, have nothing to do with it.
-                    LOG.error("An answer could not be given", unforeseen);
-                }
-            }
+            complete(new Unavailable(Reason.TIMED_OUT));
         }
     }
 }

@@ -16,11 +16,11 @@ public interface LookupObserver {
         ERROR_REPLY,
         /** It was not sent: too much waits already. */
         OVERLOADED,
-        /** It was not sent: too many before it failed, and the store is probed until it is well. */
+        /** It was not sent: the circuit breaker is open. */
         SKIPPED
     }
 
-    /** A request named no valid user, so that nothing was looked up. */
+    /** A request named no valid user, so nothing was looked up. */
     void lookupRejected();
 
     /** A lookup ended. */
@@ -35,37 +35,37 @@ public interface LookupObserver {
     /** Reads of the hot store failed. */
     void hotReadsFailed(int reads, Failure failure);
 
-    /** The number of event loops that do not ask the hot store, because too many requests to it failed, changed. */
+    /** The number of event loops whose circuit breaker of the hot store is open changed. */
     void hotBreakers(int change);
 
     /** The hot store held a value that is no user; it counts as nothing and will be overwritten. */
     void hotValueRejected();
 
-    /** Reads of the hot store were answered from the event loop's own memory; told a little later. */
+    /** Reads were answered by the near cache; told a little later. */
     void nearHits(int hits);
 
-    /** The number of users in the event loops' own memory changed. */
+    /** The number of users in near caches changed. */
     void nearEntries(int change);
 
-    /** The hot store told that users in the event loop's own memory are no longer what they were. */
+    /** The hot store invalidated users of a near cache. */
     void nearInvalidations(int users);
 
-    /** All users in an event loop's own memory were dropped: changes of them may not have been told. */
+    /** A near cache was flushed: invalidations may have been missed. */
     void nearFlushed();
 
     /** A lease that was asked for was granted or not. */
     void leaseEnded(LeaseOutcome outcome);
 
-    /** The hot store could not say who holds leases. */
+    /** Requests for leases failed. */
     void leasesFailed(int leases, Failure failure);
 
     /**
      * Fills reached the hot store, so far as their leases still stood.
      *
-     * @param landed how many it took
-     * @param outrun how many it dropped, because a change or the time had ended their lease
+     * @param stored how many it took
+     * @param leaseLost how many it dropped, because a change or the time had ended their lease
      */
-    void fillsEnded(int landed, int outrun);
+    void fillsEnded(int stored, int leaseLost);
 
     /** Fills did not reach the hot store, or were refused there. */
     void fillsFailed(int fills, Failure failure);

@@ -3,8 +3,9 @@ package dev.hotcold.lookup;
 import dev.hotcold.lookup.LookupResult.Found;
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.lookup.LookupResult.NotFound;
-import dev.hotcold.lookup.LookupResult.Stale;
 import dev.hotcold.lookup.LookupResult.Unavailable;
+import dev.hotcold.loop.DeadlineQueue;
+import dev.hotcold.loop.Loop;
 import dev.hotcold.user.UserId;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -13,51 +14,48 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 
 /**
- * Users that are being read anew: those beyond their time, whose callers wait a little and then get the stale user
- * (RFC 5861, stale-if-error), and those whose time ends soon, for whom nobody waits. At most one of each kind at a time for
- * a user of an event loop; the lease sees to it that among all loops and instances one asks the cold store.
+ * Users that are being refreshed: those beyond their soft TTL, whose callers wait a little and then get the stale user
+ * (RFC 5861, stale-if-error), and those close to it, for whom nobody waits (refresh ahead). At most one refresh of each kind
+ * at a time for a user of an event loop; the lease lets one of all loops and instances read the cold store.
  *
  * <p>Confined to: its event loop.
  */
 final class Refreshes {
 
     private final Function<UserId, Future<LookupResult>> refresh;
-    private final Function<UserId, Future<?>> refreshEarly;
-    private final DeadlineQueue<Patience> patience;
+    private final Function<UserId, Future<?>> refreshAhead;
+    private final DeadlineQueue<Caller> patience;
     private final Set<UserId> refreshing = new HashSet<>();
-    private final Set<UserId> refreshingEarly = new HashSet<>();
+    private final Set<UserId> refreshingAhead = new HashSet<>();
 
     /**
-     * @param softTimeout how long a caller waits before it gets the stale user
-     * @param refresh reads a user anew that is beyond its time
-     * @param refreshEarly reads a user anew whose time ends soon
+     * @param staleAfter how long a caller waits before it gets the stale user
+     * @param refresh reads a user anew that is beyond its soft TTL
+     * @param refreshAhead reads a user anew that is close to its soft TTL
      */
     Refreshes(
-            LoopTimer timer,
-            LongSupplier nanoClock,
-            Duration softTimeout,
+            Loop loop,
+            Duration staleAfter,
             Function<UserId, Future<LookupResult>> refresh,
-            Function<UserId, Future<?>> refreshEarly) {
-        this.patience = new DeadlineQueue<>(timer, nanoClock, softTimeout);
+            Function<UserId, Future<?>> refreshAhead) {
+        this.patience = new DeadlineQueue<>(loop, staleAfter);
         this.refresh = refresh;
-        this.refreshEarly = refreshEarly;
+        this.refreshAhead = refreshAhead;
     }
 
     /**
-     * Reads a user anew, and goes on with it behind the answer. While that takes longer than the soft timeout, callers that
-     * come get the stale user at once.
+     * Refreshes a user; the refresh goes on when its caller has been answered. While it takes longer than a caller waits,
+     * further callers get the stale user at once.
      *
      * @return what is found; the stale user when that fails or takes too long. Never fails
      */
-    Future<LookupResult> refreshOrServe(UserId id, HotRead.Stale stale) {
-        Stale instead = new Stale(stale.user(), stale.since());
+    Future<LookupResult> refreshOrServe(UserId id, StaleUser stale) {
         if (!refreshing.add(id)) {
-            return Future.succeededFuture(instead);
+            return Future.succeededFuture(stale);
         }
-        Patience caller = new Patience(instead);
+        Caller caller = new Caller(stale);
         refresh.apply(id).onComplete(ended -> refreshing.remove(id)).onComplete(caller::refreshed);
         if (!caller.isSettled()) {
             patience.add(caller);
@@ -65,25 +63,25 @@ final class Refreshes {
         return caller.answer.future();
     }
 
-    /** Reads a user anew behind the scenes. */
-    void refreshEarly(UserId id) {
-        if (refreshingEarly.add(id)) {
-            var _ = refreshEarly.apply(id).onComplete(ended -> refreshingEarly.remove(id));
+    /** Refreshes a user behind the scenes. */
+    void refreshAhead(UserId id) {
+        if (refreshingAhead.add(id)) {
+            var _ = refreshAhead.apply(id).onComplete(ended -> refreshingAhead.remove(id));
         }
     }
 
-    /** A caller that waits for what is read anew. */
-    private static final class Patience extends DeadlineQueue.Entry {
+    /** Waits for a refresh. */
+    private static final class Caller extends DeadlineQueue.Entry {
 
         private final Promise<LookupResult> answer = Promise.promise();
-        private final Stale instead;
+        private final StaleUser stale;
 
-        private Patience(Stale instead) {
-            this.instead = instead;
+        private Caller(StaleUser stale) {
+            this.stale = stale;
         }
 
         private void refreshed(AsyncResult<LookupResult> outcome) {
-            answer.tryComplete(outcome.succeeded() ? better(outcome.result()) : instead);
+            answer.tryComplete(outcome.succeeded() ? better(outcome.result()) : stale);
         }
 
         private LookupResult better(LookupResult found) {
@@ -91,8 +89,8 @@ final class Refreshes {
                 case Found user when user.layer() == Layer.COLD -> new Found(user.user(), Layer.REFRESHED);
                 case Found user -> user;
                 case NotFound absent -> absent;
-                case Stale ignored -> instead;
-                case Unavailable ignored -> instead;
+                case StaleUser ignored -> stale;
+                case Unavailable ignored -> stale;
             };
         }
 
@@ -103,7 +101,7 @@ final class Refreshes {
 
         @Override
         protected void expire() {
-            answer.tryComplete(instead);
+            answer.tryComplete(stale);
         }
     }
 }

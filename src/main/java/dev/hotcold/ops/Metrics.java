@@ -7,8 +7,8 @@ import dev.hotcold.lookup.LookupResult.Found;
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.lookup.LookupResult.NotFound;
 import dev.hotcold.lookup.LookupResult.Reason;
-import dev.hotcold.lookup.LookupResult.Stale;
 import dev.hotcold.lookup.LookupResult.Unavailable;
+import dev.hotcold.lookup.StaleUser;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
@@ -64,8 +64,8 @@ public final class Metrics implements LookupObserver {
     private final Counter leasesKnownAbsent;
     private final Counter leasesDenied;
     private final Map<Failure, Counter> leaseFailures;
-    private final Counter fillsLanded;
-    private final Counter fillsOutrun;
+    private final Counter fillsStored;
+    private final Counter fillsLeaseLost;
     private final Map<Failure, Counter> fillFailures;
 
     private final DistributionSummary coldBatchSize;
@@ -102,8 +102,8 @@ public final class Metrics implements LookupObserver {
         leasesKnownAbsent = leases("known_absent");
         leasesDenied = leases("denied");
         leaseFailures = failures("hotcold.hot.lease.failures", "Leases that Redis could not say anything about");
-        fillsLanded = fills("landed");
-        fillsOutrun = fills("outrun");
+        fillsStored = fills("stored");
+        fillsLeaseLost = fills("lease_lost");
         fillFailures = failures("hotcold.hot.fill.failures", "Users that did not get into Redis");
 
         coldBatchSize = sizes("hotcold.cold.batch.size", "Ids in one query");
@@ -123,7 +123,7 @@ public final class Metrics implements LookupObserver {
     public void lookedUp(LookupResult result, long nanos) {
         Timer timer = switch (result) {
             case Found user -> found.get(user.layer());
-            case Stale ignored -> stale;
+            case StaleUser ignored -> stale;
             case NotFound absent -> notFound.get(absent.layer());
             case Unavailable failed -> unavailable.get(failed.reason());
         };
@@ -196,9 +196,9 @@ public final class Metrics implements LookupObserver {
     }
 
     @Override
-    public void fillsEnded(int landed, int outrun) {
-        fillsLanded.increment(landed);
-        fillsOutrun.increment(outrun);
+    public void fillsEnded(int stored, int leaseLost) {
+        fillsStored.increment(stored);
+        fillsLeaseLost.increment(leaseLost);
     }
 
     @Override
@@ -288,7 +288,8 @@ public final class Metrics implements LookupObserver {
 
     private Counter fills(String outcome) {
         return Counter.builder("hotcold.hot.fills")
-                .description("Fills that reached Redis: landed, or outrun by a change or by time")
+                .description(
+                        "Fills that reached Redis: stored, or dropped because a change or the time had ended their lease")
                 .tag("outcome", outcome)
                 .register(registry);
     }

@@ -1,5 +1,7 @@
 package dev.hotcold.verify;
 
+import dev.hotcold.freshness.CachedUsers;
+import dev.hotcold.freshness.StoredUsers;
 import dev.hotcold.user.UserId;
 import java.sql.SQLException;
 import java.time.Duration;

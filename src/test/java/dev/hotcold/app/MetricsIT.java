@@ -32,7 +32,7 @@ class MetricsIT {
                     .isEqualTo(2);
             assertThat(service.metric("hotcold_hot_fills_total{outcome=\"landed\"}"))
                     .isEqualTo(1);
-            assertThat(service.metric("hotcold_hot_fills_total{outcome=\"outrun\"}"))
+            assertThat(service.metric("hotcold_hot_fills_total{outcome=\"lease_lost\"}"))
                     .isZero();
             assertThat(service.metric("hotcold_cold_queue")).isZero();
             assertThat(service.metric("hotcold_cold_batches_in_flight")).isZero();

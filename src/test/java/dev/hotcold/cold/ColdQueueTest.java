@@ -19,8 +19,7 @@ class ColdQueueTest {
     private static final Duration BUDGET = Duration.ofMillis(300);
 
     private final ManualTime time = new ManualTime();
-    private final ColdQueue queue =
-            new ColdQueue(2, PATIENCE, BUDGET, new SilentObserver(), time.timer(), time::nanoTime);
+    private final ColdQueue queue = new ColdQueue(2, PATIENCE, BUDGET, new SilentObserver(), time);
 
     @Test
     void add_noPlace_isRefused() {

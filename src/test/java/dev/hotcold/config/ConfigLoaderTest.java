@@ -12,7 +12,7 @@ import dev.hotcold.http.HttpSettings;
 import dev.hotcold.http.ResponseStyle;
 import dev.hotcold.http.TlsSettings;
 import dev.hotcold.local.LocalSettings;
-import dev.hotcold.lookup.LookupSettings;
+import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.ops.ManagementSettings;
 import dev.hotcold.verify.VerifySettings;
 import java.nio.file.Path;
@@ -55,7 +55,7 @@ final class ConfigLoaderTest {
                                 false,
                                 Optional.empty(),
                                 Optional.empty()),
-                        new LookupSettings(millis(300)),
+                        new RequestBudget(millis(300)),
                         embedded,
                         embedded,
                         new RedisSettings(
@@ -208,7 +208,7 @@ final class ConfigLoaderTest {
                                 Optional.of(new TlsSettings(
                                         Path.of("pom.xml"), Path.of("Makefile"), Optional.of(Path.of("LICENSE")))),
                                 Optional.of(Path.of("README.md"))),
-                        new LookupSettings(millis(50)),
+                        new RequestBudget(millis(50)),
                         new PostgresSettings(
                                 "db",
                                 6,

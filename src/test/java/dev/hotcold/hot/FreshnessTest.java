@@ -3,12 +3,15 @@ package dev.hotcold.hot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.lookup.HotRead;
+import dev.hotcold.lookup.StaleUser;
+import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class FreshnessTest {
@@ -23,33 +26,40 @@ class FreshnessTest {
         return Objects.requireNonNull(CachedValue.read(ALICE, CachedValue.write(USER, time)));
     }
 
+    private final ManualTime time = new ManualTime();
+
+    @BeforeEach
+    void setTime() {
+        time.setEpochMillis(NOW);
+    }
+
     private static long chosen(Freshness freshness, Duration left) {
         UserJson user = freshUntil(NOW + left.toMillis());
         return IntStream.range(0, JUDGEMENTS)
                 .mapToObj(i -> freshness.judge(user))
-                .filter(read -> ((HotRead.Hit) read).endsSoon())
+                .filter(read -> ((HotRead.Hit) read).refreshAhead())
                 .count();
     }
 
     @Test
     void judge_noEnd_isAHit() {
-        Freshness freshness = new Freshness(() -> NOW, MEAN);
+        Freshness freshness = new Freshness(time, MEAN);
 
         assertThat(freshness.judge(freshUntil(CachedValue.NO_END))).isEqualTo(new HotRead.Hit(USER, false));
     }
 
     @Test
     void judge_timeIsOver_isStaleSinceThen() {
-        Freshness freshness = new Freshness(() -> NOW, MEAN);
+        Freshness freshness = new Freshness(time, MEAN);
 
-        assertThat(freshness.judge(freshUntil(NOW))).isEqualTo(new HotRead.Stale(USER, Duration.ZERO));
-        assertThat(freshness.judge(freshUntil(NOW - 1234))).isEqualTo(new HotRead.Stale(USER, Duration.ofMillis(1234)));
+        assertThat(freshness.judge(freshUntil(NOW))).isEqualTo(new StaleUser(USER, Duration.ZERO));
+        assertThat(freshness.judge(freshUntil(NOW - 1234))).isEqualTo(new StaleUser(USER, Duration.ofMillis(1234)));
     }
 
     /** Of 10,000 judgements e to the power of -left/mean are expected to choose; the bounds are ten deviations away. */
     @Test
     void judge_timeEndsSoon_choosesTheMoreTheNearerTheEnd() {
-        Freshness freshness = new Freshness(() -> NOW, MEAN);
+        Freshness freshness = new Freshness(time, MEAN);
 
         assertThat(chosen(freshness, Duration.ofMillis(1))).isBetween(9_800L, 10_000L);
         assertThat(chosen(freshness, MEAN)).isBetween(3_200L, 4_200L);
@@ -59,7 +69,7 @@ class FreshnessTest {
 
     @Test
     void judge_noEarlyRefresh_choosesNone() {
-        Freshness freshness = new Freshness(() -> NOW, Duration.ZERO);
+        Freshness freshness = new Freshness(time, Duration.ZERO);
 
         assertThat(chosen(freshness, Duration.ofMillis(1))).isZero();
     }

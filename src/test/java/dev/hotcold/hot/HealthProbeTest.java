@@ -2,7 +2,7 @@ package dev.hotcold.hot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.testkit.ManualTime;
 import io.lettuce.core.protocol.RedisCommand;
 import java.time.Duration;
@@ -20,8 +20,8 @@ class HealthProbeTest {
     private final StoreHealth leases = new StoreHealth("Redis (leases, test)");
     private final StoreHealth fills = new StoreHealth("Redis (fills, test)");
     private final Deque<RedisCommand<byte[], byte[], ?>> sent = new ArrayDeque<>();
-    private final HealthProbe probe = new HealthProbe(
-            reads, leases, fills, time::nanoTime, Duration.ofMillis(300), REPLY_TIME, FILL_TIME, sent::add);
+    private final HealthProbe probe =
+            new HealthProbe(reads, leases, fills, time, Duration.ofMillis(300), REPLY_TIME, FILL_TIME, sent::add);
 
     @Test
     void probe_nothingAils_asksNothing() {
@@ -36,12 +36,12 @@ class HealthProbeTest {
 
         probe.probe();
         answer(LeaseReply.GRANTED);
-        assertThat(reads.problem()).isEmpty();
-        assertThat(leases.problem()).isEmpty();
-        assertThat(fills.problem()).isPresent();
+        assertThat(reads.reason()).isEmpty();
+        assertThat(leases.reason()).isEmpty();
+        assertThat(fills.reason()).isPresent();
         answer(1);
 
-        assertThat(fills.problem()).isEmpty();
+        assertThat(fills.reason()).isEmpty();
         assertThat(sent).isEmpty();
     }
 
@@ -52,8 +52,8 @@ class HealthProbeTest {
         probe.probe();
         answer(LeaseReply.HELD);
 
-        assertThat(reads.problem()).isEmpty();
-        assertThat(leases.problem()).isPresent();
+        assertThat(reads.reason()).isEmpty();
+        assertThat(leases.reason()).isPresent();
         assertThat(sent).isEmpty();
         probe.probe();
         assertThat(sent).hasSize(1);
@@ -61,13 +61,13 @@ class HealthProbeTest {
 
     @Test
     void probe_leaseOverBeforeTheFill_provesNoFill() {
-        fills.ailing("the connection broke");
+        fills.degraded("the connection broke");
 
         probe.probe();
         answer(LeaseReply.GRANTED);
         answer(0);
 
-        assertThat(fills.problem()).isPresent();
+        assertThat(fills.reason()).isPresent();
     }
 
     @Test
@@ -80,13 +80,13 @@ class HealthProbeTest {
         time.pass(FILL_TIME);
         answer(1);
 
-        assertThat(leases.problem()).hasValue("no reply in time");
-        assertThat(fills.problem()).hasValue("no reply in time");
+        assertThat(leases.reason()).hasValue("no reply in time");
+        assertThat(fills.reason()).hasValue("no reply in time");
     }
 
     @Test
     void probe_noReply_isNotFollowedByAnotherUntilTheConnectionBreaks() {
-        leases.ailing("no reply in time");
+        leases.degraded("no reply in time");
         probe.probe();
         time.pass(Duration.ofMinutes(1));
 
@@ -96,39 +96,39 @@ class HealthProbeTest {
         probe.probe();
 
         assertThat(sent).hasSize(1);
-        assertThat(leases.problem()).hasValue("the connection broke");
+        assertThat(leases.reason()).hasValue("the connection broke");
     }
 
     @Test
     void probe_fillBreaks_isRepeated() {
-        fills.ailing("no reply in time");
+        fills.degraded("no reply in time");
         probe.probe();
         answer(LeaseReply.GRANTED);
 
         sent.remove().completeExceptionally(new IllegalStateException("reset"));
         probe.probe();
 
-        assertThat(fills.problem()).hasValue("the connection broke");
+        assertThat(fills.reason()).hasValue("the connection broke");
         assertThat(sent).hasSize(1);
     }
 
     @Test
     void probe_error_isWhatAils() {
-        fills.ailing("no reply in time");
+        fills.degraded("no reply in time");
         probe.probe();
 
         RedisCommand<byte[], byte[], ?> command = sent.remove();
         command.getOutput().setError("OOM command not allowed");
         command.complete();
 
-        assertThat(leases.problem()).hasValue("replies by an error: OOM command not allowed");
-        assertThat(fills.problem()).isPresent();
+        assertThat(leases.reason()).hasValue("replies by an error: OOM command not allowed");
+        assertThat(fills.reason()).isPresent();
     }
 
     private void ailAll() {
-        reads.ailing("no reply in time");
-        leases.ailing("no reply in time");
-        fills.ailing("no reply in time");
+        reads.degraded("no reply in time");
+        leases.degraded("no reply in time");
+        fills.degraded("no reply in time");
     }
 
     private void answer(long number) {

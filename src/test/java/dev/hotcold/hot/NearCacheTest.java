@@ -58,14 +58,12 @@ class NearCacheTest {
     private final ManualTime time = new ManualTime();
     private final Deque<RedisCommand<byte[], byte[], ?>> sent = new ArrayDeque<>();
     private Optional<String> version = Optional.of("7.2.4");
-    private long epochMillis = 1_000_000;
     private final NearCache near = new NearCache(
             10,
             () -> version,
-            new Freshness(() -> epochMillis, Duration.ZERO),
+            new Freshness(time, Duration.ZERO),
             new SilentObserver(),
-            time.timer(),
-            time::nanoTime,
+            time,
             () -> {},
             sent::add,
             () -> {});
@@ -250,11 +248,11 @@ class NearCacheTest {
 
     @Test
     void read_endOfTheUsersTime_isLeftToRedis() {
-        keep(value(epochMillis + 1000), HOUR);
+        keep(value(time.epochMillis() + 1000), HOUR);
 
-        epochMillis += 999;
+        time.setEpochMillis(time.epochMillis() + 999);
         assertThat(serves()).isTrue();
-        epochMillis += 1;
+        time.setEpochMillis(time.epochMillis() + 1);
 
         assertThat(serves()).isFalse();
     }
@@ -377,7 +375,7 @@ class NearCacheTest {
         near.opened();
 
         assertThat(sent).isEmpty();
-        assertThat(near.health().problem())
+        assertThat(near.health().reason())
                 .hasValueSatisfying(problem -> assertThat(problem).contains("NEAR_CACHE_ENTRIES"));
         want();
         assertThat(sent).isEmpty();
@@ -391,7 +389,7 @@ class NearCacheTest {
         near.opened();
         passTrial();
 
-        assertThat(near.health().problem()).isEmpty();
+        assertThat(near.health().reason()).isEmpty();
     }
 
     @Test
@@ -399,7 +397,7 @@ class NearCacheTest {
         near.opened();
         replyError();
         sent.clear();
-        assertThat(near.health().problem())
+        assertThat(near.health().reason())
                 .hasValueSatisfying(problem -> assertThat(problem).contains("refuses CLIENT TRACKING"));
         want();
         assertThat(sent).isEmpty();
@@ -407,7 +405,7 @@ class NearCacheTest {
         time.pass(Duration.ofSeconds(5));
         passTrial();
 
-        assertThat(near.health().problem()).isEmpty();
+        assertThat(near.health().reason()).isEmpty();
         keep(value(CachedValue.NO_END), HOUR);
         assertThat(serves()).isTrue();
     }
@@ -421,7 +419,7 @@ class NearCacheTest {
         reply("OK");
         reply(null);
 
-        assertThat(near.health().problem())
+        assertThat(near.health().reason())
                 .hasValueSatisfying(problem -> assertThat(problem).contains("does not tell of changes"));
         want();
         assertThat(sent).isEmpty();

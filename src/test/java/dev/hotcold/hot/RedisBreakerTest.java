@@ -2,7 +2,7 @@ package dev.hotcold.hot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hotcold.lookup.StoreHealth;
+import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.testkit.SilentObserver;
 import io.lettuce.core.protocol.RedisCommand;
@@ -23,8 +23,8 @@ class RedisBreakerTest {
     private final StoreHealth health = new StoreHealth("Redis (test)");
     private final Deque<RedisCommand<byte[], byte[], ?>> probes = new ArrayDeque<>();
     private boolean reachable = true;
-    private final RedisBreaker breaker = new RedisBreaker(
-            health, new SilentObserver(), time.timer(), time::nanoTime, REPLY_TIME, () -> reachable, probes::add);
+    private final RedisBreaker breaker =
+            new RedisBreaker(health, new SilentObserver(), time, REPLY_TIME, () -> reachable, probes::add);
 
     @Test
     void failed_fewBatches_staysClosed() {
@@ -40,7 +40,7 @@ class RedisBreakerTest {
         failHalf();
 
         assertThat(breaker.isClosed()).isFalse();
-        assertThat(health.problem())
+        assertThat(health.reason())
                 .hasValueSatisfying(problem -> assertThat(problem).contains("50 ms"));
     }
 
@@ -78,7 +78,7 @@ class RedisBreakerTest {
         }
 
         assertThat(breaker.isClosed()).isTrue();
-        assertThat(health.problem()).isEmpty();
+        assertThat(health.reason()).isEmpty();
         assertThat(probes).isEmpty();
     }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.lookup.LookupResult.Layer;
+import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
@@ -212,8 +213,9 @@ final class OpenApiTest {
 
     /** What the code sends; for 200 the users and layers that the contract's vectors spell out. */
     private static Set<String> bodies(String status, ResponseStyle style) {
-        ResponseBodies bodies =
-                new ResponseBodies(style, () -> Instant.parse(TIME).toEpochMilli());
+        ManualTime time = new ManualTime();
+        time.setEpochMillis(Instant.parse(TIME).toEpochMilli());
+        ResponseBodies bodies = new ResponseBodies(style, time);
         UserJson alice = user("alice", "app://open/alice", "Welcome back, Alice");
         List<ResponseBody> sent = switch (status) {
             case "200" -> new ArrayList<>(List.of(bodies.found(alice, Layer.COLD), bodies.found(alice, Layer.HOT)));

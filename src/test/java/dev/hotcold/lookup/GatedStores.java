@@ -1,5 +1,6 @@
 package dev.hotcold.lookup;
 
+import dev.hotcold.loop.Completion;
 import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.testkit.SilentObserver;
 import dev.hotcold.user.User;
@@ -23,7 +24,7 @@ abstract class GatedStores {
     static final UserJson JSON = UserJson.encode(USER);
 
     static final Duration SINCE = Duration.ofSeconds(7);
-    static final HotRead STALE = new HotRead.Stale(JSON, SINCE);
+    static final HotRead STALE = new StaleUser(JSON, SINCE);
     static final User FRESH_USER = new User(ALICE, "new", "p");
     static final UserJson FRESH = UserJson.encode(FRESH_USER);
 
@@ -45,8 +46,8 @@ abstract class GatedStores {
 
     final HotStore hot = new HotStore() {
         @Override
-        public void read(UserId id, HotReader reader) {
-            gate(hotReads).onComplete(reader::said, reader::failed);
+        public void read(UserId id, Completion<HotRead> outcome) {
+            gate(hotReads).onComplete(outcome::complete, outcome::fail);
         }
 
         @Override
@@ -66,7 +67,7 @@ abstract class GatedStores {
         }
 
         @Override
-        public Future<LeaseOutcome> leaseEarly(UserId id) {
+        public Future<LeaseOutcome> leaseAhead(UserId id) {
             return gate(earlyLeases);
         }
 
@@ -86,7 +87,7 @@ abstract class GatedStores {
         }
 
         @Override
-        public void forget(UserId id) {
+        public void invalidate(UserId id) {
             forgotten.add(id);
         }
 
@@ -103,7 +104,7 @@ abstract class GatedStores {
         }
 
         @Override
-        public boolean isHopeless() {
+        public boolean isKnownDown() {
             return hopeless;
         }
     };
@@ -115,7 +116,7 @@ abstract class GatedStores {
         }
     };
 
-    final Lookup lookup = new Lookup(hot, cold, observer, new LookupSettings(BUDGET), time.timer(), time::nanoTime);
+    final Lookup lookup = new Lookup(hot, cold, observer, new RequestBudget(BUDGET), time);
 
     /** As {@link Lookup#lookup}; never fails. */
     final Future<LookupResult> lookup(UserId id) {
@@ -142,7 +143,7 @@ abstract class GatedStores {
     }
 
     void missWithLease() {
-        hotReads.getLast().complete(HotRead.Vacant.VACANT);
+        hotReads.getLast().complete(HotRead.Miss.MISS);
         leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
     }
 }

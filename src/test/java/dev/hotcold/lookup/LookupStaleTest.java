@@ -7,7 +7,6 @@ import dev.hotcold.lookup.LookupResult.Found;
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.lookup.LookupResult.NotFound;
 import dev.hotcold.lookup.LookupResult.Reason;
-import dev.hotcold.lookup.LookupResult.Stale;
 import dev.hotcold.lookup.LookupResult.Unavailable;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -36,7 +35,7 @@ class LookupStaleTest extends GatedStores {
 
         coldReads.getLast().fail(new StoreFailure("cold", Failure.DISCONNECTED));
 
-        assertThat(answer.result()).isEqualTo(new Stale(JSON, SINCE));
+        assertThat(answer.result()).isEqualTo(new StaleUser(JSON, SINCE));
         assertThat(fills).containsExactly("alice released token");
     }
 
@@ -48,7 +47,7 @@ class LookupStaleTest extends GatedStores {
 
         coldReads.getLast().complete(ColdRead.Refused.REFUSED);
 
-        assertThat(answer.result()).isEqualTo(new Stale(JSON, SINCE));
+        assertThat(answer.result()).isEqualTo(new StaleUser(JSON, SINCE));
     }
 
     @Test
@@ -63,8 +62,8 @@ class LookupStaleTest extends GatedStores {
         Future<LookupResult> second = lookup(ALICE);
         hotReads.getLast().complete(STALE);
 
-        assertThat(first.result()).isEqualTo(new Stale(JSON, SINCE));
-        assertThat(second.result()).isEqualTo(new Stale(JSON, SINCE));
+        assertThat(first.result()).isEqualTo(new StaleUser(JSON, SINCE));
+        assertThat(second.result()).isEqualTo(new StaleUser(JSON, SINCE));
         assertThat(leases).hasSize(1);
         coldReads.getLast().complete(new ColdRead.Present(FRESH_USER));
         assertThat(fills).containsExactly("alice " + FRESH + " token");
@@ -91,7 +90,7 @@ class LookupStaleTest extends GatedStores {
 
         lastResorts.getLast().complete(STALE);
 
-        assertThat(answer.result()).isEqualTo(new Stale(JSON, SINCE));
+        assertThat(answer.result()).isEqualTo(new StaleUser(JSON, SINCE));
     }
 
     @Test
@@ -149,7 +148,7 @@ class LookupStaleTest extends GatedStores {
 
         hotReads.getLast().complete(STALE);
 
-        assertThat(answer.result()).isEqualTo(new Stale(JSON, SINCE));
+        assertThat(answer.result()).isEqualTo(new StaleUser(JSON, SINCE));
         assertThat(leases).isEmpty();
     }
 

@@ -58,7 +58,7 @@ class LookupTest extends GatedStores {
 
         coldReads.getFirst().complete(new ColdRead.Present(USER));
 
-        assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.COLD_ALONE));
+        assertThat(answer.result()).isEqualTo(new Found(JSON, Layer.COLD_ONLY));
         assertThat(leases).isEmpty();
         assertThat(fills).isEmpty();
     }
@@ -66,11 +66,11 @@ class LookupTest extends GatedStores {
     @Test
     void lookup_leaseCannotBeHad_readsTheColdStoreAndFillsNothing() {
         Future<LookupResult> denied = lookup(ALICE);
-        hotReads.getLast().complete(HotRead.Vacant.VACANT);
+        hotReads.getLast().complete(HotRead.Miss.MISS);
         leases.getLast().complete(LeaseOutcome.Other.DENIED);
         coldReads.getLast().complete(new ColdRead.Present(USER));
         Future<LookupResult> failed = lookup(ALICE);
-        hotReads.getLast().complete(HotRead.Vacant.VACANT);
+        hotReads.getLast().complete(HotRead.Miss.MISS);
         leases.getLast().fail(new StoreFailure("hot", Failure.ERROR_REPLY));
 
         coldReads.getLast().complete(new ColdRead.Present(USER));
@@ -83,7 +83,7 @@ class LookupTest extends GatedStores {
     @Test
     void lookup_somebodyElseFilledMeanwhile_isAHit() {
         Future<LookupResult> answer = lookup(ALICE);
-        hotReads.getLast().complete(HotRead.Vacant.VACANT);
+        hotReads.getLast().complete(HotRead.Miss.MISS);
 
         leases.getLast().complete(new LeaseOutcome.Filled(JSON));
 
@@ -102,13 +102,13 @@ class LookupTest extends GatedStores {
 
         assertThat(hotReads).isEmpty();
         assertThat(stored.result()).isEqualTo(new Found(JSON, Layer.HOT));
-        assertThat(unreachable.result()).isEqualTo(new Found(JSON, Layer.COLD_ALONE));
+        assertThat(unreachable.result()).isEqualTo(new Found(JSON, Layer.COLD_ONLY));
     }
 
     @Test
     void lookup_knownAbsent_isNotFoundWithoutTheColdStore() {
         Future<LookupResult> answer = lookup(ALICE);
-        hotReads.getLast().complete(HotRead.Vacant.VACANT);
+        hotReads.getLast().complete(HotRead.Miss.MISS);
 
         leases.getLast().complete(LeaseOutcome.Other.KNOWN_ABSENT);
 
@@ -119,11 +119,11 @@ class LookupTest extends GatedStores {
     /** Half of the budget is for waiting, so that half is left for the cold store. */
     @Test
     void lookup_lease_isWaitedForUntilHalfOfTheFlightsBudgetIsSpent() {
-        long startedAt = time.nanoTime();
+        long startedAt = time.nanos();
         lookup(ALICE);
         time.pass(Duration.ofMillis(40));
 
-        hotReads.getLast().complete(HotRead.Vacant.VACANT);
+        hotReads.getLast().complete(HotRead.Miss.MISS);
 
         assertThat(leaseDeadlines)
                 .containsExactly(startedAt + BUDGET.dividedBy(2).toNanos());
@@ -233,11 +233,11 @@ class LookupTest extends GatedStores {
             }
 
             @Override
-            public boolean isHopeless() {
+            public boolean isKnownDown() {
                 return false;
             }
         };
-        Lookup broken = new Lookup(hot, throwing, observer, new LookupSettings(BUDGET), time.timer(), time::nanoTime);
+        Lookup broken = new Lookup(hot, throwing, observer, new RequestBudget(BUDGET), time);
 
         Future<LookupResult> answer = lookup(broken, ALICE);
         missWithLease();

@@ -2,7 +2,7 @@ package dev.hotcold.testkit;
 
 import static org.awaitility.Awaitility.await;
 
-import dev.hotcold.lookup.Lsn;
+import dev.hotcold.freshness.Lsn;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 

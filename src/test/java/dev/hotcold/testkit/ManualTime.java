@@ -1,41 +1,75 @@
 package dev.hotcold.testkit;
 
-import dev.hotcold.lookup.LoopTimer;
+import dev.hotcold.loop.Loop;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.PriorityQueue;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
-/** A clock and a timer that move only when told to, on the caller's thread. */
-public final class ManualTime {
+/**
+ * An event loop whose time passes only when told to, on the caller's thread. Tasks for the end of a turn run when time passes
+ * or {@link #endTurn} is called.
+ */
+public final class ManualTime implements Loop {
 
     private record Task(long at, long order, Runnable action) {}
 
     private final PriorityQueue<Task> tasks =
             new PriorityQueue<>(Comparator.comparingLong(Task::at).thenComparingLong(Task::order));
+    private final ArrayDeque<Runnable> endOfTurn = new ArrayDeque<>();
     private long now = 1_000_000_007L;
+    private long epochMillis = 1_800_000_000_000L;
     private long scheduled;
 
-    /** As {@link System#nanoTime}. */
-    public long nanoTime() {
+    @Override
+    public long nanos() {
         return now;
     }
 
-    /** A timer that runs its tasks as this time passes. */
-    public LoopTimer timer() {
-        return new LoopTimer(new Executor());
+    /** Passes with the monotonic clock. */
+    @Override
+    public long epochMillis() {
+        return epochMillis + now / 1_000_000;
     }
 
-    /** Lets time pass, and runs what falls due, each task at its own moment. */
+    /** Sets the time of day, and that alone. */
+    public void setEpochMillis(long millis) {
+        epochMillis = millis - now / 1_000_000;
+    }
+
+    @Override
+    public void after(Duration delay, Runnable task) {
+        tasks.add(new Task(now + delay.toNanos(), scheduled++, task));
+    }
+
+    @Override
+    public void atEndOfTurn(Runnable task) {
+        endOfTurn.add(task);
+    }
+
+    @Override
+    public boolean isCurrent() {
+        return true;
+    }
+
+    /** Ends the turn: runs the tasks that wait for that, and those that they add. */
+    public void endTurn() {
+        Runnable task;
+        while ((task = endOfTurn.poll()) != null) {
+            task.run();
+        }
+    }
+
+    /** Ends the turn, lets time pass, and runs what falls due, each task in a turn of its own at its own moment. */
     public void pass(Duration duration) {
+        endTurn();
         long end = now + duration.toNanos();
         Task next;
         while ((next = tasks.peek()) != null && next.at() <= end) {
             tasks.remove();
             now = Math.max(now, next.at());
             next.action().run();
+            endTurn();
         }
         now = end;
     }
@@ -45,21 +79,8 @@ public final class ManualTime {
         now += duration.toNanos();
     }
 
-    /** How many tasks wait. */
+    /** How many timed tasks wait. */
     public int pending() {
         return tasks.size();
-    }
-
-    private final class Executor extends ScheduledThreadPoolExecutor {
-
-        Executor() {
-            super(0);
-        }
-
-        @Override
-        public ScheduledFuture<?> schedule(Runnable action, long delay, TimeUnit unit) {
-            tasks.add(new Task(now + unit.toNanos(delay), scheduled++, action));
-            return super.schedule(() -> {}, Long.MAX_VALUE / 2, TimeUnit.NANOSECONDS);
-        }
     }
 }

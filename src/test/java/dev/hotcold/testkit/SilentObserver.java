@@ -44,7 +44,7 @@ public class SilentObserver implements LookupObserver {
     public void leasesFailed(int leases, Failure failure) {}
 
     @Override
-    public void fillsEnded(int landed, int outrun) {}
+    public void fillsEnded(int stored, int leaseLost) {}
 
     @Override
     public void fillsFailed(int fills, Failure failure) {}

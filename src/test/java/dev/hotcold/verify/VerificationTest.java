@@ -2,6 +2,7 @@ package dev.hotcold.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.freshness.CachedUsers;
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;

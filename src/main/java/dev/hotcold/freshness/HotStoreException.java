@@ -1,4 +1,4 @@
-package dev.hotcold.lookup;
+package dev.hotcold.freshness;
 
 /** The hot store did not do what one who may block asked of it. */
 public final class HotStoreException extends RuntimeException {

@@ -1,4 +1,4 @@
-package dev.hotcold.verify;
+package dev.hotcold.freshness;
 
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;

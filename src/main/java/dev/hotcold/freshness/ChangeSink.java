@@ -1,4 +1,4 @@
-package dev.hotcold.lookup;
+package dev.hotcold.freshness;
 
 import java.time.Duration;
 import java.util.List;

@@ -2,35 +2,36 @@ package dev.hotcold.flight;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.loop.Completion;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class FlightsTest {
+class SingleFlightTest {
 
-    private final Flights<String, String> flights = new Flights<>();
+    private final SingleFlight<String, String> flights = new SingleFlight<>();
     private final List<Promise<String>> started = new ArrayList<>();
 
     private Future<String> join(String key) {
-        return join(key, (ignored, flight) -> {
+        return join(key, (ignored, call) -> {
             Promise<String> promise = Promise.promise();
             started.add(promise);
-            promise.future().onComplete(flight::landed, flight::crashed);
+            promise.future().onComplete(call::complete, call::fail);
         });
     }
 
-    private Future<String> join(String key, Flights.TakeOff<String, String> takeOff) {
+    private Future<String> join(String key, SingleFlight.Work<String, String> work) {
         Promise<String> heard = Promise.promise();
-        flights.join(key, takeOff, new Landing<>() {
+        flights.join(key, work, new Completion<>() {
             @Override
-            public void landed(String outcome) {
+            public void complete(String outcome) {
                 heard.complete(outcome);
             }
 
             @Override
-            public void crashed(Throwable cause) {
+            public void fail(Throwable cause) {
                 heard.fail(cause);
             }
         });
@@ -38,15 +39,15 @@ class FlightsTest {
     }
 
     @Test
-    void join_whileInTheAir_startsOnceAndSharesTheOutcome() {
+    void join_whileInFlight_startsOnceAndSharesTheOutcome() {
         Future<String> first = join("a");
         Future<String> second = join("a");
 
-        started.getFirst().complete("landed");
+        started.getFirst().complete("found");
 
         assertThat(started).hasSize(1);
-        assertThat(first.result()).isEqualTo("landed");
-        assertThat(second.result()).isEqualTo("landed");
+        assertThat(first.result()).isEqualTo("found");
+        assertThat(second.result()).isEqualTo("found");
         assertThat(flights.size()).isZero();
     }
 
@@ -72,7 +73,7 @@ class FlightsTest {
     @Test
     void join_afterFailure_startsAnew() {
         Future<String> failed = join("a");
-        started.getFirst().fail("crashed");
+        started.getFirst().fail("broke");
 
         join("a");
 
@@ -81,28 +82,28 @@ class FlightsTest {
     }
 
     @Test
-    void join_takeOffThrows_failsAndStrandsNothing() {
-        Future<String> failed = join("a", (key, flight) -> {
-            throw new IllegalStateException("on the runway");
+    void join_workThrows_failsAndStrandsNothing() {
+        Future<String> failed = join("a", (key, call) -> {
+            throw new IllegalStateException("at the start");
         });
 
-        assertThat(failed.cause()).hasMessage("on the runway");
+        assertThat(failed.cause()).hasMessage("at the start");
         assertThat(flights.size()).isZero();
     }
 
     @Test
-    void join_takeOffLandsAtOnce_isNotKept() {
-        Future<String> done = join("a", (key, flight) -> flight.landed("at once"));
+    void join_workEndsAtOnce_isNotKept() {
+        Future<String> done = join("a", (key, call) -> call.complete("at once"));
 
         assertThat(done.result()).isEqualTo("at once");
         assertThat(flights.size()).isZero();
     }
 
-    /** Who asks again from a callback of the landing must not join the flight that has just landed. */
+    /** A waiter that asks again from its callback must not join the call that has just ended. */
     @Test
-    void join_fromACallbackOfTheLanding_startsAnew() {
+    void join_fromACallbackOfTheOutcome_startsAnew() {
         List<Future<String>> again = new ArrayList<>();
-        join("a").onSuccess(landed -> again.add(join("a")));
+        join("a").onSuccess(found -> again.add(join("a")));
 
         started.getFirst().complete("old");
 

@@ -1,4 +1,4 @@
-package dev.hotcold.lookup;
+package dev.hotcold.freshness;
 
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;

@@ -1,8 +1,7 @@
-package dev.hotcold.lookup;
+package dev.hotcold.loop;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.function.LongSupplier;
 
 /**
  * Expires entries that all have the same time to live. Equal lives end in the order in which they began, so a queue and
@@ -30,26 +29,23 @@ public final class DeadlineQueue<E extends DeadlineQueue.Entry> {
     private static final int FIRST_SWEEP = 1024;
 
     private final ArrayDeque<E> entries = new ArrayDeque<>();
-    private final LoopTimer timer;
-    private final LongSupplier nanoClock;
+    private final Loop loop;
     private final long lifeNanos;
     private boolean timerSet;
     private int sweepAt = FIRST_SWEEP;
 
     /**
-     * @param timer of the event loop
-     * @param nanoClock as {@link System#nanoTime}
+     * @param loop the event loop that entries are confined to
      * @param life how long an entry has; positive
      */
-    public DeadlineQueue(LoopTimer timer, LongSupplier nanoClock, Duration life) {
-        this.timer = timer;
-        this.nanoClock = nanoClock;
+    public DeadlineQueue(Loop loop, Duration life) {
+        this.loop = loop;
         this.lifeNanos = life.toNanos();
     }
 
     /** Starts the entry's time. */
     public void add(E entry) {
-        add(entry, nanoClock.getAsLong());
+        add(entry, loop.nanos());
     }
 
     /**
@@ -73,13 +69,13 @@ public final class DeadlineQueue<E extends DeadlineQueue.Entry> {
             timerSet = false;
             E next = entries.peekFirst();
             if (next != null) {
-                setTimer(((Entry) next).deadline - nanoClock.getAsLong());
+                setTimer(((Entry) next).deadline - loop.nanos());
             }
         }
     }
 
     private void expireDue() {
-        long now = nanoClock.getAsLong();
+        long now = loop.nanos();
         E head;
         while ((head = entries.peekFirst()) != null && (head.isSettled() || ((Entry) head).deadline - now <= 0)) {
             entries.pollFirst();
@@ -92,7 +88,7 @@ public final class DeadlineQueue<E extends DeadlineQueue.Entry> {
     private void setTimer(long nanos) {
         if (!timerSet) {
             timerSet = true;
-            timer.after(Duration.ofNanos(nanos), this::onTimer);
+            loop.after(Duration.ofNanos(nanos), this::onTimer);
         }
     }
 

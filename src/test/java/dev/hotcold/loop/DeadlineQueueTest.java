@@ -1,4 +1,4 @@
-package dev.hotcold.lookup;
+package dev.hotcold.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -15,7 +15,7 @@ class DeadlineQueueTest {
     private static final Duration LIFE = Duration.ofMillis(100);
 
     private final ManualTime time = new ManualTime();
-    private final DeadlineQueue<Item> queue = new DeadlineQueue<>(time.timer(), time::nanoTime, LIFE);
+    private final DeadlineQueue<Item> queue = new DeadlineQueue<>(time, LIFE);
     private final List<String> expired = new ArrayList<>();
 
     private class Item extends DeadlineQueue.Entry {

@@ -1,4 +1,4 @@
-package dev.hotcold.lookup;
+package dev.hotcold.tls;
 
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;

@@ -1,4 +1,4 @@
-package dev.hotcold.lookup;
+package dev.hotcold.freshness;
 
 /**
  * A position in PostgreSQL's log.

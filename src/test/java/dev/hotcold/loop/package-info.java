@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.loop;
+
+import org.jspecify.annotations.NullMarked;
