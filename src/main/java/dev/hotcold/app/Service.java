@@ -3,8 +3,8 @@ package dev.hotcold.app;
 import dev.hotcold.changefeed.ChangeFeed;
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.config.Config;
-import dev.hotcold.hot.RedisBlockingConnections;
-import dev.hotcold.hot.RedisResources;
+import dev.hotcold.hot.blocking.BlockingRedis;
+import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.http.Credentials;
 import dev.hotcold.http.UnusableFileException;
 import dev.hotcold.ops.Health;
@@ -47,7 +47,7 @@ public final class Service implements AutoCloseable {
 
     private final Vertx vertx;
     private final RedisResources redisResources;
-    private final RedisBlockingConnections redis;
+    private final BlockingRedis redis;
     private final ChangeFeed changeFeed;
     private final ContinuousVerification verification;
     private final Health health;
@@ -59,7 +59,7 @@ public final class Service implements AutoCloseable {
     private Service(
             Vertx vertx,
             RedisResources redisResources,
-            RedisBlockingConnections redis,
+            BlockingRedis redis,
             ChangeFeed changeFeed,
             ContinuousVerification verification,
             Health health,
@@ -95,7 +95,7 @@ public final class Service implements AutoCloseable {
         Metrics metrics = new Metrics(registry);
         RefusalMetrics refusals = new RefusalMetrics(registry);
         RedisResources redisResources = new RedisResources(transport.isIoUring());
-        RedisBlockingConnections redis = new RedisBlockingConnections(config.redis(), redisResources);
+        BlockingRedis redis = new BlockingRedis(config.redis().endpoint(), redisResources);
         ChangeFeed changeFeed =
                 new ChangeFeed(new PostgresJdbc(config.changeFeedPostgres()), config.changeFeed(), redis::open);
         health.add("changefeed", changeFeed.status()::problem);
@@ -232,8 +232,8 @@ public final class Service implements AutoCloseable {
     /** A loop needs a share of every bound, so there are no more loops than the smallest of them. */
     private static int loops(Config config) {
         int cores = Runtime.getRuntime().availableProcessors();
-        int bounds =
-                Math.min(config.redis().maxBatchesInFlight(), config.postgres().maxConnections());
+        int bounds = Math.min(
+                config.redis().reads().batchesInFlight(), config.postgres().maxConnections());
         return Math.max(1, Math.min(cores, bounds));
     }
 }

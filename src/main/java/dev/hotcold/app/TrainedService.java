@@ -52,7 +52,8 @@ final class TrainedService implements AutoCloseable {
                         "postgres://%s@%s:%d/%s?sslmode=disable"
                                 .formatted(postgres.user(), postgres.host(), postgres.port(), postgres.database()),
                         "REDIS_ADDR",
-                        config.redis().host() + ":" + config.redis().port()));
+                        config.redis().endpoint().host() + ":"
+                                + config.redis().endpoint().port()));
         return new TrainedService(builder.start());
     }
 

@@ -3,8 +3,8 @@ package dev.hotcold.app;
 import dev.hotcold.config.Config;
 import dev.hotcold.config.Loaded;
 import dev.hotcold.freshness.HotStoreException;
-import dev.hotcold.hot.RedisBlockingConnections;
-import dev.hotcold.hot.RedisResources;
+import dev.hotcold.hot.blocking.BlockingRedis;
+import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.user.UserId;
 import dev.hotcold.verify.Verification;
 import java.sql.SQLException;
@@ -52,7 +52,7 @@ final class VerifyCommand implements Callable<Integer> {
             return Environment.WRONG_SETTINGS;
         }
         try (RedisResources resources = new RedisResources(false);
-                RedisBlockingConnections redis = new RedisBlockingConnections(config.redis(), resources);
+                BlockingRedis redis = new BlockingRedis(config.redis().endpoint(), resources);
                 VerifyStores stores = VerifyStores.open(redis, new PostgresJdbc(config.postgres()))) {
             return compare(stores);
         } catch (SQLException failure) {

@@ -4,6 +4,10 @@ import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.config.Effective.Origin;
 import dev.hotcold.hot.RedisSettings;
+import dev.hotcold.hot.batch.ReadLimits;
+import dev.hotcold.hot.connection.RedisEndpoint;
+import dev.hotcold.hot.layout.CacheSettings;
+import dev.hotcold.hot.link.LinkSettings;
 import dev.hotcold.http.HttpLimits;
 import dev.hotcold.http.HttpSettings;
 import dev.hotcold.http.TlsSettings;
@@ -126,28 +130,33 @@ public final class ConfigLoader {
     }
 
     private static RedisSettings redis(EnvironmentReader in, RedisLogin login) {
-        return new RedisSettings(
+        RedisEndpoint endpoint = new RedisEndpoint(
                 login.address().server().host(),
                 login.address().server().port(),
                 login.address().tls(),
                 in.read(Settings.REDIS_TLS_CA_FILE),
                 login.username(),
                 login.password(),
-                login.database(),
-                in.read(Settings.REDIS_DIAL_TIMEOUT),
+                login.database());
+        LinkSettings link = new LinkSettings(
                 in.read(Settings.REDIS_READ_TIMEOUT),
                 in.read(Settings.REDIS_WRITE_TIMEOUT),
-                in.read(Settings.REDIS_POOL_SIZE),
-                in.read(Settings.REDIS_MIN_IDLE_CONNS),
-                in.read(Settings.REDIS_POOL_TIMEOUT),
                 in.read(Settings.REDIS_MAX_RETRIES),
-                in.read(Settings.REDIS_CONN_MAX_IDLE),
+                in.read(Settings.REDIS_CONN_MAX_IDLE));
+        CacheSettings cache = new CacheSettings(
                 in.read(Settings.CACHE_TTL),
                 in.read(Settings.CACHE_STALE),
                 in.read(Settings.CACHE_EARLY_REFRESH),
                 in.read(Settings.CACHE_TTL_JITTER),
                 in.read(Settings.NEGATIVE_CACHE),
-                in.read(Settings.NEGATIVE_TTL),
+                in.read(Settings.NEGATIVE_TTL));
+        return new RedisSettings(
+                endpoint,
+                in.read(Settings.REDIS_DIAL_TIMEOUT),
+                in.read(Settings.REDIS_MIN_IDLE_CONNS),
+                link,
+                new ReadLimits(in.read(Settings.REDIS_POOL_SIZE), in.read(Settings.REDIS_POOL_TIMEOUT)),
+                cache,
                 in.read(Settings.NEAR_CACHE_ENTRIES));
     }
 

@@ -14,7 +14,7 @@ import static dev.hotcold.config.WholeNumber.port;
 import static dev.hotcold.config.WholeNumber.seconds;
 
 import dev.hotcold.changefeed.ChangeFeedSettings;
-import dev.hotcold.hot.RedisSettings.NegativeEntries;
+import dev.hotcold.hot.layout.CacheSettings.NegativeEntries;
 import dev.hotcold.http.ResponseStyle;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -143,26 +143,21 @@ public final class Lookup {
                 }
                 return;
             }
-            Future<LookupResult> found;
             try {
-                found = afterNoHit(read);
+                end(call, afterNoHit(read));
             } catch (RuntimeException thrown) {
-                // By a store, which should not. Nobody who waits for this call may be stranded.
+                // By a store, which should not; no waiter of this call may be stranded.
                 call.fail(thrown);
-                return;
             }
-            end(call, found);
         }
 
         @Override
         public void fail(Throwable cause) {
-            Future<LookupResult> found;
             try {
-                found = readCold(id, null, Layer.COLD_ONLY);
+                end(call, readCold(id, null, Layer.COLD_ONLY).transform(outcome -> orLastResort(id, outcome)));
             } catch (RuntimeException thrown) {
-                found = Future.failedFuture(thrown);
+                call.fail(thrown);
             }
-            end(call, found.transform(outcome -> orLastResort(id, outcome)));
         }
 
         private Future<LookupResult> afterNoHit(HotRead read) {

@@ -6,7 +6,11 @@ import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.config.Effective.Origin;
 import dev.hotcold.hot.RedisSettings;
-import dev.hotcold.hot.RedisSettings.NegativeEntries;
+import dev.hotcold.hot.batch.ReadLimits;
+import dev.hotcold.hot.connection.RedisEndpoint;
+import dev.hotcold.hot.layout.CacheSettings;
+import dev.hotcold.hot.layout.CacheSettings.NegativeEntries;
+import dev.hotcold.hot.link.LinkSettings;
 import dev.hotcold.http.HttpLimits;
 import dev.hotcold.http.HttpSettings;
 import dev.hotcold.http.ResponseStyle;
@@ -59,27 +63,14 @@ final class ConfigLoaderTest {
                         embedded,
                         embedded,
                         new RedisSettings(
-                                "127.0.0.1",
-                                0,
-                                false,
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                0,
+                                new RedisEndpoint(
+                                        "127.0.0.1", 0, false, Optional.empty(), Optional.empty(), Optional.empty(), 0),
                                 millis(100),
-                                millis(100),
-                                millis(100),
-                                48,
                                 8,
-                                millis(200),
-                                1,
-                                seconds(300),
-                                seconds(3600),
-                                seconds(3600),
-                                true,
-                                10,
-                                NegativeEntries.AUTO,
-                                seconds(30),
+                                new LinkSettings(millis(100), millis(100), 1, seconds(300)),
+                                new ReadLimits(48, millis(200)),
+                                new CacheSettings(
+                                        seconds(3600), seconds(3600), true, 10, NegativeEntries.AUTO, seconds(30)),
                                 0),
                         new ChangeFeedSettings(
                                 ChangeFeedSettings.Mode.AUTO, "hotcold_user_api", "hotcold_user_api", 1_024_000_000),
@@ -236,27 +227,19 @@ final class ConfigLoaderTest {
                                 seconds(9),
                                 seconds(10)),
                         new RedisSettings(
-                                "cache",
-                                11,
-                                false,
-                                Optional.of(Path.of("pom.xml")),
-                                Optional.of("reader"),
-                                Optional.of("pw"),
-                                12,
+                                new RedisEndpoint(
+                                        "cache",
+                                        11,
+                                        false,
+                                        Optional.of(Path.of("pom.xml")),
+                                        Optional.of("reader"),
+                                        Optional.of("pw"),
+                                        12),
                                 millis(13),
-                                millis(14),
-                                millis(15),
-                                16,
                                 17,
-                                millis(18),
-                                9,
-                                seconds(20),
-                                seconds(21),
-                                seconds(19),
-                                false,
-                                0,
-                                NegativeEntries.ON,
-                                seconds(5),
+                                new LinkSettings(millis(14), millis(15), 9, seconds(20)),
+                                new ReadLimits(16, millis(18)),
+                                new CacheSettings(seconds(21), seconds(19), false, 0, NegativeEntries.ON, seconds(5)),
                                 23),
                         new ChangeFeedSettings(ChangeFeedSettings.Mode.ON, "the_slot", "the_news", 16_000_000),
                         new VerifySettings(0),
@@ -278,8 +261,8 @@ final class ConfigLoaderTest {
         Loaded.Valid loaded = Loading.valid("PORT", " 81\n", "REDIS_ADDR", " cache ", "REDIS_PASSWORD", "pw\n");
 
         assertThat(loaded.config().http().port()).isEqualTo(81);
-        assertThat(loaded.config().redis().host()).isEqualTo("cache");
-        assertThat(loaded.config().redis().password()).contains("pw");
+        assertThat(loaded.config().redis().endpoint().host()).isEqualTo("cache");
+        assertThat(loaded.config().redis().endpoint().password()).contains("pw");
     }
 
     @Test
@@ -352,9 +335,9 @@ final class ConfigLoaderTest {
     void load_redisUrlAlone_saysEverything() {
         Loaded.Valid loaded = Loading.valid("REDIS_ADDR", "rediss://reader:pw@cache/3");
 
-        assertThat(loaded.config().redis())
+        assertThat(loaded.config().redis().endpoint())
                 .extracting(
-                        RedisSettings::tls, RedisSettings::username, RedisSettings::password, RedisSettings::database)
+                        RedisEndpoint::tls, RedisEndpoint::username, RedisEndpoint::password, RedisEndpoint::database)
                 .containsExactly(true, Optional.of("reader"), Optional.of("pw"), 3);
         assertThat(loaded.effective())
                 .contains(
@@ -376,8 +359,8 @@ final class ConfigLoaderTest {
                 "REDIS_DB",
                 "0");
 
-        assertThat(loaded.config().redis())
-                .extracting(RedisSettings::username, RedisSettings::password, RedisSettings::database)
+        assertThat(loaded.config().redis().endpoint())
+                .extracting(RedisEndpoint::username, RedisEndpoint::password, RedisEndpoint::database)
                 .containsExactly(Optional.of("other"), Optional.of("secret"), 0);
         assertThat(loaded.warnings()).isEmpty();
     }
@@ -386,8 +369,8 @@ final class ConfigLoaderTest {
     void load_loginForEmbeddedRedis_isDroppedWithAWarning() {
         Loaded.Valid loaded = Loading.valid("REDIS_USERNAME", "reader", "REDIS_PASSWORD", "pw");
 
-        assertThat(loaded.config().redis().username()).isEmpty();
-        assertThat(loaded.config().redis().password()).isEmpty();
+        assertThat(loaded.config().redis().endpoint().username()).isEmpty();
+        assertThat(loaded.config().redis().endpoint().password()).isEmpty();
         assertThat(loaded.warnings()).hasSize(2);
     }
 

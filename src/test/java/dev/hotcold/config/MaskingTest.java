@@ -80,7 +80,7 @@ final class MaskingTest {
                     .config();
 
             assertThat(config.postgres().password()).contains(secret);
-            assertThat(config.redis().password()).contains(secret);
+            assertThat(config.redis().endpoint().password()).contains(secret);
         }
     }
 

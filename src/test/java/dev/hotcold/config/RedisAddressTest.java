@@ -2,7 +2,7 @@ package dev.hotcold.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hotcold.hot.RedisSettings;
+import dev.hotcold.hot.connection.RedisEndpoint;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,15 +25,16 @@ final class RedisAddressTest {
     })
     void load_address_isRead(
             String text, String host, int port, boolean tls, String username, String password, int database) {
-        RedisSettings settings = Loading.valid("REDIS_ADDR", text).config().redis();
+        RedisEndpoint endpoint =
+                Loading.valid("REDIS_ADDR", text).config().redis().endpoint();
 
-        assertThat(settings.host()).isEqualTo(host);
-        assertThat(settings.port()).isEqualTo(port);
-        assertThat(settings.tls()).isEqualTo(tls);
-        assertThat(settings.username().orElse("")).isEqualTo(username);
-        assertThat(settings.password().orElse("")).isEqualTo(password);
-        assertThat(settings.database()).isEqualTo(database);
-        assertThat(settings.isEmbedded()).isFalse();
+        assertThat(endpoint.host()).isEqualTo(host);
+        assertThat(endpoint.port()).isEqualTo(port);
+        assertThat(endpoint.tls()).isEqualTo(tls);
+        assertThat(endpoint.username().orElse("")).isEqualTo(username);
+        assertThat(endpoint.password().orElse("")).isEqualTo(password);
+        assertThat(endpoint.database()).isEqualTo(database);
+        assertThat(endpoint.isEmbedded()).isFalse();
     }
 
     @ParameterizedTest

@@ -2,6 +2,9 @@ package dev.hotcold.hot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.hot.layout.CachedUser;
+import dev.hotcold.hot.layout.CachedUserCodec;
+import dev.hotcold.hot.layout.Script;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
@@ -419,7 +422,9 @@ class InterleavingsIT {
     /** What is in Redis. */
     private String stored(String deeplink) {
         UserJson user = UserJson.encode(new User(ID, deeplink, "p"));
-        return new String(CachedValue.write(user, pastTheirTime ? 1 : CachedValue.NO_END), StandardCharsets.UTF_8);
+        return new String(
+                CachedUserCodec.write(new CachedUser(user, pastTheirTime ? 1 : CachedUser.NO_EXPIRY)),
+                StandardCharsets.UTF_8);
     }
 
     private static String mutate(String script, UnaryOperator<String> mutation) {

@@ -1,7 +1,7 @@
 package dev.hotcold.testkit;
 
 import dev.hotcold.app.SocketTransport;
-import dev.hotcold.hot.RedisResources;
+import dev.hotcold.hot.connection.RedisResources;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import java.util.Objects;

@@ -1,0 +1,104 @@
+package dev.hotcold.hot;
+
+import dev.hotcold.hot.batch.Fills;
+import dev.hotcold.hot.batch.Leases;
+import dev.hotcold.hot.batch.MissRatio;
+import dev.hotcold.hot.batch.Reads;
+import dev.hotcold.hot.connection.RedisConnection;
+import dev.hotcold.hot.layout.SoftTtl;
+import dev.hotcold.hot.link.RedisLink;
+import dev.hotcold.hot.near.NearCache;
+import dev.hotcold.lookup.LookupObserver;
+import dev.hotcold.lookup.RequestBudget;
+import dev.hotcold.loop.Loop;
+import io.vertx.core.Future;
+import java.time.Duration;
+
+/**
+ * One Redis node with everything that an event loop does with it: a link, and the fills, reads, leases and near cache that
+ * share it. Fills are sent first, so that a read never overtakes a fill.
+ *
+ * <p>Confined to: its event loop, but for the health of the link.
+ */
+final class RedisNode {
+
+    /** The part of the soft TTL that may be left, as a mean, when a user is refreshed ahead: a twentieth at most. */
+    private static final int EARLIEST_REFRESH = 20;
+
+    private final RedisLink link;
+    private final MissRatio misses = new MissRatio();
+    private final Reads reads;
+    private final Leases leases;
+    private final Fills fills;
+    private final NearCache near;
+
+    /**
+     * @param loops how many event loops share the bounds of the settings
+     * @param budget of a lookup
+     */
+    RedisNode(
+            RedisSettings settings,
+            RedisConnection.Factory connections,
+            int loops,
+            RequestBudget budget,
+            Loop loop,
+            LookupObserver observer) {
+        this.link = new RedisLink(settings.link(), budget, loop, observer, connections);
+        SoftTtl softTtl = new SoftTtl(loop, meanRefresh(settings, budget));
+        Duration replyTime = RedisLink.replyTime(settings.link(), budget);
+        this.near = new NearCache(settings.nearEntries(), link, softTtl, observer, loop);
+        this.fills = new Fills(link, loop, observer);
+        this.reads = new Reads(
+                link,
+                loop,
+                observer,
+                misses,
+                softTtl,
+                near::saw,
+                settings.reads().ofOneLoop(loops, budget, replyTime));
+        this.leases = new Leases(link, loop, observer, misses, budget.lease(), softTtl.horizon());
+        link.add((RedisLink.Listener) near);
+        link.add(fills);
+        link.add(reads);
+        link.add(leases);
+        link.add((dev.hotcold.hot.link.RequestSource) near);
+    }
+
+    private static Duration meanRefresh(RedisSettings settings, RequestBudget budget) {
+        if (!settings.cache().refreshAhead()) {
+            return Duration.ZERO;
+        }
+        Duration most = settings.cache().timeToLive().dividedBy(EARLIEST_REFRESH);
+        return budget.total().compareTo(most) <= 0 ? budget.total() : most;
+    }
+
+    RedisLink link() {
+        return link;
+    }
+
+    MissRatio misses() {
+        return misses;
+    }
+
+    Reads reads() {
+        return reads;
+    }
+
+    Leases leases() {
+        return leases;
+    }
+
+    Fills fills() {
+        return fills;
+    }
+
+    NearCache near() {
+        return near;
+    }
+
+    /** Closes the connection; requests in flight fail. */
+    Future<Void> close() {
+        near.stop();
+        return link.close();
+    }
+}

@@ -1,0 +1,70 @@
+package dev.hotcold.hot.blocking;
+
+import dev.hotcold.freshness.ChangeSink;
+import dev.hotcold.freshness.HotStoreException;
+import dev.hotcold.hot.connection.LettuceClients;
+import dev.hotcold.hot.connection.RedisEndpoint;
+import dev.hotcold.hot.connection.RedisResources;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.resource.ClientResources;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Connections to Redis for callers that may block: the change feed, and the comparison of cache and database. They do not
+ * reconnect: their user starts over. Thread-safe.
+ */
+public final class BlockingRedis implements AutoCloseable {
+
+    /** The longest for one command; what stands before it may occupy Redis for a while. */
+    private static final Duration COMMAND = Duration.ofSeconds(2);
+
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+
+    private final RedisEndpoint endpoint;
+    private final ClientResources resources;
+    private final RedisClient client;
+
+    public BlockingRedis(RedisEndpoint endpoint, RedisResources shared) {
+        this.endpoint = endpoint;
+        this.resources = shared.dedicated();
+        this.client = LettuceClients.blocking(endpoint, CONNECT, COMMAND, resources);
+    }
+
+    /**
+     * Connects for a change feed.
+     *
+     * @param feed name of the feed, the same for all instances that take turns
+     * @throws HotStoreException when that is not possible now
+     */
+    public ChangeSink open(String feed) {
+        return new RedisChangeSink(connect(), feed);
+    }
+
+    /**
+     * Connects for walks through all cached users.
+     *
+     * @throws HotStoreException when that is not possible now
+     */
+    public RedisCachedUsers openUsers() {
+        return new RedisCachedUsers(connect());
+    }
+
+    private StatefulRedisConnection<byte[], byte[]> connect() {
+        try {
+            return client.connect(ByteArrayCodec.INSTANCE);
+        } catch (RedisException failure) {
+            throw new HotStoreException(
+                    "cannot connect to " + endpoint + ": " + LettuceClients.reason(failure, endpoint));
+        }
+    }
+
+    @Override
+    public void close() {
+        client.shutdown(0, 200, TimeUnit.MILLISECONDS);
+        resources.shutdown(0, 200, TimeUnit.MILLISECONDS).awaitUninterruptibly(300, TimeUnit.MILLISECONDS);
+    }
+}

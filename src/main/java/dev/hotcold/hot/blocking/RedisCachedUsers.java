@@ -1,0 +1,111 @@
+package dev.hotcold.hot.blocking;
+
+import dev.hotcold.freshness.CachedUsers;
+import dev.hotcold.freshness.HotStoreException;
+import dev.hotcold.hot.connection.LettuceClients;
+import dev.hotcold.hot.layout.CachedUser;
+import dev.hotcold.hot.layout.CachedUserCodec;
+import dev.hotcold.hot.layout.UserKeys;
+import dev.hotcold.user.UserId;
+import dev.hotcold.user.UserJson;
+import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.KeyValue;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanCursor;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What Redis holds, walked page by page.
+ *
+ * <p>Confined to: one thread; it may block. All its methods fail with {@link HotStoreException}.
+ */
+public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
+
+    private final StatefulRedisConnection<byte[], byte[]> connection;
+    private ScanCursor cursor = ScanCursor.INITIAL;
+
+    RedisCachedUsers(StatefulRedisConnection<byte[], byte[]> connection) {
+        this.connection = connection;
+    }
+
+    /**
+     * The next cached users on a walk through all of them. One may come twice, and one that came or went during the walk
+     * may not come.
+     *
+     * @param about how many; there may be fewer or more, also none
+     */
+    @Override
+    public List<UserId> next(int about) {
+        try {
+            KeyScanCursor<byte[]> page = connection
+                    .sync()
+                    .scan(cursor, ScanArgs.Builder.matches("user:*").limit(about));
+            cursor = page.isFinished() ? ScanCursor.INITIAL : ScanCursor.of(page.getCursor());
+            return page.getKeys().stream()
+                    .map(UserKeys::idOf)
+                    .filter(Objects::nonNull)
+                    .toList();
+        } catch (RedisException failure) {
+            throw refused(failure);
+        }
+    }
+
+    /** Whether the walk stands at its beginning: it has not begun, or the last page was the last one. */
+    @Override
+    public boolean isAtStart() {
+        return cursor == ScanCursor.INITIAL;
+    }
+
+    /** How many keys there are, of users and of anything else. */
+    public long keys() {
+        try {
+            return Objects.requireNonNullElse(connection.sync().dbsize(), 0L);
+        } catch (RedisException failure) {
+            throw refused(failure);
+        }
+    }
+
+    /**
+     * What is cached for these users. Those of whom nothing is cached, or something that is no user, are missing; so are
+     * those beyond their soft TTL, which are kept for stale-if-error and may be old.
+     */
+    @Override
+    public Map<UserId, UserJson> read(List<UserId> ids) {
+        if (ids.isEmpty()) {
+            return Map.of();
+        }
+        byte[][] keys = ids.stream().map(UserKeys::user).toArray(byte[][]::new);
+        Map<UserId, UserJson> users = new HashMap<>();
+        List<KeyValue<byte[], byte[]>> values = new ArrayList<>();
+        try {
+            values.addAll(connection.sync().mget(keys));
+        } catch (RedisException failure) {
+            throw refused(failure);
+        }
+        long now = System.currentTimeMillis();
+        for (int i = 0; i < values.size(); i++) {
+            CachedUser cached = values.get(i).hasValue()
+                    ? CachedUserCodec.read(ids.get(i), values.get(i).getValue())
+                    : null;
+            if (cached != null && cached.softExpiry() > now) {
+                users.put(ids.get(i), cached.user());
+            }
+        }
+        return users;
+    }
+
+    private static HotStoreException refused(RedisException failure) {
+        return new HotStoreException("Redis: " + LettuceClients.rootMessage(failure));
+    }
+
+    @Override
+    public void close() {
+        var _ = connection.closeAsync();
+    }
+}

@@ -1,0 +1,144 @@
+package dev.hotcold.hot.blocking;
+
+import dev.hotcold.freshness.ChangeSink;
+import dev.hotcold.freshness.HotStoreException;
+import dev.hotcold.freshness.Lsn;
+import dev.hotcold.freshness.UserChange;
+import dev.hotcold.hot.connection.LettuceClients;
+import dev.hotcold.hot.layout.Script;
+import dev.hotcold.hot.layout.UserKeys;
+import dev.hotcold.user.UserJson;
+import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanCursor;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.IntegerOutput;
+import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandArgs;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Redis as the change feed sees it. What is known of the feed is a hash, {@code changefeed:NAME}: the session that may
+ * apply changes, and the position up to which they are applied.
+ */
+final class RedisChangeSink implements ChangeSink {
+
+    private static final int SCAN_COUNT = 1000;
+    private static final byte[] NOTHING = {};
+
+    private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final byte[] feed;
+    private final String session = UUID.randomUUID().toString();
+
+    /** @param feed its name */
+    RedisChangeSink(StatefulRedisConnection<byte[], byte[]> connection, String feed) {
+        this.connection = connection;
+        this.feed = ("changefeed:" + feed).getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public Optional<Lsn> takeOver(String history) {
+        try {
+            connection.sync().scriptLoad(Script.APPLY.text());
+            byte[] position = connection
+                    .sync()
+                    .eval(
+                            Script.TAKE_OVER.text(),
+                            ScriptOutputType.VALUE,
+                            new byte[][] {feed},
+                            session.getBytes(StandardCharsets.US_ASCII),
+                            history.getBytes(StandardCharsets.UTF_8));
+            return Optional.ofNullable(position).map(text -> Lsn.parse(new String(text, StandardCharsets.US_ASCII)));
+        } catch (RedisException failure) {
+            throw refused(failure);
+        }
+    }
+
+    @Override
+    public void forgetPosition() {
+        try {
+            connection.sync().hdel(feed, "position".getBytes(StandardCharsets.US_ASCII));
+        } catch (RedisException failure) {
+            throw refused(failure);
+        }
+    }
+
+    @Override
+    public CompletableFuture<?> apply(
+            List<UserChange> changes, boolean refresh, Duration holdOff, @Nullable Lsn position) {
+        CommandArgs<byte[], byte[]> arguments = Script.APPLY.arguments(Script.Call.BY_DIGEST, 1 + 3 * changes.size());
+        arguments.addKey(feed);
+        for (UserChange change : changes) {
+            UserKeys.addAll(change.id(), arguments);
+        }
+        arguments.add(session).add(position == null ? "" : position.toString()).add(holdOff.toMillis());
+        for (UserChange change : changes) {
+            arguments.addValue(
+                    refresh && change instanceof UserChange.Stored stored
+                            ? UserJson.encode(stored.user()).toObject()
+                            : NOTHING);
+        }
+        AsyncCommand<byte[], byte[], Long> command = new AsyncCommand<>(new Command<>(
+                Script.Call.BY_DIGEST.command(), new IntegerOutput<>(ByteArrayCodec.INSTANCE), arguments));
+        connection.dispatch(command);
+        return command.toCompletableFuture().handle((done, failure) -> {
+            if (failure != null) {
+                throw refused(failure);
+            }
+            if (done == null || done != 1) {
+                throw new HotStoreException("another instance has taken over");
+            }
+            return done;
+        });
+    }
+
+    /**
+     * Leases before users: once a first pass has ended the leases of old, a fill of what was read before has either
+     * landed, where the next pass finds it, or cannot land any more.
+     */
+    @Override
+    public void clear(Runnable meanwhile) {
+        try {
+            remove("lease:{user:*", key -> UserKeys.idOfLease(key) != null, meanwhile);
+            remove("user:*", key -> UserKeys.idOf(key) != null, meanwhile);
+            remove("absent:{user:*", key -> UserKeys.idOfAbsent(key) != null, meanwhile);
+        } catch (RedisException failure) {
+            throw refused(failure);
+        }
+    }
+
+    /** @param isOurs tells our keys from those of others that look alike */
+    private void remove(String pattern, Predicate<byte[]> isOurs, Runnable meanwhile) {
+        ScanArgs args = ScanArgs.Builder.matches(pattern).limit(SCAN_COUNT);
+        ScanCursor cursor = ScanCursor.INITIAL;
+        do {
+            KeyScanCursor<byte[]> page = connection.sync().scan(cursor, args);
+            byte[][] keys = page.getKeys().stream().filter(isOurs).toArray(byte[][]::new);
+            if (keys.length > 0) {
+                connection.sync().unlink(keys);
+            }
+            cursor = page;
+            meanwhile.run();
+        } while (!cursor.isFinished());
+    }
+
+    private static HotStoreException refused(Throwable failure) {
+        return new HotStoreException("Redis: " + LettuceClients.rootMessage(failure));
+    }
+
+    @Override
+    public void close() {
+        var _ = connection.closeAsync();
+    }
+}

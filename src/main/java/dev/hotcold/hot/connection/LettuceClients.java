@@ -1,0 +1,113 @@
+package dev.hotcold.hot.connection;
+
+import dev.hotcold.tls.CertificateProblem;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.MaintNotificationsConfig;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SslOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.resource.ClientResources;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Lettuce clients for an endpoint, and why they failed in an operator's words. */
+public final class LettuceClients {
+
+    private static final Duration KEEPALIVE_IDLE = Duration.ofSeconds(5);
+    private static final Duration KEEPALIVE_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration UNACKNOWLEDGED = Duration.ofSeconds(5);
+
+    private LettuceClients() {}
+
+    /**
+     * A client that reconnects by itself and whose commands have no time-out of its own.
+     *
+     * @param dialTimeout the longest for one connection attempt, handshake included
+     */
+    static RedisClient reconnecting(RedisEndpoint endpoint, Duration dialTimeout, ClientResources resources) {
+        RedisClient client = RedisClient.create(resources, uri(endpoint, dialTimeout));
+        SocketOptions socket = SocketOptions.builder()
+                .connectTimeout(dialTimeout)
+                .keepAlive(SocketOptions.KeepAliveOptions.builder()
+                        .enable()
+                        .idle(KEEPALIVE_IDLE)
+                        .interval(KEEPALIVE_INTERVAL)
+                        .count(3)
+                        .build())
+                .tcpUserTimeout(SocketOptions.TcpUserTimeoutOptions.builder()
+                        .enable()
+                        .tcpUserTimeout(UNACKNOWLEDGED)
+                        .build())
+                .build();
+        client.setOptions(ClientOptions.builder()
+                .autoReconnect(true)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .socketOptions(socket)
+                .sslOptions(tls(endpoint))
+                .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
+                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
+                .build());
+        return client;
+    }
+
+    /**
+     * A client for callers that may block. It does not reconnect: its user starts over.
+     *
+     * @param connect the longest for one connection attempt
+     * @param command the longest for one command
+     */
+    public static RedisClient blocking(
+            RedisEndpoint endpoint, Duration connect, Duration command, ClientResources resources) {
+        RedisClient client = RedisClient.create(resources, uri(endpoint, command));
+        client.setOptions(ClientOptions.builder()
+                .autoReconnect(false)
+                .socketOptions(SocketOptions.builder().connectTimeout(connect).build())
+                .sslOptions(tls(endpoint))
+                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
+                .build());
+        return client;
+    }
+
+    /** @param timeout of handshake and commands */
+    static RedisURI uri(RedisEndpoint endpoint, Duration timeout) {
+        RedisURI.Builder uri = RedisURI.builder()
+                .withHost(endpoint.host())
+                .withPort(endpoint.port())
+                .withDatabase(endpoint.database())
+                .withSsl(endpoint.tls())
+                .withClientName("hotcold-user-api")
+                .withTimeout(timeout);
+        endpoint.password()
+                .ifPresent(password -> endpoint.username()
+                        .ifPresentOrElse(
+                                user -> uri.withAuthentication(user, password.toCharArray()),
+                                () -> uri.withPassword(password.toCharArray())));
+        return uri.build();
+    }
+
+    private static SslOptions tls(RedisEndpoint endpoint) {
+        SslOptions.Builder tls = SslOptions.builder().jdkSslProvider();
+        endpoint.authority().ifPresent(pem -> tls.trustManager(pem.toFile()));
+        return tls.build();
+    }
+
+    /** Why Redis cannot be reached, for an operator. */
+    public static String reason(@Nullable Throwable failure, RedisEndpoint endpoint) {
+        return CertificateProblem.describe(failure, endpoint.host(), "REDIS_TLS_CA_FILE")
+                .orElseGet(() -> rootMessage(failure));
+    }
+
+    /** The message at the bottom of a chain of causes. */
+    public static String rootMessage(@Nullable Throwable failure) {
+        Throwable cause = failure;
+        while (cause != null && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        if (cause == null) {
+            return "unknown cause";
+        }
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    }
+}

@@ -1,0 +1,115 @@
+package dev.hotcold.hot.connection;
+
+import io.lettuce.core.metrics.CommandLatencyRecorder;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.DefaultEventLoopGroupProvider;
+import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.EventLoopGroupProvider;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.HashedWheelTimer;
+import io.netty.util.Timer;
+import io.netty.util.concurrent.DefaultEventExecutorGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutorGroup;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the Redis connections of the process share outside the event loops of lookups: a timer, a thread for reconnects, and
+ * an event loop for all connections but those of lookups. Thread-safe.
+ */
+public final class RedisResources implements AutoCloseable {
+
+    private static final Duration FIRST_RECONNECT = Duration.ofMillis(20);
+    private static final Duration SLOWEST_RECONNECT = Duration.ofMillis(400);
+
+    /** null = not yet */
+    private static @Nullable Boolean chosen;
+
+    private final Timer timer = new HashedWheelTimer(new DefaultThreadFactory("redis-timer", true));
+    private final EventExecutorGroup executor =
+            new DefaultEventExecutorGroup(1, new DefaultThreadFactory("redis-reconnect", true));
+    /** One loop, where Lettuce by itself makes two: each takes more than a megabyte with io_uring. */
+    private final EventLoopGroupProvider dedicated = new DefaultEventLoopGroupProvider(1);
+
+    /** @param ioUring as with {@link #chooseTransport} */
+    public RedisResources(boolean ioUring) {
+        chooseTransport(ioUring);
+    }
+
+    /**
+     * Tells Lettuce, which chooses once for the whole process, and by itself would prefer epoll. To be called before its
+     * first use.
+     *
+     * @param ioUring whether the event loops run on io_uring
+     * @throws IllegalStateException when the choice was another before
+     */
+    public static synchronized void chooseTransport(boolean ioUring) {
+        if (chosen != null && chosen != ioUring) {
+            throw new IllegalStateException(
+                    "one process, one transport: IO_URING differs from that of another service");
+        }
+        chosen = ioUring;
+        System.setProperty("io.lettuce.core.iouring", Boolean.toString(ioUring));
+        System.setProperty("io.lettuce.core.epoll", Boolean.toString(!ioUring));
+    }
+
+    /** Lettuce's resources for connections outside the event loops. */
+    public ClientResources dedicated() {
+        return DefaultClientResources.builder()
+                .eventLoopGroupProvider(dedicated)
+                .eventExecutorGroup(executor)
+                .timer(timer)
+                .commandLatencyRecorder(CommandLatencyRecorder.disabled())
+                .build();
+    }
+
+    /** Lettuce's resources for a client whose every channel runs on this loop. */
+    ClientResources pinnedTo(EventLoop loop) {
+        return DefaultClientResources.builder()
+                .eventLoopGroupProvider(new Pinned(loop))
+                .eventExecutorGroup(executor)
+                .timer(timer)
+                .reconnectDelay(() -> Delay.exponential(FIRST_RECONNECT, SLOWEST_RECONNECT, 2, TimeUnit.MILLISECONDS))
+                .commandLatencyRecorder(CommandLatencyRecorder.disabled())
+                .build();
+    }
+
+    /** Ends its threads soon; does not wait for that. */
+    @Override
+    public void close() {
+        timer.stop();
+        var _ = dedicated.shutdown(0, 200, TimeUnit.MILLISECONDS);
+        var _ = executor.shutdownGracefully(0, 200, TimeUnit.MILLISECONDS);
+    }
+
+    /** Hands out a loop that belongs to somebody else, and so never shuts it down. */
+    private record Pinned(EventLoop loop) implements EventLoopGroupProvider {
+
+        @Override
+        @SuppressWarnings("unchecked") // Lettuce asks for its default group's class but needs no more than a group
+        public <T extends EventLoopGroup> T allocate(Class<T> type) {
+            return (T) loop;
+        }
+
+        @Override
+        public int threadPoolSize() {
+            return 1;
+        }
+
+        @Override
+        public Future<Boolean> release(EventExecutorGroup group, long quietPeriod, long timeout, TimeUnit unit) {
+            return ImmediateEventExecutor.INSTANCE.newSucceededFuture(true);
+        }
+
+        @Override
+        public Future<Boolean> shutdown(long quietPeriod, long timeout, TimeUnit unit) {
+            return ImmediateEventExecutor.INSTANCE.newSucceededFuture(true);
+        }
+    }
+}

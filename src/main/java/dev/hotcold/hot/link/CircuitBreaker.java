@@ -1,0 +1,151 @@
+package dev.hotcold.hot.link;
+
+import dev.hotcold.lookup.LookupObserver;
+import dev.hotcold.loop.Loop;
+import dev.hotcold.loop.StoreHealth;
+import java.time.Duration;
+
+/**
+ * The circuit breaker between an event loop and a Redis node (Nygard, "Release It!"): while too many requests fail or are
+ * slow it is open, and lookups skip Redis. Half-open, a few probes, which no lookup waits for, decide whether it closes.
+ *
+ * <p>What counts are batches, in a window of {@value OutcomeWindow#SECONDS} seconds: a pause of this process slows down what
+ * is in flight at that moment, which is little beside what went well in that time. What the loop itself was late is not
+ * counted as Redis' time, and a request that failed while the loop was late says nothing.
+ *
+ * <p>Confined to: its event loop.
+ */
+final class CircuitBreaker {
+
+    /** Fewer outcomes in the window decide nothing. */
+    private static final int FEWEST_OUTCOMES = 5;
+
+    private static final int FAILED_PERCENT = 50;
+    private static final int SLOW_PERCENT = 80;
+
+    /** Probes in a row that decide. */
+    private static final int PROBES = 3;
+
+    private enum State {
+        CLOSED,
+        OPEN,
+        /** Probes are being counted. */
+        HALF_OPEN
+    }
+
+    /**
+     * A request in flight.
+     *
+     * @param at when it was first sent, by the loop's clock
+     * @param lagBefore how late the loop had been by then
+     */
+    record Sent(long at, long lagBefore) {}
+
+    private final Loop loop;
+    private final LoopLag lag;
+    private final StoreHealth health;
+    private final LookupObserver observer;
+    private final Runnable onOpen;
+    private final Duration slow;
+    private final OutcomeWindow window;
+    private State state = State.CLOSED;
+
+    /**
+     * @param health of the breaker
+     * @param replyTime how long a request may wait for its reply; half of it counts as slow
+     * @param onOpen called each time it opens, to begin probing
+     */
+    CircuitBreaker(
+            Loop loop, LoopLag lag, StoreHealth health, LookupObserver observer, Duration replyTime, Runnable onOpen) {
+        this.loop = loop;
+        this.lag = lag;
+        this.health = health;
+        this.observer = observer;
+        this.onOpen = onOpen;
+        this.slow = replyTime.dividedBy(2);
+        this.window = new OutcomeWindow(loop.nanos());
+    }
+
+    /** Whether lookups use Redis. */
+    boolean isClosed() {
+        return state == State.CLOSED;
+    }
+
+    /** A request is sent: to be handed back with its outcome. */
+    Sent sent() {
+        return new Sent(loop.nanos(), lag.total());
+    }
+
+    /** A request succeeded. Counts only while closed: then probes alone decide. */
+    void succeeded(Sent request) {
+        if (isClosed()) {
+            count(request, false);
+        }
+    }
+
+    /** A request failed. Counts only while closed: then probes alone decide. */
+    void failed(Sent request) {
+        if (isClosed()) {
+            count(request, true);
+        }
+    }
+
+    /**
+     * A probe ended; the first after an opening makes the breaker half-open.
+     *
+     * @return whether the next probe may follow at once
+     */
+    boolean probed(Sent probe, boolean isFailure) {
+        if (state == State.OPEN) {
+            state = State.HALF_OPEN;
+            window.clear(loop.nanos());
+        }
+        count(probe, isFailure);
+        return state == State.HALF_OPEN;
+    }
+
+    private void count(Sent request, boolean isFailure) {
+        long late = lag.total() - request.lagBefore;
+        if (isFailure && late >= slow.toNanos()) {
+            return;
+        }
+        long now = loop.nanos();
+        long took = Math.max(0, now - request.at - late);
+        window.add(now, isFailure, took > slow.toNanos());
+        if (window.size() < (state == State.CLOSED ? FEWEST_OUTCOMES : PROBES)) {
+            return;
+        }
+        boolean isBad = window.failedReach(FAILED_PERCENT) || window.slowReach(SLOW_PERCENT);
+        switch (state) {
+            case CLOSED -> {
+                if (isBad) {
+                    open();
+                }
+            }
+            case HALF_OPEN -> {
+                if (isBad) {
+                    state = State.OPEN;
+                } else {
+                    close();
+                }
+            }
+            case OPEN -> {}
+        }
+    }
+
+    private void open() {
+        state = State.OPEN;
+        observer.hotBreakers(1);
+        health.degraded("circuit breaker open: most requests of the last " + OutcomeWindow.SECONDS
+                + " s failed or took more than " + slow.toMillis()
+                + " ms; Redis is skipped and probed until it recovers");
+        onOpen.run();
+    }
+
+    private void close() {
+        state = State.CLOSED;
+        window.clear(loop.nanos());
+        observer.hotBreakers(-1);
+        health.recovered();
+    }
+}

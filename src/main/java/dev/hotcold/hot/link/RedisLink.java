@@ -1,0 +1,248 @@
+package dev.hotcold.hot.link;
+
+import dev.hotcold.hot.connection.RedisConnection;
+import dev.hotcold.hot.link.RedisHealth.Aspect;
+import dev.hotcold.lookup.LookupObserver;
+import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.lookup.RequestBudget;
+import dev.hotcold.loop.Loop;
+import io.lettuce.core.api.push.PushMessage;
+import io.lettuce.core.protocol.RedisCommand;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One Redis node as one event loop sees it: its connection, the queue of requests that is sent when the turn ends, the replies
+ * that are owed, the circuit breaker, the prober and the health. Everything that talks to the node from this loop goes
+ * through here as a {@link RedisRequest}.
+ *
+ * <p><b>One write a turn.</b> What is enqueued during a turn of the event loop, and what the sources form at its end, leaves
+ * in one write. A single request pays nothing for it; under load many share the system call and Redis' own turn.
+ *
+ * <p><b>Stall.</b> Replies come in order, so a read whose reply is overdue holds up all behind it: while one is owed, further
+ * requests fail at once, and a frozen Redis delays one batch instead of every lookup. The late reply, or the end of the
+ * connection, ends the stall; one that lasts is ended by a new connection, as soon as one can be had.
+ *
+ * <p>Confined to: its event loop, but for {@link #health}.
+ */
+public final class RedisLink {
+
+    /** How often the connection is checked for idling and stalls, and a degraded Redis is probed. */
+    private static final Duration UPKEEP_TICK = Duration.ofSeconds(1);
+
+    /** Hears of the connection. */
+    public interface Listener {
+
+        /** Commands can be sent, maybe to another Redis than before: nothing known of the previous one holds. */
+        void opened();
+
+        /** No reply to what was sent before comes any more. */
+        void lost();
+
+        /** Redis sent a push message, between two replies. */
+        void pushed(PushMessage message);
+    }
+
+    private final Loop loop;
+    private final Duration maxIdle;
+    private final RedisHealth health = new RedisHealth();
+    private final RedisConnection connection;
+    private final LoopLag lag;
+    private final CircuitBreaker breaker;
+    private final RedisProber prober;
+    private final InFlightRequests inFlight;
+    private final List<RequestSource> sources = new ArrayList<>();
+    private final List<Listener> listeners = new ArrayList<>();
+
+    private List<RedisRequest<?>> queue = new ArrayList<>();
+    private boolean flushScheduled;
+    private boolean closed;
+    private boolean wasStalled;
+    private long lastSentAt;
+
+    /** @param connections makes the connection */
+    public RedisLink(
+            LinkSettings settings,
+            RequestBudget budget,
+            Loop loop,
+            LookupObserver observer,
+            RedisConnection.Factory connections) {
+        this.loop = loop;
+        this.maxIdle = settings.maxIdle();
+        this.connection = connections.create(new ConnectionEvents());
+        Duration replyTime = replyTime(settings, budget);
+        this.lag = new LoopLag(loop);
+        this.prober = new RedisProber(this, loop, budget.lease(), replyTime, settings.writeTimeout());
+        this.breaker =
+                new CircuitBreaker(loop, lag, health.of(Aspect.BREAKER), observer, replyTime, prober::probeUntilClosed);
+        this.inFlight = new InFlightRequests(this, settings, replyTime, loop, breaker);
+        this.lastSentAt = loop.nanos();
+        loop.after(UPKEEP_TICK, this::upkeep);
+    }
+
+    /** How long a read may wait for its reply: by the settings, and no longer than its part of the budget. */
+    public static Duration replyTime(LinkSettings settings, RequestBudget budget) {
+        Duration most = budget.hotReply();
+        return settings.readTimeout().compareTo(most) <= 0 ? settings.readTimeout() : most;
+    }
+
+    /** Adds a source of requests, to be asked at the end of each turn behind those added before. */
+    public void add(RequestSource source) {
+        sources.add(source);
+    }
+
+    public void add(Listener listener) {
+        listeners.add(listener);
+    }
+
+    /**
+     * Opens the connection now rather than with the first request.
+     *
+     * @return succeeds when the first attempt has ended, whatever its outcome
+     */
+    public Future<Void> open() {
+        return connection.open();
+    }
+
+    /** Closes the connection; requests in flight fail. */
+    public Future<Void> close() {
+        closed = true;
+        lag.stop();
+        return connection.close();
+    }
+
+    /** What works and what does not, as this loop sees it. Thread-safe. */
+    public RedisHealth health() {
+        return health;
+    }
+
+    /** The version that Redis gave when the connection was made; empty: it speaks no RESP3, or there is no connection. */
+    public Optional<String> version() {
+        return connection.version();
+    }
+
+    /** Whether lookups are to use this node: the breaker is closed and requests can be sent. */
+    public boolean isUsable() {
+        return breaker.isClosed() && isReachable();
+    }
+
+    /** Whether requests can be sent and no reply is overdue. */
+    public boolean isReachable() {
+        return !isStalled() && connection.isOpen();
+    }
+
+    /** Why the node is not usable. */
+    public Failure whyUnusable() {
+        if (!breaker.isClosed()) {
+            return Failure.SKIPPED;
+        }
+        return isStalled() ? Failure.TIMEOUT : Failure.DISCONNECTED;
+    }
+
+    /** Sends a request when this turn ends, behind those enqueued before. */
+    public void enqueue(RedisRequest<?> request) {
+        assert loop.isCurrent();
+        queue.add(request);
+        flushAtEndOfTurn();
+    }
+
+    /** Has the sources asked when this turn ends. */
+    public void flushAtEndOfTurn() {
+        if (!flushScheduled) {
+            flushScheduled = true;
+            loop.atEndOfTurn(this::flush);
+        }
+    }
+
+    boolean isBreakerClosed() {
+        return breaker.isClosed();
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    private boolean isStalled() {
+        return inFlight.areOverdue();
+    }
+
+    private void flush() {
+        try {
+            if (connection.isOpen()) {
+                queue.addAll(inFlight.takeLost());
+            }
+            sources.forEach(RequestSource::enqueueDue);
+        } finally {
+            // Not before: what sources enqueue leaves with this turn.
+            flushScheduled = false;
+        }
+        if (queue.isEmpty()) {
+            return;
+        }
+        List<RedisRequest<?>> requests = queue;
+        queue = new ArrayList<>();
+        lastSentAt = loop.nanos();
+        List<RedisCommand<byte[], byte[], ?>> commands = new ArrayList<>(requests.size());
+        for (RedisRequest<?> request : requests) {
+            commands.add(inFlight.send(request));
+        }
+        connection.send(commands);
+    }
+
+    /** A probe of reads ended; returns whether the next one may follow at once. */
+    boolean probed(RedisRequest<?> probe, boolean isFailure) {
+        return breaker.probed(probe.firstSending(), isFailure);
+    }
+
+    private void upkeep() {
+        if (closed) {
+            return;
+        }
+        long now = loop.nanos();
+        if (isStalled() && wasStalled) {
+            connection.replace(this::isStalled);
+        } else if (!maxIdle.isZero() && now - lastSentAt >= maxIdle.toNanos()) {
+            lastSentAt = now;
+            connection.replace(() -> lastSentAt == now);
+        }
+        wasStalled = isStalled();
+        if (isUsable()) {
+            prober.probeIfDegraded();
+        }
+        loop.after(UPKEEP_TICK, this::upkeep);
+    }
+
+    private final class ConnectionEvents implements RedisConnection.Events {
+
+        @Override
+        public void opened() {
+            health.of(Aspect.READS).recovered();
+            listeners.forEach(Listener::opened);
+            flushAtEndOfTurn();
+        }
+
+        @Override
+        public void openFailed(String why) {
+            health.of(Aspect.READS).degraded(why);
+        }
+
+        @Override
+        public void broken(String why) {
+            health.of(Aspect.READS).degraded(why);
+            listeners.forEach(Listener::lost);
+        }
+
+        @Override
+        public void replaced() {
+            listeners.forEach(Listener::lost);
+        }
+
+        @Override
+        public void pushed(PushMessage message) {
+            listeners.forEach(listener -> listener.pushed(message));
+        }
+    }
+}

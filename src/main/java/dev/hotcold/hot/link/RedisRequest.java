@@ -1,0 +1,123 @@
+package dev.hotcold.hot.link;
+
+import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.loop.DeadlineQueue;
+import io.lettuce.core.output.CommandOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.ProtocolKeyword;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One command on its way through a {@link RedisLink}: enqueued, sent, and completed or failed exactly once, by its reply, by
+ * its deadline or by the end of its connection.
+ *
+ * <pre>
+ *   NEW ─► IN_FLIGHT ─┬─ reply ──────────────► ENDED
+ *            ▲        ├─ deadline ─► OVERDUE ─► ENDED   failed at the deadline; its reply is still owed
+ *            │        └─ connection broke ─┬─► ENDED
+ *            └────────── LOST ◄────────────┘            reads, as often as the settings allow
+ * </pre>
+ *
+ * <p>Confined to: its event loop.
+ *
+ * @param <R> the reply
+ */
+public abstract class RedisRequest<R extends CommandOutput<byte[], byte[], ?>> extends DeadlineQueue.Entry {
+
+    /** What a request is for. It decides how long it may take and what its outcome says about Redis. */
+    public enum Kind {
+        /** Reads of lookups: counted by the breaker, repeated on the next connection. */
+        READ,
+        /** Requests for leases: counted by the breaker, but for errors, since a Redis that is full may well read. */
+        LEASE,
+        /** Fills: with a time-out of their own. */
+        FILL,
+        /** A read that shows whether Redis is well. */
+        PROBE,
+        /** Without a deadline; its outcome is its own business. */
+        UPKEEP
+    }
+
+    enum State {
+        NEW,
+        IN_FLIGHT,
+        LOST,
+        OVERDUE,
+        ENDED
+    }
+
+    private final Kind kind;
+    private @Nullable InFlightRequests inFlight;
+    private CircuitBreaker.@Nullable Sent sent;
+
+    State state = State.NEW;
+    int sendings;
+
+    protected RedisRequest(Kind kind) {
+        this.kind = kind;
+    }
+
+    protected abstract ProtocolKeyword command();
+
+    /** The arguments; asked for anew with each sending. */
+    protected abstract CommandArgs<byte[], byte[]> arguments();
+
+    /** Where the reply is decoded; a new one for each sending. */
+    protected abstract R newReply();
+
+    /** The reply came in time, and is no error. */
+    protected abstract void complete(R reply);
+
+    /**
+     * The request failed.
+     *
+     * @param reason a sentence for an operator
+     */
+    protected abstract void fail(Failure why, String reason);
+
+    /** It is about to be sent again, on another connection. */
+    protected void resending() {}
+
+    /** A sending is over: its reply came, in time or late, or its connection broke. */
+    protected void released() {}
+
+    /** Whether this reply only asks for the same request in another form, which is then sent. */
+    protected boolean wantsResend(R reply) {
+        return false;
+    }
+
+    /** When it was first sent, by the loop's clock. */
+    protected final long sentAt() {
+        return firstSending().at();
+    }
+
+    final Kind kind() {
+        return kind;
+    }
+
+    /** It is sent for the first time. */
+    final void begin(InFlightRequests by, CircuitBreaker.Sent now) {
+        inFlight = by;
+        sent = now;
+        state = State.IN_FLIGHT;
+    }
+
+    final CircuitBreaker.Sent firstSending() {
+        if (sent == null) {
+            throw new IllegalStateException("not sent yet");
+        }
+        return sent;
+    }
+
+    @Override
+    protected final boolean isSettled() {
+        return state != State.IN_FLIGHT && state != State.LOST;
+    }
+
+    @Override
+    protected final void expire() {
+        if (inFlight != null) {
+            inFlight.expired(this);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.hot.batch;
+
+import org.jspecify.annotations.NullMarked;

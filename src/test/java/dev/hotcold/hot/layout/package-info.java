@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.hot.layout;
+
+import org.jspecify.annotations.NullMarked;

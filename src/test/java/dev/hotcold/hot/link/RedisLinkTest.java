@@ -1,0 +1,331 @@
+package dev.hotcold.hot.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hotcold.hot.layout.Script;
+import dev.hotcold.hot.link.LinkRig.Probe;
+import dev.hotcold.hot.link.RedisHealth.Aspect;
+import dev.hotcold.hot.link.RedisRequest.Kind;
+import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.testkit.ManualTime;
+import dev.hotcold.testkit.ScriptedRedis;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.IntegerOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.RedisCommand;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** In which orders replies, deadlines and broken connections can come, and what becomes of a request then. */
+class RedisLinkTest {
+
+    private static final Duration INSTANT = Duration.ofNanos(1);
+
+    private final LinkRig rig = new LinkRig();
+    private final RedisLink link = rig.link;
+    private final ScriptedRedis redis = rig.redis;
+    private final ManualTime time = rig.time;
+
+    private Optional<String> reason(Aspect aspect) {
+        return link.health().of(aspect).reason();
+    }
+
+    @Test
+    void enqueue_severalInATurn_leaveInOneWriteInTheirOrder() {
+        link.enqueue(new Probe(Kind.FILL, "first"));
+        link.enqueue(new Probe(Kind.READ, "second"));
+        link.add(() -> link.enqueue(new Probe(Kind.READ, "by a source")));
+
+        time.endTurn();
+
+        assertThat(redis.writes()).isEqualTo(1);
+        assertThat(redis.unanswered())
+                .extracting(command -> ScriptedRedis.words(command).getLast())
+                .containsExactly("first", "second", "by a source");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void reply_inTime_completesOnce(Kind kind) {
+        Probe request = rig.send(kind);
+        RedisCommand<byte[], byte[], ?> command = redis.take();
+
+        ScriptedRedis.replyAll(command, "v");
+        command.complete();
+        command.cancel();
+        time.pass(Duration.ofSeconds(1));
+
+        assertThat(request.outcomes).containsExactly("v");
+        assertThat(request.released).isEqualTo(1);
+        assertThat(link.isReachable()).isTrue();
+    }
+
+    @Test
+    void reply_error_failsAndDegradesUntilOneIsNone() {
+        Probe request = rig.send(Kind.READ);
+
+        redis.replyError("ERR no");
+
+        assertThat(request.outcomes).containsExactly("ERROR_REPLY: replies by an error: ERR no");
+        assertThat(reason(Aspect.READS)).hasValue("replies by an error: ERR no");
+        rig.send(Kind.READ);
+        redis.replyAll("v");
+        assertThat(reason(Aspect.READS)).isEmpty();
+    }
+
+    @Test
+    void deadline_ofARead_failsItAndStallsTheLinkUntilTheReply() {
+        Probe request = rig.send(Kind.READ);
+        RedisCommand<byte[], byte[], ?> command = redis.take();
+
+        time.pass(LinkRig.REPLY_TIME);
+        assertThat(request.outcomes).containsExactly("TIMEOUT: no reply in time");
+        assertThat(request.released).isZero();
+        assertThat(link.isReachable()).isFalse();
+        assertThat(link.whyUnusable()).isEqualTo(Failure.TIMEOUT);
+        assertThat(reason(Aspect.READS)).hasValue("no reply in time");
+        ScriptedRedis.replyAll(command, "late");
+
+        assertThat(request.outcomes).hasSize(1);
+        assertThat(request.released).isEqualTo(1);
+        assertThat(link.isReachable()).isTrue();
+        assertThat(reason(Aspect.READS)).isEmpty();
+    }
+
+    @Test
+    void deadline_justNotReached_changesNothing() {
+        Probe request = rig.send(Kind.READ);
+
+        time.pass(LinkRig.REPLY_TIME.minus(INSTANT));
+        redis.replyAll("v");
+
+        assertThat(request.outcomes).containsExactly("v");
+    }
+
+    @Test
+    void deadline_ofAFill_saysNothingOfReads() {
+        Probe request = rig.send(Kind.FILL);
+
+        time.pass(LinkRig.FILL_TIME);
+
+        assertThat(request.outcomes).containsExactly("TIMEOUT: no reply in time");
+        assertThat(link.isUsable()).isTrue();
+        assertThat(reason(Aspect.FILLS)).hasValue("no reply in time");
+        assertThat(reason(Aspect.READS)).isEmpty();
+    }
+
+    @Test
+    void broken_aRead_isSentAgainOnTheNextConnection() {
+        Probe request = rig.send(Kind.READ);
+
+        redis.disconnect();
+        time.endTurn();
+        assertThat(request.outcomes).isEmpty();
+        redis.connect();
+        time.endTurn();
+        redis.replyAll("v");
+
+        assertThat(request.outcomes).containsExactly("v");
+        assertThat(request.released).isEqualTo(2);
+    }
+
+    @Test
+    void broken_moreOftenThanItMayBeSentAgain_fails() {
+        Probe request = rig.send(Kind.READ);
+
+        redis.disconnect();
+        redis.connect();
+        time.endTurn();
+        redis.disconnect();
+
+        assertThat(request.outcomes).containsExactly("DISCONNECTED: the connection broke");
+    }
+
+    @Test
+    void broken_deadlineBeforeTheNextConnection_failsAndIsNotSentAgain() {
+        Probe request = rig.send(Kind.READ);
+
+        redis.disconnect();
+        time.pass(LinkRig.REPLY_TIME);
+        redis.connect();
+        time.endTurn();
+
+        assertThat(request.outcomes).containsExactly("TIMEOUT: no reply in time");
+        assertThat(redis.unanswered()).isEmpty();
+        assertThat(link.isReachable()).isTrue();
+    }
+
+    @Test
+    void broken_aFill_failsAtOnce() {
+        Probe request = rig.send(Kind.FILL);
+
+        redis.disconnect();
+
+        assertThat(request.outcomes).containsExactly("DISCONNECTED: the connection broke");
+        assertThat(reason(Aspect.FILLS)).hasValue("the connection broke");
+    }
+
+    @Test
+    void broken_overdueRead_endsTheStall() {
+        rig.send(Kind.READ);
+        time.pass(LinkRig.REPLY_TIME);
+
+        redis.disconnect();
+        redis.connect();
+
+        assertThat(link.isReachable()).isTrue();
+    }
+
+    @Test
+    void stalled_forLong_isEndedByANewConnection() {
+        Probe request = rig.send(Kind.READ);
+
+        time.pass(Duration.ofSeconds(3));
+
+        assertThat(redis.replacements()).isEqualTo(1);
+        assertThat(link.isReachable()).isTrue();
+        assertThat(request.released).isEqualTo(1);
+    }
+
+    @Test
+    void idle_forLong_isReplaced() {
+        time.pass(LinkRig.MAX_IDLE.minusSeconds(1));
+        assertThat(redis.replacements()).isZero();
+
+        time.pass(Duration.ofSeconds(2));
+
+        assertThat(redis.replacements()).isEqualTo(1);
+    }
+
+    @Test
+    void open_afterFailures_recovers() {
+        redis.disconnect();
+        assertThat(reason(Aspect.READS)).isPresent();
+        assertThat(link.whyUnusable()).isEqualTo(Failure.DISCONNECTED);
+
+        redis.connect();
+
+        assertThat(reason(Aspect.READS)).isEmpty();
+    }
+
+    @Test
+    void breaker_manyReadsFail_skipsRedis() {
+        for (int i = 0; i < 5; i++) {
+            rig.send(Kind.READ);
+            redis.replyError("ERR no");
+        }
+
+        assertThat(link.isUsable()).isFalse();
+        assertThat(link.isReachable()).isTrue();
+        assertThat(link.whyUnusable()).isEqualTo(Failure.SKIPPED);
+    }
+
+    @Test
+    void breaker_leasesRefused_staysClosed() {
+        for (int i = 0; i < 20; i++) {
+            rig.send(Kind.LEASE);
+            redis.replyError("OOM command not allowed");
+        }
+
+        assertThat(link.isUsable()).isTrue();
+        assertThat(reason(Aspect.LEASES)).isPresent();
+    }
+
+    @Test
+    void breaker_leasesTimeOut_opens() {
+        for (int i = 0; i < 5; i++) {
+            rig.send(Kind.LEASE);
+            time.pass(LinkRig.REPLY_TIME);
+        }
+
+        assertThat(link.isUsable()).isFalse();
+    }
+
+    @Test
+    void source_throws_laterTurnsStillFlush() {
+        List<RequestSource> once = new ArrayList<>(List.of(() -> {
+            throw new IllegalStateException("a fault of the source");
+        }));
+        link.add(() -> {
+            if (!once.isEmpty()) {
+                once.removeFirst().enqueueDue();
+            }
+        });
+        link.enqueue(new Probe(Kind.READ, "k"));
+        org.assertj.core.api.Assertions.assertThatThrownBy(time::endTurn).hasMessage("a fault of the source");
+
+        link.flushAtEndOfTurn();
+        time.endTurn();
+
+        assertThat(redis.unanswered()).hasSize(1);
+    }
+
+    /** A script with one key. */
+    private static final class Call extends ScriptRequest<IntegerOutput<byte[], byte[]>> {
+
+        private final List<String> outcomes = new ArrayList<>();
+
+        private Call() {
+            super(Kind.FILL, Script.FILL);
+        }
+
+        @Override
+        protected int keys() {
+            return 1;
+        }
+
+        @Override
+        protected void addTo(CommandArgs<byte[], byte[]> arguments) {
+            arguments.add("key");
+        }
+
+        @Override
+        protected IntegerOutput<byte[], byte[]> newReply() {
+            return new IntegerOutput<>(ByteArrayCodec.INSTANCE);
+        }
+
+        @Override
+        protected void complete(IntegerOutput<byte[], byte[]> reply) {
+            outcomes.add(String.valueOf(reply.get()));
+        }
+
+        @Override
+        protected void fail(Failure why, String reason) {
+            outcomes.add(why + ": " + reason);
+        }
+    }
+
+    @Test
+    void script_unknownToRedis_isSentInFullOnce() {
+        Call call = new Call();
+        link.enqueue(call);
+        time.endTurn();
+        assertThat(ScriptedRedis.words(redis.unanswered().getFirst())).startsWith("EVALSHA", Script.FILL.digest());
+
+        redis.replyError("NOSCRIPT No matching script");
+        time.endTurn();
+        assertThat(ScriptedRedis.words(redis.unanswered().getFirst())).startsWith("EVAL");
+        redis.replyError("NOSCRIPT again");
+
+        assertThat(call.outcomes).containsExactly("ERROR_REPLY: replies by an error: NOSCRIPT again");
+    }
+
+    @Test
+    void script_sentInFull_completes() {
+        Call call = new Call();
+        link.enqueue(call);
+        time.endTurn();
+
+        redis.replyError("NOSCRIPT No matching script");
+        time.endTurn();
+        redis.replyNumber(7);
+
+        assertThat(call.outcomes).containsExactly("7");
+        assertThat(reason(Aspect.FILLS)).isEmpty();
+    }
+}

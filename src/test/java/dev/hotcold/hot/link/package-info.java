@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.hot.link;
+
+import org.jspecify.annotations.NullMarked;

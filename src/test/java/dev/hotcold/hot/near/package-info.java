@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.hot.near;
+
+import org.jspecify.annotations.NullMarked;
