@@ -14,10 +14,10 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The table of what callers see under faults, as it was observed and as DESIGN.md has it. */
+/** The table of what callers see under faults, as it was observed and as docs/design/fault-matrix.md has it. */
 final class FaultMatrix {
 
-    private static final Path DESIGN = Path.of("DESIGN.md");
+    private static final Path PAGE = Path.of("docs", "design", "fault-matrix.md");
     private static final Path MEASURED = Path.of("target", "fault-matrix.md");
     private static final String BEGIN = "<!-- fault matrix: written by FaultMatrixIT -->\n";
     private static final String END = "<!-- end of fault matrix -->\n";
@@ -67,15 +67,15 @@ final class FaultMatrix {
         return Stream.concat(cells, Stream.of(last)).collect(Collectors.joining(" | ", "| ", " |\n"));
     }
 
-    /** DESIGN.md says of a fault what was observed; how long a recovery takes is not compared. */
+    /** The page says of a fault what was observed; how long a recovery takes is not compared. */
     void assertDocumented(StoreFault fault) throws IOException {
         assertThat(documented().lines().filter(line -> line.startsWith("| " + fault.title() + " |")))
-                .as("DESIGN.md; to write it anew: mvn verify -Dtest=none -Dit.test=FaultMatrixIT -Dupdate=true")
+                .as(PAGE + "; to write it anew: mvn verify -Dtest=none -Dit.test=FaultMatrixIT -Dupdate=true")
                 .map(FaultMatrix::withoutLastCell)
                 .containsExactly(withoutLastCell(Objects.requireNonNull(rows.get(fault))));
     }
 
-    /** DESIGN.md has a row for each fault, in order, and no other. */
+    /** The page has a row for each fault, in order, and no other. */
     static void assertComplete() throws IOException {
         assertThat(documented().lines().skip(2).map(line -> line.split(" \\| ", 2)[0]))
                 .containsExactlyElementsOf(Arrays.stream(StoreFault.values())
@@ -88,16 +88,16 @@ final class FaultMatrix {
     }
 
     private static String documented() throws IOException {
-        String design = Files.readString(DESIGN);
-        return design.substring(design.indexOf(BEGIN) + BEGIN.length(), design.indexOf(END));
+        String page = Files.readString(PAGE);
+        return page.substring(page.indexOf(BEGIN) + BEGIN.length(), page.indexOf(END));
     }
 
-    /** Puts what was observed under every fault into DESIGN.md. */
+    /** Puts what was observed under every fault into the page. */
     void writeDocumented() throws IOException {
         assertThat(rows).hasSize(StoreFault.values().length);
-        String design = Files.readString(DESIGN);
-        String before = design.substring(0, design.indexOf(BEGIN) + BEGIN.length());
-        Files.writeString(DESIGN, before + table() + design.substring(design.indexOf(END)));
+        String page = Files.readString(PAGE);
+        String before = page.substring(0, page.indexOf(BEGIN) + BEGIN.length());
+        Files.writeString(PAGE, before + table() + page.substring(page.indexOf(END)));
     }
 
     /** Prints what was observed, and writes what was measured to a file. */

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What callers see while a store fails and after it: three kinds of lookups at a steady rate, under one fault after the
- * other. What DESIGN.md says of it is compared with what happens.
+ * other. What docs/design/fault-matrix.md says of it is compared with what happens.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class FaultMatrixIT {
