@@ -11,19 +11,19 @@ import org.junit.jupiter.api.Test;
 final class DocumentationTest {
 
     @Test
-    void readme_settings_areAsRendered() throws IOException {
-        Path file = Path.of("README.md");
-        String readme = Files.readString(file);
+    void configuration_settings_areAsRendered() throws IOException {
+        Path file = Path.of("docs", "operate", "configuration.md");
+        String page = Files.readString(file);
         String table = SettingsTable.render();
-        int start = readme.indexOf(table.lines().findFirst().orElseThrow());
-        int end = readme.indexOf("\n\n", start) + 1;
+        int start = page.indexOf(table.lines().findFirst().orElseThrow());
+        int end = page.indexOf("\n\n", start) + 1;
         if (Boolean.getBoolean("update")) {
-            readme = readme.substring(0, start) + table + readme.substring(end);
-            Files.writeString(file, readme);
+            page = page.substring(0, start) + table + page.substring(end);
+            Files.writeString(file, page);
         }
 
-        assertThat(readme)
-                .as("README.md; to write it anew: mvn test -Dtest=DocumentationTest -Dupdate=true")
+        assertThat(page)
+                .as(file + "; to write it anew: mvn test -Dtest=DocumentationTest -Dupdate=true")
                 .contains("\n\n" + table + "\n");
     }
 
