@@ -45,7 +45,9 @@ final class OperatorTexts {
     static Stream<String> results(String source) {
         String code = withoutComments(source);
         Matcher start = Pattern.compile("(?:->|\\breturn\\b)\\s*(?=\")").matcher(code);
-        return start.results().flatMap(match -> template(split(code.substring(match.end()), ';').getFirst()).stream());
+        return start.results()
+                .flatMap(match ->
+                        template(split(code.substring(match.end()), ';').getFirst()).stream());
     }
 
     /** A concatenation with a literal in it, as a template; empty: any other expression. */

@@ -55,9 +55,11 @@ final class RunbookTest {
                 .skip(1)
                 .toList();
 
-        assertThat(entries).hasSizeGreaterThan(10).allSatisfy(entry -> assertThat(entry)
-                .containsPattern(KEY)
-                .contains("\n**Means.** ", "\n**Callers.** ", "\n**Do.** "));
+        assertThat(entries)
+                .hasSizeGreaterThan(10)
+                .allSatisfy(entry -> assertThat(entry)
+                        .containsPattern(KEY)
+                        .contains("\n**Means.** ", "\n**Callers.** ", "\n**Do.** "));
     }
 
     @Test
@@ -66,8 +68,9 @@ final class RunbookTest {
                 .flatMap(source -> OperatorTexts.calls(source, WARNINGS))
                 .toList();
 
-        assertThat(calls).isNotEmpty().allSatisfy(call -> assertThat(call.templates())
-                .hasSize(1));
+        assertThat(calls)
+                .isNotEmpty()
+                .allSatisfy(call -> assertThat(call.templates()).hasSize(1));
     }
 
     @Test
