@@ -97,6 +97,23 @@ class ArchitectureTest {
     }
 
     @Test
+    void packages_atAnyDepth_haveNoCycles() {
+        slices().matching("dev.hotcold.(**)").should().beFreeOfCycles().check(classes);
+    }
+
+    /** A hit goes from bytes to bytes, without a request object of Vert.x. */
+    @Test
+    void fastPath_knowsNothingOfVertxRequests() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.hotcold.http.fastpath..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.vertx.core.http..", "io.vertx.ext..")
+                .check(classes);
+    }
+
+    @Test
     void user_dependsOnTheJdkAlone() {
         noClasses()
                 .that()

@@ -1,6 +1,6 @@
 package dev.hotcold.app;
 
-import dev.hotcold.http.ApiKeys;
+import dev.hotcold.http.access.ApiKeys;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.concurrent.Callable;

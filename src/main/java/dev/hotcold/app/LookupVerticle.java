@@ -4,10 +4,11 @@ import dev.hotcold.cold.PostgresColdStore;
 import dev.hotcold.config.Config;
 import dev.hotcold.hot.RedisHotStore;
 import dev.hotcold.hot.connection.RedisResources;
+import dev.hotcold.http.ApiObservers;
 import dev.hotcold.http.ApiServer;
-import dev.hotcold.http.Credentials;
-import dev.hotcold.http.Pages;
 import dev.hotcold.http.RefusalObserver;
+import dev.hotcold.http.access.Credentials;
+import dev.hotcold.http.pages.Pages;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.loop.NettyLoop;
@@ -80,7 +81,8 @@ final class LookupVerticle extends VerticleBase {
         hot.health().all().forEach(aspect -> health.add("redis", aspect::reason));
         health.add("postgres", cold.health()::reason);
         Lookup lookup = new Lookup(hot, cold, observer, config.budget(), loop);
-        api = new ApiServer(config.http(), vertx, loop, lookup, observer, refusals, routes(), credentials);
+        api = new ApiServer(
+                config.http(), vertx, loop, lookup, new ApiObservers(observer, refusals), routes(), credentials);
         deployed = true;
         Future<Void> hotOpened =
                 index < config.redis().eagerConnections() ? hot.open() : Future.<Void>succeededFuture();

@@ -5,8 +5,8 @@ import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.config.Config;
 import dev.hotcold.hot.blocking.BlockingRedis;
 import dev.hotcold.hot.connection.RedisResources;
-import dev.hotcold.http.Credentials;
-import dev.hotcold.http.UnusableFileException;
+import dev.hotcold.http.access.Credentials;
+import dev.hotcold.http.access.UnusableFileException;
 import dev.hotcold.ops.Health;
 import dev.hotcold.ops.ManagementServer;
 import dev.hotcold.ops.Metrics;
@@ -150,7 +150,7 @@ public final class Service implements AutoCloseable {
 
     /** What the public port speaks: http or https. */
     public String scheme() {
-        return credentials.areEncrypting() ? "https" : "http";
+        return credentials.usesTls() ? "https" : "http";
     }
 
     /** The port of metrics and health. */
@@ -186,7 +186,7 @@ public final class Service implements AutoCloseable {
 
     private static Credentials credentials(Config config, Vertx vertx) throws StartFailure {
         try {
-            return Credentials.load(config.http(), vertx);
+            return Credentials.load(config.http().access(), vertx);
         } catch (UnusableFileException unusable) {
             vertx.close().await();
             throw new StartFailure(String.valueOf(unusable.getMessage()));

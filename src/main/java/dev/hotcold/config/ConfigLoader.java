@@ -10,7 +10,9 @@ import dev.hotcold.hot.layout.CacheSettings;
 import dev.hotcold.hot.link.LinkSettings;
 import dev.hotcold.http.HttpLimits;
 import dev.hotcold.http.HttpSettings;
-import dev.hotcold.http.TlsSettings;
+import dev.hotcold.http.HttpTimeouts;
+import dev.hotcold.http.access.AccessSettings;
+import dev.hotcold.http.access.TlsSettings;
 import dev.hotcold.local.LocalSettings;
 import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.ops.ManagementSettings;
@@ -73,9 +75,10 @@ public final class ConfigLoader {
     private static HttpSettings http(EnvironmentReader in) {
         return new HttpSettings(
                 in.read(Settings.PORT),
-                in.read(Settings.HTTP_READ_TIMEOUT),
-                in.read(Settings.HTTP_WRITE_TIMEOUT),
-                in.read(Settings.HTTP_IDLE_TIMEOUT),
+                new HttpTimeouts(
+                        in.read(Settings.HTTP_READ_TIMEOUT),
+                        in.read(Settings.HTTP_WRITE_TIMEOUT),
+                        in.read(Settings.HTTP_IDLE_TIMEOUT)),
                 new HttpLimits(
                         in.read(Settings.HTTP_MAX_HEADER_BYTES),
                         in.read(Settings.HTTP_MAX_REQUEST_LINE_BYTES),
@@ -83,8 +86,7 @@ public final class ConfigLoader {
                         in.read(Settings.HTTP2_MAX_STREAMS)),
                 in.read(Settings.RESPONSE_STYLE),
                 in.read(Settings.CACHE_BYPASS),
-                tls(in),
-                in.read(Settings.API_KEYS_FILE));
+                new AccessSettings(tls(in), in.read(Settings.API_KEYS_FILE)));
     }
 
     private static Optional<TlsSettings> tls(EnvironmentReader in) {

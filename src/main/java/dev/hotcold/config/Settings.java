@@ -15,7 +15,7 @@ import static dev.hotcold.config.WholeNumber.seconds;
 
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.hot.layout.CacheSettings.NegativeEntries;
-import dev.hotcold.http.ResponseStyle;
+import dev.hotcold.http.response.ResponseStyle;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

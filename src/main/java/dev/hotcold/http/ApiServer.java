@@ -1,7 +1,19 @@
 package dev.hotcold.http;
 
+import dev.hotcold.http.access.ApiKeyCheck;
+import dev.hotcold.http.access.Credentials;
+import dev.hotcold.http.connection.AcceptHook;
+import dev.hotcold.http.connection.ConnectionLimit;
+import dev.hotcold.http.connection.ConnectionTimeouts;
+import dev.hotcold.http.connection.FairReads;
+import dev.hotcold.http.connection.Http2StreamCleanup;
+import dev.hotcold.http.connection.ReadBudget;
+import dev.hotcold.http.connection.WriteBackpressure;
+import dev.hotcold.http.fastpath.FastPath;
+import dev.hotcold.http.request.UsersRoute;
+import dev.hotcold.http.response.LookupResponses;
+import dev.hotcold.http.response.Problems;
 import dev.hotcold.lookup.Lookup;
-import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.loop.Loop;
 import io.netty.channel.Channel;
 import io.netty.channel.uring.IoUringSocketChannel;
@@ -11,12 +23,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.ClientAuth;
-import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -33,8 +42,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The public HTTP server's share of one event loop. {@value UsersEndpoint#PATH} goes straight to its endpoint; everything
- * else goes through the routes handed in.
+ * The public HTTP server's share of one event loop. Plain lookups are answered on the {@link FastPath}; what Vert.x reads goes
+ * to the {@link UsersEndpoint} or to the routes handed in.
  *
  * <p>Confined to: its event loop.
  */
@@ -42,29 +51,22 @@ public final class ApiServer {
 
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
 
-    private static final int ACCEPT_BACKLOG = 4096;
-
-    /** Vert.x's name for any free port that all event loops share; by 0 each loop would get a port of its own. */
-    private static final int ANY_SHARED_PORT = -1;
-
-    /** The longest for a TLS handshake, where the read timeout is none or longer. */
-    private static final Duration SLOWEST_HANDSHAKE = Duration.ofSeconds(10);
-
     /** After this long, a connection accepted just before the listener closed has reached its event loop. */
     private static final Duration LAST_ACCEPTED = Duration.ofMillis(100);
 
-    private static final String USERS_WITH_QUERY = UsersEndpoint.PATH + "?";
-
     private final HttpServer server;
     private final UsersEndpoint users;
-    private final PlainLookups plainLookups;
-    private final FairReading.Turn turn = new FairReading.Turn();
+    private final FastPath fastPath;
     private final Handler<HttpServerRequest> otherRoutes;
     private final Credentials credentials;
-    private final int longestTarget;
+    private final int maxTargetLength;
     private final Loop loop;
     private final ConnectionTimeouts timeouts;
+    private final ReadBudget readBudget;
+
+    /** Those that have left the fast path. */
     private final Set<HttpConnection> connections = new HashSet<>();
+
     private final Promise<Void> drained = Promise.promise();
     private @Nullable Channel listener;
     private boolean draining;
@@ -73,62 +75,67 @@ public final class ApiServer {
     /**
      * @param loop the event loop that this server's connections run on
      * @param otherRoutes everything but the lookups
-     * @param credentials what the server proves itself with; followed while it changes
+     * @param credentials certificate and keys; changes take effect for new connections and requests
      */
     public ApiServer(
             HttpSettings settings,
             Vertx vertx,
             Loop loop,
             Lookup lookup,
-            LookupObserver observer,
-            RefusalObserver refusals,
+            ApiObservers observers,
             Handler<HttpServerRequest> otherRoutes,
             Credentials credentials) {
-        LookupResponses responses = new LookupResponses(new ResponseBodies(settings.responseStyle(), loop));
-        KeyCheck keys = credentials.apiKeys().map(KeyCheck::new).orElse(null);
-        this.users = new UsersEndpoint(lookup, observer, responses, settings.bypass(), keys, refusals);
-        this.plainLookups = new PlainLookups(
+        HttpLimits limits = settings.limits();
+        LookupResponses responses = new LookupResponses(settings.responseStyle(), loop);
+        ApiKeyCheck keys = credentials.apiKeys().map(ApiKeyCheck::new).orElse(null);
+        this.users = new UsersEndpoint(lookup, responses, keys, settings.bypass(), observers);
+        this.fastPath = new FastPath(
                 lookup,
-                observer,
+                observers.lookups(),
                 responses,
-                Math.min(settings.limits().requestLineBytes(), settings.limits().headerBytes()),
+                keys,
+                Math.min(limits.requestLineBytes(), limits.headerBytes()),
                 settings.bypass(),
-                keys);
-        plainLookups.onLeft(this::settleDrain);
+                this::completeIfDrained);
         this.otherRoutes = otherRoutes;
         this.credentials = credentials;
         this.loop = loop;
-        this.timeouts = new ConnectionTimeouts(loop, settings.readTimeout(), settings.writeTimeout());
-        this.longestTarget = settings.limits().requestLineBytes();
+        this.timeouts = new ConnectionTimeouts(
+                loop, settings.timeouts().read(), settings.timeouts().write());
+        this.readBudget = new ReadBudget(loop);
+        this.maxTargetLength = limits.requestLineBytes();
         ConnectionLimit limit = new ConnectionLimit(
-                settings.limits().connections(), settings.tls().isPresent(), refusals);
+                limits.connections(), settings.access().tls().isPresent(), observers.refusals()::connectionRefused);
         this.server = new HttpServerImpl(
-                        new AcceptHook((VertxInternal) vertx, this::onAccept, limit), options(settings, credentials))
+                        new AcceptHook((VertxInternal) vertx, this::onAccept, limit),
+                        ServerOptions.of(settings, credentials))
                 .connectionHandler(this::onConnection)
                 .invalidRequestHandler(ApiServer::onInvalidRequest)
                 .requestHandler(this::onRequest);
     }
 
-    /** Listens; the port is known afterwards. */
+    /** Listens; {@link #port} is known afterwards. */
     public Future<?> listen() {
+        assert loop.isCurrent();
         timeouts.start();
         return server.listen()
                 .onSuccess(listening -> credentials.onIdentity(identity -> server.updateSSLOptions(identity.options())
                         .onFailure(failure -> LOG.error("The new certificate is not in use", failure))));
     }
 
-    /** The port listened on, also where 0 was asked for. */
+    /** The port listened on, also where the settings say 0. Any thread. */
     public int port() {
         return server.actualPort();
     }
 
     /**
-     * Begins to end: no new connections, HTTP/2 clients are told to go elsewhere, and each HTTP/1.1 connection closes
-     * with its next response, which says so beforehand. A client so never sends a request into a closing connection.
+     * Starts to drain: accepts no new connections, sends GOAWAY to HTTP/2 clients, and closes each HTTP/1.1 connection with its
+     * next response, which says {@code Connection: close}. So no client sends a request into a closing connection.
      */
     public void drain() {
+        assert loop.isCurrent();
         draining = true;
-        plainLookups.end();
+        fastPath.drain();
         if (listener != null) {
             var _ = listener.close();
         }
@@ -139,62 +146,30 @@ public final class ApiServer {
         }
         loop.after(LAST_ACCEPTED, () -> {
             lastAccepted = true;
-            settleDrain();
+            completeIfDrained();
         });
     }
 
-    /** Succeeds once no connection is left after {@link #drain}. */
+    /** Succeeds once no connection that has carried a request is left after {@link #drain}. */
     public Future<Void> drained() {
         return drained.future();
     }
 
-    /** Closes: idle connections at once, the others with their responses or when the time is up. */
+    /** Closes: idle connections at once, the others with their pending responses or when the time is up. */
     public Future<Void> close(Duration patience) {
-        plainLookups.end();
-        // Vert.x takes their connections for idle ones.
-        return plainLookups
-                .ended()
+        fastPath.drain();
+        // To Vert.x, connections on the fast path look idle.
+        return fastPath.drained()
                 .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
                 .transform(ended -> server.shutdown(patience.toMillis(), TimeUnit.MILLISECONDS));
-    }
-
-    private static HttpServerOptions options(HttpSettings settings, Credentials credentials) {
-        HttpServerOptions options = new HttpServerOptions()
-                .setPort(settings.port() == 0 ? ANY_SHARED_PORT : settings.port())
-                .setIdleTimeoutUnit(TimeUnit.SECONDS)
-                .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toSeconds()))
-                .setHttp2ClearTextEnabled(true)
-                .setMaxInitialLineLength(settings.limits().requestLineBytes())
-                .setMaxHeaderSize(settings.limits().headerBytes())
-                .setInitialSettings(new Http2Settings()
-                        .setMaxConcurrentStreams(settings.limits().streams())
-                        .setMaxHeaderListSize(settings.limits().headerBytes()))
-                .setAcceptBacklog(ACCEPT_BACKLOG)
-                .setStrictThreadMode(true)
-                // No WebSockets here, so no handler for them in every connection's way.
-                .setPerFrameWebSocketCompressionSupported(false)
-                .setPerMessageWebSocketCompressionSupported(false);
-        credentials.identity().ifPresent(identity -> encrypt(options, identity, settings.readTimeout()));
-        return options;
-    }
-
-    private static void encrypt(HttpServerOptions options, TlsIdentity identity, Duration readTimeout) {
-        boolean shorter = readTimeout.isPositive() && readTimeout.compareTo(SLOWEST_HANDSHAKE) < 0;
-        options.setSsl(true)
-                .setUseAlpn(true)
-                .setClientAuth(identity.clients().isPresent() ? ClientAuth.REQUIRED : ClientAuth.NONE)
-                .setKeyCertOptions(identity.identity())
-                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
-                .setSslHandshakeTimeout((shorter ? readTimeout : SLOWEST_HANDSHAKE).toMillis());
-        identity.clients().ifPresent(options::setTrustOptions);
     }
 
     private void onAccept(Channel channel) {
         listener = channel.parent();
         timeouts.watch(channel);
-        plainLookups.serve(channel);
+        fastPath.serve(channel);
         if (channel instanceof IoUringSocketChannel) {
-            channel.pipeline().addFirst(new FairReading(turn));
+            channel.pipeline().addFirst(new FairReads(readBudget));
         }
     }
 
@@ -202,18 +177,18 @@ public final class ApiServer {
         Channel channel = ((ConnectionBase) connection).channel();
         timeouts.protocolKnown(channel, isHttp2(connection));
         if (isHttp2(connection)) {
-            channel.pipeline().addFirst(new UnreadPause());
-            StreamsEnd.follow(channel);
+            channel.pipeline().addFirst(new WriteBackpressure());
+            Http2StreamCleanup.install(channel);
         }
         connections.add(connection);
         connection.closeHandler(closed -> {
             connections.remove(connection);
-            settleDrain();
+            completeIfDrained();
         });
     }
 
-    private void settleDrain() {
-        if (lastAccepted && connections.isEmpty() && plainLookups.isEmpty()) {
+    private void completeIfDrained() {
+        if (lastAccepted && connections.isEmpty() && fastPath.isUnused()) {
             drained.tryComplete();
         }
     }
@@ -224,9 +199,9 @@ public final class ApiServer {
         }
         HttpServerResponse response = request.response();
         if (response.writeQueueFull()) {
-            // The client leaves earlier responses unread. Meanwhile nothing more is read from it, nor kept for it.
-            response.drainHandler(drained -> {
-                // Or else it would be called again when this request's own response has filled the queue.
+            // The client leaves earlier responses unread. Until it reads them Vert.x reads nothing more from it.
+            response.drainHandler(writable -> {
+                // Else it would be called again when this request's own response has filled the queue.
                 response.drainHandler(null);
                 route(request);
             });
@@ -240,12 +215,12 @@ public final class ApiServer {
         if (target == null) {
             // CONNECT over HTTP/2 has none.
             Problems.malformedRequest(request, 400);
-        } else if (target.length() > longestTarget) {
-            // Only HTTP/2 gets so far: its target is a header.
+        } else if (target.length() > maxTargetLength) {
+            // Only over HTTP/2, where the target is a header and no request line is checked.
             Problems.malformedRequest(request, 414);
-        } else if (target.startsWith(USERS_WITH_QUERY)) {
-            users.handle(request, target.substring(USERS_WITH_QUERY.length()));
-        } else if (UsersEndpoint.PATH.equals(request.path())) {
+        } else if (target.startsWith(UsersRoute.PATH_WITH_QUERY)) {
+            users.handle(request, target.substring(UsersRoute.PATH_WITH_QUERY.length()));
+        } else if (UsersRoute.PATH.equals(request.path())) {
             users.handle(request, request.query());
         } else {
             otherRoutes.handle(request);

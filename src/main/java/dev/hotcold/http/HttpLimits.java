@@ -1,11 +1,11 @@
 package dev.hotcold.http;
 
 /**
- * What one client, and all together, may take of the public server.
+ * How much clients of the public server may use.
  *
- * @param headerBytes the longest a request's headers may be; beyond, it is refused by 431
- * @param requestLineBytes the longest a request line may be, and over HTTP/2 a request target; beyond, 414
+ * @param headerBytes longest headers of a request; beyond, 431
+ * @param requestLineBytes longest request line, and over HTTP/2 request target; beyond, 414
  * @param connections how many may be open at once, over all event loops; 0 = no limit
- * @param streams how many requests may be under way at once on one HTTP/2 connection
+ * @param streams how many requests may be in flight at once on one HTTP/2 connection
  */
 public record HttpLimits(int headerBytes, int requestLineBytes, int connections, int streams) {}

@@ -1,11 +1,11 @@
 package dev.hotcold.http;
 
-/** Hears what the public server refuses. Called from any thread; must not block and must not throw. */
+/** Observes what the public server refuses. Called from any thread; must not block and must not throw. */
 public interface RefusalObserver {
 
-    /** A lookup came without a key that is known. */
+    /** A lookup had no known key. */
     void requestUnauthorized();
 
-    /** A connection was one more than may be open at once. */
+    /** A connection was beyond the limit. */
     void connectionRefused();
 }

@@ -1,59 +1,56 @@
 package dev.hotcold.http;
 
+import dev.hotcold.http.access.ApiKeyCheck;
+import dev.hotcold.http.request.UserIdParameter;
+import dev.hotcold.http.response.LookupResponses;
+import dev.hotcold.http.response.Problems;
 import dev.hotcold.lookup.Lookup;
-import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupResult;
 import dev.hotcold.user.ParsedUserId.Malformed;
 import dev.hotcold.user.UserId;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /v1/users?user_id=ID}: from request to lookup to response.
+ * {@code GET /v1/users?user_id=ID} as Vert.x reads it: the lookups that the fast path leaves.
  *
  * <p>Confined to: its event loop.
  */
 final class UsersEndpoint {
 
-    static final String PATH = "/v1/users";
-
-    /** The directive, in a list of others perhaps. */
+    /** The directive, also in a list. */
     private static final Pattern NO_CACHE = Pattern.compile("(?:^|,)\\s*no-cache\\s*(?:$|,)", Pattern.CASE_INSENSITIVE);
 
     private final Lookup lookup;
-    private final LookupObserver observer;
     private final LookupResponses responses;
+    private final @Nullable ApiKeyCheck keys;
     private final boolean bypass;
-    private final @Nullable KeyCheck keys;
-    private final RefusalObserver refusals;
+    private final ApiObservers observers;
 
     /**
-     * @param bypass whether a request may ask for the database's own answer
-     * @param keys what requests are checked by; null = anybody may ask
+     * @param keys checks requests; null = they need no key
+     * @param bypass whether {@code Cache-Control: no-cache} makes a lookup read the database
      */
     UsersEndpoint(
             Lookup lookup,
-            LookupObserver observer,
             LookupResponses responses,
+            @Nullable ApiKeyCheck keys,
             boolean bypass,
-            @Nullable KeyCheck keys,
-            RefusalObserver refusals) {
+            ApiObservers observers) {
         this.lookup = lookup;
-        this.observer = observer;
         this.responses = responses;
-        this.bypass = bypass;
         this.keys = keys;
-        this.refusals = refusals;
+        this.bypass = bypass;
+        this.observers = observers;
     }
 
     /** @param query of the request target; null = none */
     void handle(HttpServerRequest request, @Nullable String query) {
-        if (keys != null && !isAdmitted(request, keys)) {
+        if (keys != null && !admit(request, keys)) {
             return;
         }
         HttpMethod method = request.method();
@@ -62,62 +59,35 @@ final class UsersEndpoint {
             return;
         }
         switch (UserIdParameter.parse(query)) {
-            case UserId id -> lookup(request, id, result -> send(request, responses.of(result)));
+            case UserId id -> lookup(request, id, result -> responses.of(result).send(request));
             case Malformed ignored -> {
-                observer.lookupRejected();
-                send(request, responses.invalid());
+                observers.lookups().lookupRejected();
+                responses.invalidUserId().send(request);
             }
         }
     }
 
-    /** Answers the request if it is not. */
-    private boolean isAdmitted(HttpServerRequest request, KeyCheck check) {
-        KeyCheck.Verdict verdict = check.of(request);
-        if (verdict != KeyCheck.Verdict.ADMITTED) {
-            refusals.requestUnauthorized();
-            Problems.unauthorized(request, verdict == KeyCheck.Verdict.WRONG_KEY);
+    /** Answers the request unless it presents a known key. */
+    private boolean admit(HttpServerRequest request, ApiKeyCheck check) {
+        ApiKeyCheck.Verdict verdict = check.check(request);
+        if (verdict != ApiKeyCheck.Verdict.ADMITTED) {
+            observers.refusals().requestUnauthorized();
+            Problems.unauthorized(request, verdict == ApiKeyCheck.Verdict.UNKNOWN_KEY);
             return false;
         }
         return true;
     }
 
     private void lookup(HttpServerRequest request, UserId id, Consumer<LookupResult> answer) {
-        if (bypass && asksForBypass(request)) {
+        if (bypass && isNoCache(request)) {
             lookup.lookupBypassingHot(id, answer);
         } else {
             lookup.lookup(id, answer);
         }
     }
 
-    private static boolean asksForBypass(HttpServerRequest request) {
+    private static boolean isNoCache(HttpServerRequest request) {
         String directives = request.getHeader(HttpHeaders.CACHE_CONTROL);
         return directives != null && NO_CACHE.matcher(directives).find();
-    }
-
-    /** A response that cannot be written any more, because its client has gone, is nobody's loss. */
-    private void send(HttpServerRequest request, LookupResponse answer) {
-        HttpServerResponse response = request.response();
-        if (response.closed()) {
-            return;
-        }
-        ResponseHead head = answer.head();
-        response.setStatusCode(head.status());
-        if (head.tellsToRetry()) {
-            response.putHeader(ResponseHead.RETRY_AFTER, ResponseHead.RETRY_AFTER_SECONDS);
-        }
-        response.putHeader(HttpHeaders.CONTENT_TYPE, ResponseHead.CONTENT_TYPE)
-                .putHeader(HttpHeaders.DATE, responses.date());
-        CharSequence cacheStatus = head.cacheStatus();
-        if (cacheStatus != null) {
-            response.putHeader(ResponseHead.CACHE_STATUS, cacheStatus);
-        }
-        if (request.method().equals(HttpMethod.HEAD)) {
-            response.putHeader(
-                            HttpHeaders.CONTENT_LENGTH,
-                            Integer.toString(answer.body().length()))
-                    .end();
-        } else {
-            response.end(answer.body().toBuffer());
-        }
     }
 }

@@ -3,7 +3,7 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.hotcold.http.ApiKeys;
+import dev.hotcold.http.access.ApiKeys;
 import dev.hotcold.testkit.Authority;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.RawClient;

@@ -13,8 +13,10 @@ import dev.hotcold.hot.layout.CacheSettings.NegativeEntries;
 import dev.hotcold.hot.link.LinkSettings;
 import dev.hotcold.http.HttpLimits;
 import dev.hotcold.http.HttpSettings;
-import dev.hotcold.http.ResponseStyle;
-import dev.hotcold.http.TlsSettings;
+import dev.hotcold.http.HttpTimeouts;
+import dev.hotcold.http.access.AccessSettings;
+import dev.hotcold.http.access.TlsSettings;
+import dev.hotcold.http.response.ResponseStyle;
 import dev.hotcold.local.LocalSettings;
 import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.ops.ManagementSettings;
@@ -51,14 +53,11 @@ final class ConfigLoaderTest {
                 .isEqualTo(new Config(
                         new HttpSettings(
                                 8080,
-                                seconds(5),
-                                seconds(5),
-                                seconds(30),
+                                new HttpTimeouts(seconds(5), seconds(5), seconds(30)),
                                 new HttpLimits(8192, 4096, 20_000, 256),
                                 ResponseStyle.STATUS,
                                 false,
-                                Optional.empty(),
-                                Optional.empty()),
+                                new AccessSettings(Optional.empty(), Optional.empty())),
                         new RequestBudget(millis(300)),
                         embedded,
                         embedded,
@@ -190,15 +189,16 @@ final class ConfigLoaderTest {
                 .isEqualTo(new Config(
                         new HttpSettings(
                                 1,
-                                seconds(2),
-                                seconds(3),
-                                seconds(4),
+                                new HttpTimeouts(seconds(2), seconds(3), seconds(4)),
                                 new HttpLimits(600, 700, 800, 900),
                                 ResponseStyle.COMPACT,
                                 true,
-                                Optional.of(new TlsSettings(
-                                        Path.of("pom.xml"), Path.of("Makefile"), Optional.of(Path.of("LICENSE")))),
-                                Optional.of(Path.of("README.md"))),
+                                new AccessSettings(
+                                        Optional.of(new TlsSettings(
+                                                Path.of("pom.xml"),
+                                                Path.of("Makefile"),
+                                                Optional.of(Path.of("LICENSE")))),
+                                        Optional.of(Path.of("README.md")))),
                         new RequestBudget(millis(50)),
                         new PostgresSettings(
                                 "db",

@@ -1,0 +1,58 @@
+package dev.hotcold.http;
+
+import dev.hotcold.http.access.Credentials;
+import dev.hotcold.http.access.TlsIdentity;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServerOptions;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** Vert.x's options for the public server. */
+final class ServerOptions {
+
+    private static final int ACCEPT_BACKLOG = 4096;
+
+    /** Vert.x's name for any free port that all event loops share; with 0 each loop would get a port of its own. */
+    private static final int ANY_SHARED_PORT = -1;
+
+    /** The longest TLS handshake where there is no read timeout, or a longer one. */
+    private static final Duration MAX_HANDSHAKE = Duration.ofSeconds(10);
+
+    private ServerOptions() {}
+
+    static HttpServerOptions of(HttpSettings settings, Credentials credentials) {
+        HttpLimits limits = settings.limits();
+        HttpServerOptions options = new HttpServerOptions()
+                .setPort(settings.port() == 0 ? ANY_SHARED_PORT : settings.port())
+                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                .setIdleTimeout(Math.toIntExact(settings.timeouts().idle().toSeconds()))
+                .setHttp2ClearTextEnabled(true)
+                .setMaxInitialLineLength(limits.requestLineBytes())
+                .setMaxHeaderSize(limits.headerBytes())
+                .setInitialSettings(new Http2Settings()
+                        .setMaxConcurrentStreams(limits.streams())
+                        .setMaxHeaderListSize(limits.headerBytes()))
+                .setAcceptBacklog(ACCEPT_BACKLOG)
+                .setStrictThreadMode(true)
+                // There are no WebSockets, so each connection is spared the handlers for them.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false);
+        credentials
+                .identity()
+                .ifPresent(identity ->
+                        encrypt(options, identity, settings.timeouts().read()));
+        return options;
+    }
+
+    private static void encrypt(HttpServerOptions options, TlsIdentity identity, Duration readTimeout) {
+        boolean shorter = readTimeout.isPositive() && readTimeout.compareTo(MAX_HANDSHAKE) < 0;
+        options.setSsl(true)
+                .setUseAlpn(true)
+                .setClientAuth(identity.clients().isPresent() ? ClientAuth.REQUIRED : ClientAuth.NONE)
+                .setKeyCertOptions(identity.identity())
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setSslHandshakeTimeout((shorter ? readTimeout : MAX_HANDSHAKE).toMillis());
+        identity.clients().ifPresent(options::setTrustOptions);
+    }
+}

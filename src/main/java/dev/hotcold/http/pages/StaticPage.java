@@ -1,0 +1,115 @@
+package dev.hotcold.http.pages;
+
+import dev.hotcold.http.response.SecurityHeaders;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Properties;
+
+/**
+ * A file of the class path that is served as it is. Immutable and shared by all event loops.
+ *
+ * @param path of the request
+ * @param contentType media type
+ * @param etag strong entity tag, quotes included, made from the content
+ * @param content the bytes; never written to
+ */
+record StaticPage(String path, String contentType, String etag, Buffer content) {
+
+    private static final String HTML = "text/html; charset=utf-8";
+    private static final String CSS = "text/css; charset=utf-8";
+    private static final String JAVASCRIPT = "text/javascript; charset=utf-8";
+    private static final String PNG = "image/png";
+    private static final String YAML = "application/yaml";
+
+    /** Hexadecimal digits of the content's SHA-256 in an entity tag. */
+    private static final int ETAG_DIGITS = 32;
+
+    private static final class Loaded {
+        static final List<StaticPage> PAGES = load();
+    }
+
+    /** All pages. The first call reads them, a few megabytes; the others return the same list. */
+    static List<StaticPage> all() {
+        return Loaded.PAGES;
+    }
+
+    /** Answers GET and HEAD; 304 when the client has this version. */
+    void send(RoutingContext context) {
+        HttpServerResponse response = SecurityHeaders.add(context.request(), SecurityHeaders.FOR_PAGES)
+                // Cached, but revalidated each time: a new release must not meet an old page.
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
+                .putHeader(HttpHeaders.ETAG, etag);
+        if (context.isFresh()) {
+            response.setStatusCode(304).end();
+            return;
+        }
+        response.putHeader(HttpHeaders.CONTENT_TYPE, contentType);
+        if (HttpMethod.HEAD.equals(context.request().method())) {
+            response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(content.length()))
+                    .end();
+        } else {
+            response.end(content);
+        }
+    }
+
+    private static List<StaticPage> load() {
+        String webjar = webjar();
+        return List.of(
+                read("/openapi.yaml", YAML, "openapi.yaml"),
+                read("/swagger/swagger.yaml", YAML, "openapi.yaml"),
+                read("/swagger/", HTML, "swagger/index.html"),
+                read("/swagger/index.html", HTML, "swagger/index.html"),
+                read("/swagger/page.css", CSS, "swagger/page.css"),
+                read("/swagger/swagger-initializer.js", JAVASCRIPT, "swagger/swagger-initializer.js"),
+                read("/swagger/swagger-ui.css", CSS, webjar + "swagger-ui.css"),
+                read("/swagger/swagger-ui-bundle.js", JAVASCRIPT, webjar + "swagger-ui-bundle.js"),
+                read("/swagger/favicon-32x32.png", PNG, webjar + "favicon-32x32.png"));
+    }
+
+    /** The directory of the Swagger UI on the class path; its name contains the version, which the webjar's metadata states. */
+    private static String webjar() {
+        Properties about = new Properties();
+        try (InputStream in = open("META-INF/maven/org.webjars/swagger-ui/pom.properties")) {
+            about.load(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return "META-INF/resources/webjars/swagger-ui/" + about.getProperty("version") + "/";
+    }
+
+    private static StaticPage read(String path, String contentType, String resource) {
+        try (InputStream in = open(resource)) {
+            byte[] bytes = in.readAllBytes();
+            return new StaticPage(path, contentType, etag(bytes), Buffer.buffer(bytes));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static InputStream open(String resource) throws IOException {
+        InputStream in = StaticPage.class.getClassLoader().getResourceAsStream(resource);
+        if (in == null) {
+            throw new IOException("not on the class path: " + resource);
+        }
+        return in;
+    }
+
+    private static String etag(byte[] bytes) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
+            return '"' + HexFormat.of().formatHex(digest).substring(0, ETAG_DIGITS) + '"';
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+    }
+}

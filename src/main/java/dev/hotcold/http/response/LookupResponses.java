@@ -1,0 +1,62 @@
+package dev.hotcold.http.response;
+
+import dev.hotcold.lookup.LookupResult;
+import dev.hotcold.lookup.LookupResult.Found;
+import dev.hotcold.lookup.LookupResult.NotFound;
+import dev.hotcold.lookup.LookupResult.Reason;
+import dev.hotcold.lookup.LookupResult.Unavailable;
+import dev.hotcold.lookup.StaleUser;
+import dev.hotcold.loop.Loop;
+
+/**
+ * Turns the result of a lookup into its response. The templates are laid out again with the first response of each second,
+ * because of its timestamp and Date header.
+ *
+ * <p>Confined to: its event loop.
+ */
+public final class LookupResponses {
+
+    private final ResponseStyle style;
+    private final Loop loop;
+    private long second;
+    private ResponseTemplates templates;
+
+    public LookupResponses(ResponseStyle style, Loop loop) {
+        this.style = style;
+        this.loop = loop;
+        this.second = currentSecond();
+        this.templates = new ResponseTemplates(style, second);
+    }
+
+    /** The response to a lookup that ended now. */
+    public LookupResponse of(LookupResult result) {
+        ResponseTemplates current = currentTemplates();
+        return switch (result) {
+            case Found found -> new LookupResponse(current.found(found.layer()), found.user());
+            case StaleUser stale -> new LookupResponse(current.stale(stale.since()), stale.user());
+            case NotFound absent -> new LookupResponse(current.notFound(absent.layer()), null);
+            case Unavailable unavailable ->
+                new LookupResponse(
+                        unavailable.reason() == Reason.OVERLOADED ? current.overloaded() : current.failed(), null);
+        };
+    }
+
+    /** The response to a request without a valid user id. */
+    public LookupResponse invalidUserId() {
+        return new LookupResponse(currentTemplates().invalidUserId(), null);
+    }
+
+    private ResponseTemplates currentTemplates() {
+        assert loop.isCurrent();
+        long now = currentSecond();
+        if (now != second) {
+            second = now;
+            templates = new ResponseTemplates(style, now);
+        }
+        return templates;
+    }
+
+    private long currentSecond() {
+        return Math.floorDiv(loop.epochMillis(), 1000);
+    }
+}

@@ -1,0 +1,82 @@
+package dev.hotcold.http.response;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+
+/**
+ * Answers requests that reach no endpoint with problem details (RFC 9457): another shape and media type than those of lookups,
+ * so that a mistyped path cannot be taken for an unknown user.
+ */
+public final class Problems {
+
+    private static final CharSequence PROBLEM_JSON = HttpHeaders.createOptimized("application/problem+json");
+    private static final CharSequence ALLOW = HttpHeaders.createOptimized("Allow");
+    private static final CharSequence WWW_AUTHENTICATE = HttpHeaders.createOptimized("WWW-Authenticate");
+    private static final CharSequence NEEDS_KEY = HttpHeaders.createOptimized("Bearer realm=\"hotcold-user-api\"");
+    private static final CharSequence WRONG_KEY =
+            HttpHeaders.createOptimized("Bearer realm=\"hotcold-user-api\", error=\"invalid_token\"");
+    private static final CharSequence GET_AND_HEAD = HttpHeaders.createOptimized("GET, HEAD");
+
+    private Problems() {}
+
+    /** 404. */
+    public static void noSuchRoute(HttpServerRequest request) {
+        send(
+                request,
+                404,
+                "No such route",
+                "The API is described at /openapi.yaml; users are at /v1/users?user_id=ID.");
+    }
+
+    /** 405. */
+    public static void methodNotAllowed(HttpServerRequest request) {
+        request.response().putHeader(ALLOW, GET_AND_HEAD);
+        send(request, 405, "Method not allowed", "Use GET or HEAD.");
+    }
+
+    /**
+     * 401.
+     *
+     * @param wrongKey whether the request has a key, but an unknown one
+     */
+    public static void unauthorized(HttpServerRequest request, boolean wrongKey) {
+        request.response().putHeader(WWW_AUTHENTICATE, wrongKey ? WRONG_KEY : NEEDS_KEY);
+        send(request, 401, "Unauthorized", "A known key is needed: Authorization: Bearer KEY, or X-API-Key: KEY.");
+    }
+
+    /**
+     * Answers a request that breaks HTTP or exceeds a limit.
+     *
+     * @param status 400, 414 or 431
+     */
+    public static void malformedRequest(HttpServerRequest request, int status) {
+        send(request, status, "Malformed request", "The request line or a header is invalid or too long.");
+    }
+
+    /** 500. */
+    public static void internalError(HttpServerRequest request) {
+        send(request, 500, "Internal error", "The request could not be served.");
+    }
+
+    /** The problem details as JSON. The texts are not escaped. */
+    public static String body(int status, String title, String detail) {
+        return "{\"type\":\"about:blank\",\"title\":\"" + title + "\",\"status\":" + status + ",\"detail\":\"" + detail
+                + "\"}";
+    }
+
+    private static void send(HttpServerRequest request, int status, String title, String detail) {
+        Buffer body = Buffer.buffer(body(status, title, detail));
+        HttpServerResponse response = SecurityHeaders.add(request, SecurityHeaders.FOR_DATA)
+                .setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, PROBLEM_JSON);
+        if (HttpMethod.HEAD.equals(request.method())) {
+            response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()))
+                    .end();
+        } else {
+            response.end(body);
+        }
+    }
+}

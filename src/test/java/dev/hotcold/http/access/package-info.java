@@ -1,0 +1,5 @@
+/** Tests of keys and certificates. */
+@NullMarked
+package dev.hotcold.http.access;
+
+import org.jspecify.annotations.NullMarked;

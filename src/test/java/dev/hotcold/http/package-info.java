@@ -1,4 +1,0 @@
-@NullMarked
-package dev.hotcold.http;
-
-import org.jspecify.annotations.NullMarked;
