@@ -1,0 +1,110 @@
+package dev.hotcold.http.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hotcold.testkit.ManualTime;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** Two connections of one loop, whose tasks run when the test says so. */
+class FairReadsTest {
+
+    private final ManualTime loop = new ManualTime();
+    private final ReadBudget budget = new ReadBudget(loop);
+    private final Reads reads = new Reads();
+    private final Reads readsOfOther = new Reads();
+
+    @AutoClose("finishAndReleaseAll")
+    private final EmbeddedChannel channel = new EmbeddedChannel(reads, new FairReads(budget));
+
+    @AutoClose("finishAndReleaseAll")
+    private final EmbeddedChannel other = new EmbeddedChannel(readsOfOther, new FairReads(budget));
+
+    private final int before = reads.count;
+    private final int beforeOfOther = readsOfOther.count;
+
+    @Test
+    void read_withinTheBudget_isAtOnce() {
+        receive(channel, ReadBudget.MAX_BYTES - 1);
+
+        var _ = channel.pipeline().read();
+
+        assertThat(reads.count).isEqualTo(before + 1);
+    }
+
+    @Test
+    void read_budgetSpent_waitsUntilPendingTasksHaveRun() {
+        receive(channel, ReadBudget.MAX_BYTES);
+        int[] readsSeenByTask = {-1};
+        loop.atEndOfTurn(() -> readsSeenByTask[0] = reads.count);
+
+        var _ = channel.pipeline().read();
+        assertThat(reads.count).isEqualTo(before);
+        loop.endTurn();
+
+        assertThat(readsSeenByTask[0]).isEqualTo(before);
+        assertThat(reads.count).isEqualTo(before + 1);
+    }
+
+    @Test
+    void read_budgetSpentByOthers_waitsToo() {
+        for (int i = 0; i < ReadBudget.MAX_BYTES; i += 1024) {
+            receive(channel, 1024);
+        }
+
+        var _ = other.pipeline().read();
+        assertThat(readsOfOther.count).isEqualTo(beforeOfOther);
+        loop.endTurn();
+
+        assertThat(readsOfOther.count).isEqualTo(beforeOfOther + 1);
+    }
+
+    @Test
+    void read_nextTurn_hasTheWholeBudgetAgain() {
+        receive(channel, ReadBudget.MAX_BYTES);
+        loop.endTurn();
+        receive(channel, ReadBudget.MAX_BYTES - 1);
+
+        var _ = channel.pipeline().read();
+
+        assertThat(reads.count).isEqualTo(before + 1);
+    }
+
+    @Test
+    void read_autoReadSwitchedOffWhileItWaits_isNotDone() {
+        receive(channel, ReadBudget.MAX_BYTES);
+        var _ = channel.pipeline().read();
+
+        channel.config().setAutoRead(false);
+        loop.endTurn();
+
+        assertThat(reads.count).isEqualTo(before);
+    }
+
+    @Test
+    void bytes_arePassedOn() {
+        receive(channel, 10);
+
+        assertThat(channel.inboundMessages()).hasSize(1);
+    }
+
+    /** Unlike the channel's own method, causes no read. */
+    private static void receive(EmbeddedChannel channel, int bytes) {
+        channel.pipeline().fireChannelRead(Unpooled.wrappedBuffer(new byte[bytes]));
+    }
+
+    /** Counts the reads from the socket. */
+    private static final class Reads extends ChannelOutboundHandlerAdapter {
+
+        private int count;
+
+        @Override
+        public void read(ChannelHandlerContext context) {
+            count++;
+        }
+    }
+}
