@@ -5,10 +5,9 @@ package dev.hotcold.changefeed;
  *
  * @param mode whether they are
  * @param slot name of the replication slot
- * @param publication name of the publication
- * @param maxLagBytes how much log PostgreSQL may keep for the slot; beyond, the cache is emptied and a new slot begun
+ * @param maxLagBytes how much log PostgreSQL may keep for the slot; beyond, the slot is dropped and the cache flushed
  */
-public record ChangeFeedSettings(Mode mode, String slot, String publication, long maxLagBytes) {
+public record ChangeFeedSettings(Mode mode, String slot, long maxLagBytes) {
 
     /** Whether changes are followed. */
     public enum Mode {
@@ -18,5 +17,10 @@ public record ChangeFeedSettings(Mode mode, String slot, String publication, lon
         ON,
         /** Never. */
         OFF
+    }
+
+    /** Name of the publication: the slot's, since a publication belongs to one feed. */
+    public String publication() {
+        return slot;
     }
 }

@@ -68,7 +68,6 @@ public final class ConfigLoader {
         return new ChangeFeedSettings(
                 in.read(Settings.CHANGE_FEED),
                 in.read(Settings.CHANGE_FEED_SLOT),
-                in.read(Settings.CHANGE_FEED_PUBLICATION),
                 in.read(Settings.CHANGE_FEED_MAX_LAG) * 1_000_000L);
     }
 

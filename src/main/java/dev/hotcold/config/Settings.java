@@ -214,14 +214,12 @@ final class Settings {
             Masking::address,
             PostgresUrl::parse);
     static final Setting<String> CHANGE_FEED_SLOT =
-            name("CHANGE_FEED_SLOT", "replication slot of the change feed; one for all instances that share a Redis");
-    static final Setting<String> CHANGE_FEED_PUBLICATION =
-            name("CHANGE_FEED_PUBLICATION", "publication of the table that the change feed follows");
+            name("CHANGE_FEED_SLOT", "replication slot and publication; the same for all instances that share a Redis");
     static final Setting<Integer> CHANGE_FEED_MAX_LAG = number(
             "CHANGE_FEED_MAX_LAG_MB",
             "1024",
             count(16, 1_000_000),
-            "megabytes of log that may wait for the change feed; beyond, it is let go, and Redis is emptied instead");
+            "megabytes of log that PostgreSQL may keep for the slot; beyond, the slot is dropped and the cache flushed");
     static final Setting<Integer> VERIFY_USERS_PER_SECOND = number(
             "VERIFY_USERS_PER_SECOND",
             "10",
@@ -293,7 +291,6 @@ final class Settings {
             CHANGE_FEED,
             CHANGE_FEED_DATABASE_URL,
             CHANGE_FEED_SLOT,
-            CHANGE_FEED_PUBLICATION,
             CHANGE_FEED_MAX_LAG,
             VERIFY_USERS_PER_SECOND,
             MANAGEMENT_HOST,

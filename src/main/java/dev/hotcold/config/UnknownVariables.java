@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Finds variables that look like settings and are none: most likely a typing error that would go unnoticed. */
+/** Finds variables that look like settings and are none: a typing error, or a setting of an earlier version. */
 final class UnknownVariables {
     private static final Set<String> NAMES =
             Settings.ALL.stream().map(Setting::name).collect(Collectors.toSet());
@@ -36,11 +36,21 @@ final class UnknownVariables {
     /** One line per unknown variable, in alphabetical order; never its value, which may be a secret. */
     static List<String> warnings(Map<String, String> environment) {
         return environment.entrySet().stream()
-                .filter(variable -> isSuspect(variable.getKey(), variable.getValue()))
+                .filter(variable -> isRetired(variable.getKey()) || isSuspect(variable.getKey(), variable.getValue()))
                 .map(Map.Entry::getKey)
                 .sorted()
-                .map(name -> "unknown variable " + name + " is ignored; the nearest known name is " + nearest(name))
+                .map(UnknownVariables::warning)
                 .toList();
+    }
+
+    private static String warning(String name) {
+        return RetiredSettings.warning(name)
+                .orElseGet(
+                        () -> "unknown variable " + name + " is ignored; the nearest known name is " + nearest(name));
+    }
+
+    private static boolean isRetired(String name) {
+        return RetiredSettings.warning(name).isPresent();
     }
 
     private static boolean isSuspect(String name, String value) {

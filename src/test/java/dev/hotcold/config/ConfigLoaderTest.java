@@ -71,8 +71,7 @@ final class ConfigLoaderTest {
                                 new CacheSettings(
                                         seconds(3600), seconds(3600), true, 10, NegativeEntries.AUTO, seconds(30)),
                                 0),
-                        new ChangeFeedSettings(
-                                ChangeFeedSettings.Mode.AUTO, "hotcold_user_api", "hotcold_user_api", 1_024_000_000),
+                        new ChangeFeedSettings(ChangeFeedSettings.Mode.AUTO, "hotcold_user_api", 1_024_000_000),
                         new VerifySettings(10),
                         new ManagementSettings("127.0.0.1", 9090),
                         new LocalSettings(Path.of(".local")),
@@ -170,8 +169,6 @@ final class ConfigLoaderTest {
                 "postgres://feeder@direct/feed",
                 "CHANGE_FEED_SLOT",
                 "the_slot",
-                "CHANGE_FEED_PUBLICATION",
-                "the_news",
                 "CHANGE_FEED_MAX_LAG_MB",
                 "16",
                 "VERIFY_USERS_PER_SECOND",
@@ -241,7 +238,7 @@ final class ConfigLoaderTest {
                                 new ReadLimits(16, millis(18)),
                                 new CacheSettings(seconds(21), seconds(19), false, 0, NegativeEntries.ON, seconds(5)),
                                 23),
-                        new ChangeFeedSettings(ChangeFeedSettings.Mode.ON, "the_slot", "the_news", 16_000_000),
+                        new ChangeFeedSettings(ChangeFeedSettings.Mode.ON, "the_slot", 16_000_000),
                         new VerifySettings(0),
                         new ManagementSettings("::", 22),
                         new LocalSettings(Path.of("elsewhere")),

@@ -62,7 +62,6 @@ final class SettingsTest {
             CHANGE_FEED=auto
             CHANGE_FEED_DATABASE_URL=
             CHANGE_FEED_SLOT=hotcold_user_api
-            CHANGE_FEED_PUBLICATION=hotcold_user_api
             CHANGE_FEED_MAX_LAG_MB=1024
             VERIFY_USERS_PER_SECOND=10
             MANAGEMENT_HOST=127.0.0.1
@@ -200,7 +199,7 @@ final class SettingsTest {
         "CHANGE_FEED, maybe",
         "CHANGE_FEED_DATABASE_URL, mysql://a@b/c",
         "CHANGE_FEED_SLOT, My-Slot",
-        "CHANGE_FEED_PUBLICATION, 1st"
+        "CHANGE_FEED_SLOT, 1st"
     })
     void load_otherTextNotAllowed_isRejected(String name, String text) {
         assertThat(Loading.load(name, text).problems())

@@ -50,6 +50,21 @@ final class UnknownVariablesTest {
     }
 
     @Test
+    void load_retiredSetting_warnsWithWhatReplacesIt() {
+        assertThat(Loading.load("CHANGE_FEED_PUBLICATION", "some value").warnings())
+                .containsExactly(
+                        "CHANGE_FEED_PUBLICATION is no longer a setting: the publication is named as CHANGE_FEED_SLOT");
+    }
+
+    /** Else a setting would be read and be said to be none. */
+    @Test
+    void retiredSettings_all_areNoSettings() {
+        assertThat(RetiredSettings.REPLACEMENTS)
+                .isNotEmpty()
+                .doesNotContainKeys(Settings.ALL.stream().map(Setting::name).toArray(String[]::new));
+    }
+
+    @Test
     void load_severalUnknownNames_areSorted() {
         assertThat(Loading.load("REDIS_PORT", "6379", "CACHE_SIZE", "1").warnings())
                 .satisfiesExactly(
