@@ -42,7 +42,7 @@ final class FreshnessMetrics {
         followed.add(
                 "hotcold.changefeed.clears",
                 "How often this instance has emptied Redis: after a gap in the log, or a TRUNCATE",
-                FeedStatus::clears);
+                FeedStatus::flushes);
         followed.add(
                 "hotcold.changefeed.sessions",
                 "How often this instance has begun to follow the log",

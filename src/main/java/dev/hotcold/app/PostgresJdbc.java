@@ -1,6 +1,6 @@
 package dev.hotcold.app;
 
-import dev.hotcold.changefeed.FeedDatabase;
+import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.cold.PostgresSettings;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;

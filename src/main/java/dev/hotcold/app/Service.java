@@ -98,7 +98,7 @@ public final class Service implements AutoCloseable {
         BlockingRedis redis = new BlockingRedis(config.redis().endpoint(), redisResources);
         ChangeFeed changeFeed =
                 new ChangeFeed(new PostgresJdbc(config.changeFeedPostgres()), config.changeFeed(), redis::open);
-        health.add("changefeed", changeFeed.status()::problem);
+        health.add("changefeed", changeFeed.status()::reason);
         ContinuousVerification verification = new ContinuousVerification(
                 config.verify(),
                 () -> VerifyStores.open(redis, new PostgresJdbc(config.postgres())),

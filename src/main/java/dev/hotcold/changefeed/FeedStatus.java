@@ -1,5 +1,6 @@
 package dev.hotcold.changefeed;
 
+import dev.hotcold.changefeed.apply.ApplyListener;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -8,7 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How the change feed does, for whoever asks. Written by its threads, read by any. */
+/** The state of the change feed on this instance, and its counters. Written by the feed's threads, read by any. */
 public final class FeedStatus {
 
     private static final Logger LOG = LoggerFactory.getLogger(FeedStatus.class);
@@ -17,20 +18,20 @@ public final class FeedStatus {
 
     /** What this instance does for the feed. */
     public enum Role {
-        /** Nothing: it is off, or PostgreSQL does not allow it, or cannot be reached. */
+        /** Nothing: the feed is off, or PostgreSQL does not allow it, or is not reachable. */
         NONE,
-        /** Another instance follows the log; this one takes over when that ends. */
+        /** Another instance owns the slot; this one takes over when that ends. */
         STANDBY,
-        /** This instance follows the log. */
+        /** This instance owns the slot and applies the changes. */
         OWNER
     }
 
     private final LongAdder changes = new LongAdder();
-    private final LongAdder clears = new LongAdder();
+    private final LongAdder flushes = new LongAdder();
     private final LongAdder sessions = new LongAdder();
     private final CountDownLatch firstOutcome = new CountDownLatch(1);
     private volatile Role role = Role.NONE;
-    private volatile String problem = "";
+    private volatile String reason = "";
     private volatile double lagSeconds = Double.NaN;
     private volatile double lagBytes = Double.NaN;
 
@@ -49,9 +50,9 @@ public final class FeedStatus {
         return isRunning() && lagBytes > CATCHING_UP_BYTES;
     }
 
-    /** What ails the feed; empty when nothing does. */
-    public Optional<String> problem() {
-        String current = problem;
+    /** Why the feed is degraded; empty when it is not. */
+    public Optional<String> reason() {
+        String current = reason;
         return current.isEmpty() ? Optional.empty() : Optional.of(current);
     }
 
@@ -70,44 +71,50 @@ public final class FeedStatus {
         return changes.sum();
     }
 
-    /** How often this instance has emptied the hot store. */
-    public long clears() {
-        return clears.sum();
+    /** How often this instance has flushed the cache. */
+    public long flushes() {
+        return flushes.sum();
     }
 
-    /** How often this instance has begun to follow the log. */
+    /** How often this instance has become the owner. */
     public long sessions() {
         return sessions.sum();
     }
 
-    void enter(Role next) {
-        if (next != role) {
-            LOG.info(
-                    "Change feed: {}",
-                    switch (next) {
-                        case NONE -> "changes are not followed";
-                        case STANDBY -> "another instance follows the changes";
-                        case OWNER -> "this instance follows the changes";
-                    });
-        }
-        if (next == Role.OWNER) {
-            sessions.increment();
-        } else {
-            lagSeconds = Double.NaN;
-        }
-        role = next;
-        if (next != Role.NONE) {
-            problem = "";
-            firstOutcome.countDown();
-        }
+    /** This instance owns the slot. */
+    void becomeOwner() {
+        sessions.increment();
+        recovered(Role.OWNER);
     }
 
-    void ailing(String what) {
-        if (!what.equals(problem)) {
-            LOG.warn("Change feed: {}", what);
+    /** Another instance owns the slot. */
+    void standBy() {
+        lagSeconds = Double.NaN;
+        recovered(Role.STANDBY);
+    }
+
+    /**
+     * Changes are not followed.
+     *
+     * @param why a sentence for an operator, without secrets
+     */
+    void degraded(String why) {
+        stop();
+        if (!why.equals(reason)) {
+            LOG.warn("Change feed: {}", why);
         }
-        problem = what;
+        reason = why;
         firstOutcome.countDown();
+    }
+
+    /** The feed has ended, as it should. */
+    void stop() {
+        lagSeconds = Double.NaN;
+        enter(Role.NONE);
+    }
+
+    void lagBytes(double bytes) {
+        lagBytes = bytes;
     }
 
     /** Waits until it is known whether changes are followed, at most so long. */
@@ -119,19 +126,42 @@ public final class FeedStatus {
         }
     }
 
-    void applied(int count) {
-        changes.add(count);
+    /** Counts what a session does. */
+    ApplyListener listener() {
+        return new ApplyListener() {
+            @Override
+            public void applied(int count) {
+                changes.add(count);
+            }
+
+            @Override
+            public void flushed() {
+                flushes.increment();
+            }
+
+            @Override
+            public void lag(Duration lag) {
+                lagSeconds = lag.toMillis() / 1000.0;
+            }
+        };
     }
 
-    void cleared() {
-        clears.increment();
+    private void recovered(Role next) {
+        enter(next);
+        reason = "";
+        firstOutcome.countDown();
     }
 
-    void lag(Duration lag) {
-        lagSeconds = lag.toMillis() / 1000.0;
-    }
-
-    void lagBytes(double bytes) {
-        lagBytes = bytes;
+    private void enter(Role next) {
+        if (next != role) {
+            LOG.info(
+                    "Change feed: {}",
+                    switch (next) {
+                        case NONE -> "changes are not followed";
+                        case STANDBY -> "standby; another instance is the owner";
+                        case OWNER -> "this instance is the owner";
+                    });
+        }
+        role = next;
     }
 }

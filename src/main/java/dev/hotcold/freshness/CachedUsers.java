@@ -5,19 +5,19 @@ import dev.hotcold.user.UserJson;
 import java.util.List;
 import java.util.Map;
 
-/** What is cached. Confined to: one thread, which it may block. */
+/** The users of the hot store. Confined to: one thread, which it may block. */
 public interface CachedUsers {
 
     /**
-     * The next cached users on a walk through all of them.
+     * The next page of a scan of all cached users, which begins again behind the last page.
      *
-     * @param about how many; there may be fewer or more, also none
+     * @param about how many ids; there may be fewer or more, also none
      */
     List<UserId> next(int about);
 
-    /** Whether the walk stands at its beginning: it has not begun, or the last page was the last one. */
+    /** Whether the next page is the first one of a scan. */
     boolean isAtStart();
 
-    /** What is cached for these users; those without are missing. */
+    /** What is cached of these users; those that are not cached are missing. */
     Map<UserId, UserJson> read(List<UserId> ids);
 }

@@ -1,6 +1,6 @@
 package dev.hotcold.freshness;
 
-/** The hot store did not do what one who may block asked of it. */
+/** A blocking call to the hot store failed. */
 public final class HotStoreException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -1,7 +1,7 @@
 package dev.hotcold.freshness;
 
 /**
- * A position in PostgreSQL's log.
+ * A log sequence number: a position in PostgreSQL's write-ahead log.
  *
  * @param value bytes from the log's beginning, unsigned
  */

@@ -6,7 +6,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 
-/** What the database holds. Confined to: one thread, which it may block. */
+/** The users of the database. Confined to: one thread, which it may block. */
 public interface StoredUsers {
 
     /** These users as they are committed now; those that do not exist are missing. */

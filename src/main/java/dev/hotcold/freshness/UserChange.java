@@ -6,10 +6,10 @@ import dev.hotcold.user.UserId;
 /** What a committed transaction did to a user. */
 public sealed interface UserChange {
 
-    /** Whom it concerns. */
+    /** The user that changed. */
     UserId id();
 
-    /** The user is stored, and reads so from now on. */
+    /** The user was inserted or updated, and is this one now. */
     record Stored(User user) implements UserChange {
 
         @Override
@@ -18,6 +18,6 @@ public sealed interface UserChange {
         }
     }
 
-    /** The user is no longer what it was: deleted, or changed in a way that is not told in full. */
+    /** What is cached of the user is out of date: it was deleted, or changed in a way that the log does not hold in full. */
     record Outdated(UserId id) implements UserChange {}
 }

@@ -66,7 +66,7 @@ final class RedisChangeSink implements ChangeSink {
     }
 
     @Override
-    public void forgetPosition() {
+    public void clearPosition() {
         try {
             connection.sync().hdel(feed, "position".getBytes(StandardCharsets.US_ASCII));
         } catch (RedisException failure) {
@@ -108,18 +108,18 @@ final class RedisChangeSink implements ChangeSink {
      * landed, where the next pass finds it, or cannot land any more.
      */
     @Override
-    public void clear(Runnable meanwhile) {
+    public void flush(Runnable keepAlive) {
         try {
-            remove("lease:{user:*", key -> UserKeys.idOfLease(key) != null, meanwhile);
-            remove("user:*", key -> UserKeys.idOf(key) != null, meanwhile);
-            remove("absent:{user:*", key -> UserKeys.idOfAbsent(key) != null, meanwhile);
+            remove("lease:{user:*", key -> UserKeys.idOfLease(key) != null, keepAlive);
+            remove("user:*", key -> UserKeys.idOf(key) != null, keepAlive);
+            remove("absent:{user:*", key -> UserKeys.idOfAbsent(key) != null, keepAlive);
         } catch (RedisException failure) {
             throw refused(failure);
         }
     }
 
     /** @param isOurs tells our keys from those of others that look alike */
-    private void remove(String pattern, Predicate<byte[]> isOurs, Runnable meanwhile) {
+    private void remove(String pattern, Predicate<byte[]> isOurs, Runnable keepAlive) {
         ScanArgs args = ScanArgs.Builder.matches(pattern).limit(SCAN_COUNT);
         ScanCursor cursor = ScanCursor.INITIAL;
         do {
@@ -129,7 +129,7 @@ final class RedisChangeSink implements ChangeSink {
                 connection.sync().unlink(keys);
             }
             cursor = page;
-            meanwhile.run();
+            keepAlive.run();
         } while (!cursor.isFinished());
     }
 

@@ -1,12 +1,12 @@
-package dev.hotcold.changefeed;
+package dev.hotcold.changefeed.pgoutput;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.hotcold.changefeed.PgOutput.Message;
-import dev.hotcold.changefeed.PgOutput.Row;
-import dev.hotcold.changefeed.PgOutput.Table;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Message;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Row;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Table;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;

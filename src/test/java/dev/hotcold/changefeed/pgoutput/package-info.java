@@ -1,4 +1,4 @@
 @NullMarked
-package dev.hotcold.changefeed;
+package dev.hotcold.changefeed.pgoutput;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,59 +1,56 @@
-package dev.hotcold.changefeed;
+package dev.hotcold.changefeed.apply;
 
-import dev.hotcold.changefeed.PgOutput.Message;
+import dev.hotcold.blocking.BlockingTime;
+import dev.hotcold.changefeed.pgoutput.PgOutput;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Message;
+import dev.hotcold.changefeed.pgoutput.UserRows;
 import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.freshness.UserChange;
 import java.nio.ByteBuffer;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.replication.LogSequenceNumber;
-import org.postgresql.replication.PGReplicationStream;
 
 /**
- * Follows the log for as long as nothing fails: reads committed changes, and hands them on in batches. Memory is bounded by
- * the batches under way, however large a transaction is.
+ * Follows the log for as long as nothing fails: reads committed changes, and applies them in batches. Memory is bounded by
+ * the batches in flight, however large a transaction is.
  *
  * <p>Confined to: the thread of its feed.
  */
-final class FeedSession {
+public final class FeedSession {
 
-    /** Changes in one batch: few enough that Redis is not held up by one. */
+    /** Changes in one batch: few enough that Redis is not blocked by one. */
     private static final int MAX_BATCH = 50;
 
     private static final Duration BETWEEN_FULL_BATCHES = Duration.ofNanos(650_000);
     private static final int MAX_BATCH_CHARS = 1 << 17;
     private static final int MESSAGES_PER_TURN = 1000;
 
-    /** The longest that a message may stop half-way. */
-    static final Duration LONGEST_SILENCE = Duration.ofSeconds(10);
-
-    /** How often PostgreSQL hears from here, at least. */
+    /** How often PostgreSQL gets a status, at least. */
     private static final Duration STATUS_INTERVAL = Duration.ofMillis(500);
 
-    /** For how long after the last change the log is asked all the time, and how long it is left alone then. */
+    /** For how long after the last change the log is polled all the time, and the pause between polls after that. */
     private static final Duration BUSY = Duration.ofMillis(20);
 
-    private static final Duration REST = Duration.ofMillis(10);
+    private static final Duration IDLE_PAUSE = Duration.ofMillis(10);
 
     private static final Duration IDLE_CHECK = Duration.ofSeconds(1);
 
     private static final Instant POSTGRES_EPOCH = Instant.parse("2000-01-01T00:00:00Z");
 
-    private final PGReplicationStream stream;
+    private final ChangeLog log;
     private final UserRows rows;
     private final ApplyPipeline pipeline;
-    private final Lsn seenByEverybody;
-    private final FeedStatus status;
+    private final Lsn endOfLogAtStart;
+    private final ApplyListener listener;
+    private final BlockingTime time;
     private final PgOutput decoder = new PgOutput();
 
     private List<UserChange> batch = new ArrayList<>();
@@ -65,77 +62,74 @@ final class FeedSession {
     private @Nullable Lsn committed;
     private Lsn acknowledged;
     private @Nullable SQLException broken;
-    private long busyAt = System.nanoTime();
-    private long lastFullBatchAt = System.nanoTime();
-    private long lastStatusAt = System.nanoTime();
-    private long lastCheckAt = System.nanoTime();
+    private long busyAt;
+    private long lastFullBatchAt;
+    private long lastStatusAt;
+    private long lastCheckAt;
 
-    /**
-     * @param queries to ask who sees a commit by now
-     * @param acknowledged where the slot stands
-     * @param seenByEverybody end of the log when this session began: changes before it may have been applied already by
-     *     another session, together with later ones, so that what is stored is removed instead of replaced
-     */
-    FeedSession(
-            PGReplicationStream stream,
+    /** A session that has not begun to read. */
+    public FeedSession(
+            ChangeLog log,
             UserRows rows,
-            Connection queries,
+            Snapshots snapshots,
             ChangeSink sink,
-            Lsn acknowledged,
-            Lsn seenByEverybody,
-            FeedStatus status) {
-        this.stream = stream;
+            StartPosition start,
+            ApplyListener listener,
+            BlockingTime time) {
+        this.log = log;
         this.rows = rows;
-        this.pipeline = new ApplyPipeline(sink, queries, status, this::acknowledge, this::keepAlive);
-        this.acknowledged = acknowledged;
-        this.seenByEverybody = seenByEverybody;
-        this.status = status;
+        this.pipeline = new ApplyPipeline(sink, snapshots, listener, this::acknowledge, this::keepAlive, time);
+        this.acknowledged = start.acknowledged();
+        this.endOfLogAtStart = start.endOfLog();
+        this.listener = listener;
+        this.time = time;
+        busyAt = lastFullBatchAt = lastStatusAt = lastCheckAt = time.nanos();
     }
 
-    /** Removes everything that is stored: what was missed is not known. */
-    void beginAnew() {
+    /** Flushes the cache, which may have missed changes. */
+    public void beginAnew() {
         pipeline.beginAnew(acknowledged);
     }
 
     /**
      * Follows the log.
      *
+     * @param goesOn asked again and again; may end the session by an exception
      * @throws SQLException when PostgreSQL fails
      * @throws HotStoreException when the hot store fails or another session has taken over
-     * @throws FeedEndedException when the hot store does not reply
+     * @throws SessionEndedException when the hot store does not reply
      */
-    void follow(BooleanSupplier goesOn) throws SQLException {
+    public void follow(BooleanSupplier goesOn) throws SQLException {
         while (goesOn.getAsBoolean()) {
             if (broken != null) {
                 throw broken;
             }
             int messages = 0;
             ByteBuffer message = null;
-            long askedAt = System.nanoTime();
-            // Waits a millisecond when nothing has come.
-            while (messages < MESSAGES_PER_TURN && (message = stream.readPending()) != null) {
+            long polledAt = time.nanos();
+            while (messages < MESSAGES_PER_TURN && (message = log.poll()) != null) {
                 handle(decoder.decode(message));
                 messages++;
             }
-            if (message == null && messages == 0 && System.nanoTime() - askedAt >= LONGEST_SILENCE.toNanos()) {
+            if (message == null && messages == 0 && time.nanos() - polledAt >= ChangeLog.LONGEST_STALL.toNanos()) {
                 throw new SQLException("a message of the log stopped half-way");
             }
             send();
             pipeline.settle();
             checkWhileIdle();
             keepAlive();
-            restAfter(messages);
-            status.lag(isIdle() ? Duration.ZERO : sinceCommit());
+            pauseAfter(messages);
+            listener.lag(isIdle() ? Duration.ZERO : sinceCommit());
         }
     }
 
-    /** A log without changes is asked less often: each time costs system calls. */
-    private void restAfter(int messages) {
-        long now = System.nanoTime();
+    /** A log without changes is polled less often: each poll costs system calls. */
+    private void pauseAfter(int messages) {
+        long now = time.nanos();
         if (messages > 0 || !pipeline.isIdle()) {
             busyAt = now;
         } else if (now - busyAt > BUSY.toNanos()) {
-            LockSupport.parkNanos(REST.toNanos());
+            time.pause(IDLE_PAUSE);
         }
     }
 
@@ -143,7 +137,7 @@ final class FeedSession {
         switch (message) {
             case Message.Begin begin -> {
                 inTransaction = true;
-                refreshes = new Lsn(begin.commitPosition()).compareTo(seenByEverybody) > 0;
+                refreshes = new Lsn(begin.commitPosition()).compareTo(endOfLogAtStart) > 0;
                 committedAt = begin.committedAt();
                 pipeline.begin(begin.transaction());
             }
@@ -192,20 +186,18 @@ final class FeedSession {
         pipeline.send(changes, batchRefreshes, position);
     }
 
-    private void acknowledge(Lsn done) {
-        acknowledged = done;
-        LogSequenceNumber position = LogSequenceNumber.valueOf(done.value());
-        stream.setAppliedLSN(position);
-        stream.setFlushedLSN(position);
+    private void acknowledge(Lsn position) {
+        acknowledged = position;
+        log.acknowledge(position);
     }
 
-    /** Full batches come from large transactions, which may take their time: lookups want the same processors. */
+    /** Full batches come from large transactions, which can wait: lookups need the same processors. */
     private void pace() {
-        long wait = lastFullBatchAt + BETWEEN_FULL_BATCHES.toNanos() - System.nanoTime();
+        long wait = lastFullBatchAt + BETWEEN_FULL_BATCHES.toNanos() - time.nanos();
         if (wait > 0) {
-            LockSupport.parkNanos(wait);
+            time.pause(Duration.ofNanos(wait));
         }
-        lastFullBatchAt = System.nanoTime();
+        lastFullBatchAt = time.nanos();
     }
 
     private boolean isIdle() {
@@ -213,26 +205,25 @@ final class FeedSession {
     }
 
     /**
-     * Once a second at least the hot store hears from here too, which shows whether it still is what it was: a session that
-     * it does not know any more has lost its store's past. And the log also holds what is no change of a user; PostgreSQL
-     * need not keep it.
+     * An empty batch, once a second: a hot store that no longer knows this session has lost its data, and refuses it. And the
+     * log also holds what is no change of a user, which PostgreSQL need not keep.
      */
     private void checkWhileIdle() throws SQLException {
-        long now = System.nanoTime();
+        long now = time.nanos();
         if (!isIdle() || now - lastCheckAt < IDLE_CHECK.toNanos()) {
             return;
         }
         lastCheckAt = now;
-        Lsn received = new Lsn(stream.getLastReceiveLSN().asLong());
+        Lsn received = log.received();
         Lsn position = received.compareTo(acknowledged) > 0 ? received : null;
         pipeline.send(List.of(), false, position);
     }
 
     private void keepAlive() {
-        if (System.nanoTime() - lastStatusAt >= STATUS_INTERVAL.toNanos()) {
-            lastStatusAt = System.nanoTime();
+        if (time.nanos() - lastStatusAt >= STATUS_INTERVAL.toNanos()) {
+            lastStatusAt = time.nanos();
             try {
-                stream.forceUpdateStatus();
+                log.sendStatus();
             } catch (SQLException failure) {
                 broken = failure;
             }
@@ -241,7 +232,7 @@ final class FeedSession {
 
     private Duration sinceCommit() {
         Instant commit = POSTGRES_EPOCH.plus(committedAt, ChronoUnit.MICROS);
-        Duration since = Duration.between(commit, Instant.now());
+        Duration since = Duration.between(commit, time.now());
         return since.isNegative() ? Duration.ZERO : since;
     }
 }

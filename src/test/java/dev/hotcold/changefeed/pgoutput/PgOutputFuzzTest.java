@@ -1,10 +1,10 @@
-package dev.hotcold.changefeed;
+package dev.hotcold.changefeed.pgoutput;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.hotcold.changefeed.PgOutput.Message;
-import dev.hotcold.changefeed.PgOutput.Row;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Message;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Row;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.stream.Stream;

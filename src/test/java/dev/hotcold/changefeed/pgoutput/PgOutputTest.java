@@ -1,11 +1,11 @@
-package dev.hotcold.changefeed;
+package dev.hotcold.changefeed.pgoutput;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.hotcold.changefeed.PgOutput.Message;
-import dev.hotcold.changefeed.PgOutput.Row;
-import dev.hotcold.changefeed.PgOutput.Table;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Message;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Row;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Table;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;

@@ -1,8 +1,8 @@
-package dev.hotcold.changefeed;
+package dev.hotcold.changefeed.pgoutput;
 
-import dev.hotcold.changefeed.PgOutput.Message;
-import dev.hotcold.changefeed.PgOutput.Row;
-import dev.hotcold.changefeed.PgOutput.Table;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Message;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Row;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Table;
 import dev.hotcold.freshness.UserChange;
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What the rows of the table of users say about users. Rows of other tables, and ids that nobody can ask for, say nothing. */
-final class UserRows {
+/** Turns rows of the table of users into changes. Skips rows of other tables, and ids that no request can name. */
+public final class UserRows {
 
     private static final String TABLE = "users";
     private static final String USER_ID = "user_id";
@@ -21,19 +21,19 @@ final class UserRows {
 
     private final String schema;
 
-    /** @param schema where the table is: one of that name elsewhere is another */
-    UserRows(String schema) {
+    /** @param schema of the table of users: one of that name elsewhere is another table */
+    public UserRows(String schema) {
         this.schema = schema;
     }
 
-    /** Whether all users are gone. */
-    boolean isTruncation(Message message) {
+    /** Whether the table of users was truncated. */
+    public boolean isTruncation(Message message) {
         return message instanceof Message.Truncate truncate
                 && truncate.tables().stream().anyMatch(this::isUsers);
     }
 
-    /** What happened to whom; empty for a message that concerns no user. */
-    List<UserChange> changes(Message message) {
+    /** The changes of a message; empty for one that concerns no user. */
+    public List<UserChange> changes(Message message) {
         return switch (message) {
             case Message.Insert insert -> stored(insert.row()).stream().toList();
             case Message.Update update -> changed(update);
@@ -42,7 +42,7 @@ final class UserRows {
         };
     }
 
-    /** The old id, if it is told, is outdated unless it is the new one too. */
+    /** The old id, if the message has one, is outdated unless it is the new one too. */
     private List<UserChange> changed(Message.Update update) {
         Optional<UserChange> after = stored(update.after());
         if (update.before() == null) {
@@ -61,8 +61,8 @@ final class UserRows {
         return id(row).map(id -> {
             Object deeplink = row.get(DEEPLINK);
             Object promoMessage = row.get(PROMO_MESSAGE);
-            boolean told = row.table().columns().containsAll(List.of(DEEPLINK, PROMO_MESSAGE));
-            if (!told || deeplink == PgOutput.UNCHANGED || promoMessage == PgOutput.UNCHANGED) {
+            boolean isComplete = row.table().columns().containsAll(List.of(DEEPLINK, PROMO_MESSAGE));
+            if (!isComplete || deeplink == PgOutput.UNCHANGED || promoMessage == PgOutput.UNCHANGED) {
                 return new UserChange.Outdated(id);
             }
             return new UserChange.Stored(new User(id, text(deeplink), text(promoMessage)));

@@ -1,8 +1,8 @@
-package dev.hotcold.changefeed;
+package dev.hotcold.changefeed.pgoutput;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hotcold.changefeed.PgOutput.Message;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Message;
 import dev.hotcold.testkit.Servers;
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -1,18 +1,18 @@
-package dev.hotcold.changefeed;
+package dev.hotcold.changefeed.postgres;
 
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/** How the change feed reaches PostgreSQL. Thread-safe. */
+/** Connects the change feed to PostgreSQL. Thread-safe. */
 public interface FeedDatabase {
 
     /** Opens a connection for queries. */
     Connection connect() throws SQLException;
 
-    /** Opens a connection for replication, which a pooler does not let pass. */
+    /** Opens a connection for replication, which no pooler supports. */
     Connection connectForReplication() throws SQLException;
 
-    /** Where it is, without secrets. */
+    /** Its address, without secrets. */
     @Override
     String toString();
 }

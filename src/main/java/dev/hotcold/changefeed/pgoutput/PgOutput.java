@@ -1,4 +1,4 @@
-package dev.hotcold.changefeed;
+package dev.hotcold.changefeed.pgoutput;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://www.postgresql.org/docs/17/protocol-logicalrep-message-formats.html">Message formats</a>
  */
-final class PgOutput {
+public final class PgOutput {
 
     /** A column's value that the server did not send, because the change left it as it was and it is stored apart. */
-    static final Object UNCHANGED = new Object() {
+    public static final Object UNCHANGED = new Object() {
         @Override
         public String toString() {
             return "unchanged";
@@ -32,24 +32,24 @@ final class PgOutput {
      *
      * @param columns their names, in the order of a row's values
      */
-    record Table(String schema, String name, List<String> columns) {}
+    public record Table(String schema, String name, List<String> columns) {}
 
     /**
      * A row or its key.
      *
      * @param values for each of its columns a String, null, or {@link #UNCHANGED}
      */
-    record Row(Table table, List<@Nullable Object> values) {
+    public record Row(Table table, List<@Nullable Object> values) {
 
         /** The value of a column; null where it is null or the table has no such column. */
-        @Nullable Object get(String column) {
+        public @Nullable Object get(String column) {
             int index = table.columns().indexOf(column);
             return index < 0 ? null : values.get(index);
         }
     }
 
     /** One message. */
-    sealed interface Message {
+    public sealed interface Message {
 
         /**
          * A transaction begins.
@@ -100,7 +100,7 @@ final class PgOutput {
      *
      * @param in the message and nothing else, in an array
      */
-    Message decode(ByteBuffer in) {
+    public Message decode(ByteBuffer in) {
         try {
             Message message = message(in);
             if (in.hasRemaining()) {

@@ -1,8 +1,8 @@
-package dev.hotcold.changefeed;
+package dev.hotcold.changefeed.pgoutput;
 
-import dev.hotcold.changefeed.PgOutput.Message;
-import dev.hotcold.changefeed.PgOutput.Row;
-import dev.hotcold.changefeed.PgOutput.Table;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Message;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Row;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Table;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

@@ -1,0 +1,233 @@
+package dev.hotcold.changefeed.apply;
+
+import dev.hotcold.blocking.BlockingTime;
+import dev.hotcold.freshness.ChangeSink;
+import dev.hotcold.freshness.HotStoreException;
+import dev.hotcold.freshness.Lsn;
+import dev.hotcold.freshness.UserChange;
+import dev.hotcold.user.UserId;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies batches of changes to the hot store, in order, two in flight at once. Each batch waits until readers see its changes;
+ * a position is acknowledged when everything before it is applied, and seen.
+ *
+ * <p>Confined to: the thread of its feed, which it blocks. Fails with {@link HotStoreException} when the hot store refuses a
+ * batch, and with {@link SessionEndedException} when it does not reply; the session ends with either.
+ */
+final class ApplyPipeline {
+
+    private static final int MAX_IN_FLIGHT = 2;
+
+    private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(5);
+
+    /** How often the connection is kept alive while a reply is awaited, at least. */
+    private static final Duration KEEP_ALIVE_PERIOD = Duration.ofMillis(100);
+
+    /**
+     * A batch that was sent.
+     *
+     * @param number counts up
+     * @param position what may be acknowledged when it is applied; null = nothing yet
+     */
+    private record Sent(
+            long number,
+            CompletableFuture<?> applied,
+            @Nullable Lsn position,
+            int changes) {}
+
+    /**
+     * Users whose changes were applied before readers saw them: a reader may fill the old user after the hold.
+     *
+     * @param number of the batch
+     */
+    private record Unseen(long number, Set<Integer> transactions, List<UserId> users) {}
+
+    private final ChangeSink sink;
+    private final Snapshots snapshots;
+    private final Visibility visibility;
+    private final ApplyListener listener;
+    private final Consumer<Lsn> onAcknowledge;
+    private final Runnable keepAlive;
+    private final BlockingTime time;
+    private final ArrayDeque<Sent> inFlight = new ArrayDeque<>();
+    private final ArrayDeque<Sent> withheld = new ArrayDeque<>();
+    private final ArrayDeque<Unseen> unseen = new ArrayDeque<>();
+    private long sent;
+
+    /**
+     * @param onAcknowledge gets each position that everything before is applied and seen
+     * @param keepAlive called again and again while it waits
+     */
+    ApplyPipeline(
+            ChangeSink sink,
+            Snapshots snapshots,
+            ApplyListener listener,
+            Consumer<Lsn> onAcknowledge,
+            Runnable keepAlive,
+            BlockingTime time) {
+        this.sink = sink;
+        this.snapshots = snapshots;
+        this.visibility = new Visibility(snapshots, time);
+        this.listener = listener;
+        this.onAcknowledge = onAcknowledge;
+        this.keepAlive = keepAlive;
+        this.time = time;
+    }
+
+    /** A transaction begins in the log. */
+    void begin(int transaction) {
+        visibility.begin(transaction);
+    }
+
+    /** The current transaction changes users. */
+    void changesUsers() {
+        visibility.changesUsers();
+    }
+
+    /** Whether no batch is in flight. */
+    boolean isIdle() {
+        return inFlight.isEmpty();
+    }
+
+    /**
+     * Sends a batch, once there is room for it and readers see its changes.
+     *
+     * @param changes may be none
+     * @param position up to where all changes are applied with it; null = unchanged
+     */
+    void send(List<UserChange> changes, boolean refresh, @Nullable Lsn position) throws SQLException {
+        while (inFlight.size() >= MAX_IN_FLIGHT) {
+            completeOldest();
+        }
+        Duration holdOff = changes.isEmpty() ? Duration.ZERO : visibility.await(keepAlive);
+        sent++;
+        if (!holdOff.isZero()) {
+            List<UserId> users = changes.stream().map(UserChange::id).toList();
+            unseen.addLast(new Unseen(sent, visibility.takeUnseen(), users));
+        }
+        inFlight.addLast(new Sent(sent, sink.apply(changes, refresh, holdOff, position), position, changes.size()));
+    }
+
+    /** Completes the batches whose replies are here, and removes users whose changes were applied unseen and are seen now. */
+    void settle() throws SQLException {
+        Sent oldest;
+        while ((oldest = inFlight.peekFirst()) != null && oldest.applied.isDone()) {
+            completeOldest();
+        }
+        removeWhatIsSeenNow();
+    }
+
+    /** The table was truncated: completes what is in flight, and flushes the cache. */
+    void truncate() throws SQLException {
+        while (!inFlight.isEmpty()) {
+            completeOldest();
+        }
+        visibility.changesUsers();
+        flush(visibility.await(keepAlive));
+    }
+
+    /**
+     * Flushes the cache, which may have missed changes.
+     *
+     * @param position from where on changes are known
+     */
+    void beginAnew(Lsn position) {
+        // First of all: should this end half-way, the next session must flush as well.
+        sink.clearPosition();
+        flush(Visibility.HOLD_OFF);
+        await(sink.apply(List.of(), false, Duration.ZERO, position));
+    }
+
+    /** Flushes once more after the hold-off: what was read meanwhile may have missed a change all the same. */
+    private void flush(Duration holdOff) {
+        sink.flush(keepAlive);
+        if (!holdOff.isZero()) {
+            time.pause(holdOff);
+            sink.flush(keepAlive);
+        }
+        listener.flushed();
+    }
+
+    /** Oldest first, each once its own transactions are seen. */
+    private void removeWhatIsSeenNow() throws SQLException {
+        if (unseen.isEmpty()) {
+            return;
+        }
+        Snapshot snapshot = snapshots.take();
+        Unseen oldest;
+        while ((oldest = unseen.peekFirst()) != null
+                && oldest.transactions.stream().allMatch(snapshot::sees)) {
+            List<UserChange> outdated = oldest.users.stream()
+                    .<UserChange>map(UserChange.Outdated::new)
+                    .toList();
+            await(sink.apply(outdated, false, Duration.ZERO, null));
+            keepAlive.run();
+            unseen.removeFirst();
+        }
+        Sent applied;
+        while ((applied = withheld.peekFirst()) != null && isAllSeenUpTo(applied)) {
+            acknowledge(withheld.removeFirst());
+        }
+    }
+
+    private void completeOldest() {
+        Sent oldest = inFlight.removeFirst();
+        await(oldest.applied);
+        listener.applied(oldest.changes);
+        if (isAllSeenUpTo(oldest)) {
+            acknowledge(oldest);
+        } else {
+            withheld.addLast(oldest);
+        }
+    }
+
+    /** Otherwise nothing may be acknowledged: should this session end, the next one must get the unseen changes again. */
+    private boolean isAllSeenUpTo(Sent applied) {
+        Unseen oldest = unseen.peekFirst();
+        return oldest == null || applied.number < oldest.number;
+    }
+
+    private void acknowledge(Sent applied) {
+        if (applied.position != null) {
+            onAcknowledge.accept(applied.position);
+        }
+    }
+
+    private void await(CompletableFuture<?> applied) {
+        long timesOutAt = time.nanos() + REPLY_TIMEOUT.toNanos();
+        try {
+            while (!time.await(applied, KEEP_ALIVE_PERIOD)) {
+                keepAlive.run();
+                if (time.nanos() - timesOutAt > 0) {
+                    throw new SessionEndedException(
+                            "no reply of the hot store for " + REPLY_TIMEOUT.toSeconds() + " s");
+                }
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new SessionEndedException("interrupted");
+        }
+        if (applied.state() != Future.State.SUCCESS) {
+            throw failure(applied);
+        }
+    }
+
+    private static RuntimeException failure(CompletableFuture<?> applied) {
+        if (applied.state() == Future.State.FAILED && applied.exceptionNow() instanceof HotStoreException refused) {
+            return refused;
+        }
+        return new SessionEndedException(String.valueOf(
+                applied.state() == Future.State.FAILED
+                        ? applied.exceptionNow()
+                        : "the hot store's reply is cancelled"));
+    }
+}

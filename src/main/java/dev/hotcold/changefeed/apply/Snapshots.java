@@ -1,0 +1,10 @@
+package dev.hotcold.changefeed.apply;
+
+import java.sql.SQLException;
+
+/** Takes snapshots of the database. Confined to: the thread of its feed, which it blocks. */
+public interface Snapshots {
+
+    /** The snapshot that a reader would get who begins now. */
+    Snapshot take() throws SQLException;
+}

@@ -1,0 +1,89 @@
+package dev.hotcold.changefeed.postgres;
+
+import dev.hotcold.changefeed.apply.ChangeLog;
+import dev.hotcold.freshness.Lsn;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.replication.LogSequenceNumber;
+import org.postgresql.replication.PGReplicationStream;
+
+/** PostgreSQL's log through pgjdbc, from the position of a replication slot. */
+public final class JdbcChangeLog implements ChangeLog {
+
+    private final PGReplicationStream stream;
+
+    private JdbcChangeLog(PGReplicationStream stream) {
+        this.stream = stream;
+    }
+
+    /**
+     * Begins to read. Fails with SQLSTATE 55006 while another instance follows the slot, and with 42704 when there is no such
+     * publication at that place of the log.
+     *
+     * @param replication a connection for replication, which stays the caller's to end
+     */
+    public static JdbcChangeLog open(Connection replication, String slot, String publication) throws SQLException {
+        return new JdbcChangeLog(replication
+                .unwrap(PGConnection.class)
+                .getReplicationAPI()
+                .replicationStream()
+                .logical()
+                .withSlotName(slot)
+                .withSlotOption("proto_version", 1)
+                .withSlotOption("publication_names", publication)
+                // Also the longest that a message may stop half-way; the session itself reports more often.
+                .withStatusInterval(Math.toIntExact(LONGEST_STALL.toMillis()), TimeUnit.MILLISECONDS)
+                .withAutomaticFlush(false)
+                .start());
+    }
+
+    /**
+     * Names the log: positions of another system or timeline say nothing about it.
+     *
+     * @param replication a connection for replication
+     */
+    public static String history(Connection replication) throws SQLException {
+        try (Statement statement = replication.createStatement();
+                ResultSet row = statement.executeQuery("IDENTIFY_SYSTEM")) {
+            row.next();
+            return row.getString("systemid") + "/" + row.getString("timeline");
+        }
+    }
+
+    /**
+     * The end of the log at this moment: every change that any reader sees lies before it.
+     *
+     * @param connection for queries
+     */
+    public static Lsn end(Connection connection) throws SQLException {
+        return Lsn.parse(Queries.text(connection, "SELECT pg_current_wal_insert_lsn()::text"));
+    }
+
+    @Override
+    public @Nullable ByteBuffer poll() throws SQLException {
+        return stream.readPending();
+    }
+
+    @Override
+    public Lsn received() {
+        return new Lsn(stream.getLastReceiveLSN().asLong());
+    }
+
+    @Override
+    public void acknowledge(Lsn position) {
+        LogSequenceNumber number = LogSequenceNumber.valueOf(position.value());
+        stream.setAppliedLSN(number);
+        stream.setFlushedLSN(number);
+    }
+
+    @Override
+    public void sendStatus() throws SQLException {
+        stream.forceUpdateStatus();
+    }
+}

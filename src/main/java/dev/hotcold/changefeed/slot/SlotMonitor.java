@@ -1,0 +1,153 @@
+package dev.hotcold.changefeed.slot;
+
+import dev.hotcold.blocking.BlockingTime;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Checks the slot twice a second, and every ten seconds what else the feed needs of PostgreSQL, on a connection and a thread of
+ * its own, so that the owner need not stop for it. Thread-safe.
+ */
+public final class SlotMonitor implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SlotMonitor.class);
+
+    private static final Duration PERIOD = Duration.ofMillis(500);
+
+    /** Without an answer for so long PostgreSQL counts as gone. */
+    private static final Duration UNRESPONSIVE = Duration.ofSeconds(5);
+
+    private static final int CHECKS_PER_PREREQUISITE_CHECK = 20;
+
+    /** What comes of a query that took too long, here for a lock. */
+    private static final String QUERY_CANCELED = "57014";
+
+    /** PostgreSQL, connected for the monitor. Confined to: the monitor's thread, which it blocks. */
+    public interface Probe extends AutoCloseable {
+
+        /** The slot as it is now; empty when there is none. */
+        Optional<SlotState> slotState() throws SQLException;
+
+        /** What the feed needs and PostgreSQL no longer allows; empty = nothing. */
+        Optional<String> missingPrerequisite() throws SQLException;
+
+        /** Disconnects; never fails. */
+        @Override
+        void close();
+    }
+
+    /** Connects to PostgreSQL for the monitor. */
+    public interface Connector {
+
+        /** Opens a connection. */
+        Probe connect() throws SQLException;
+    }
+
+    private final Connector connector;
+    private final DoubleConsumer onLagBytes;
+    private final BlockingTime time;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Optional<SlotState> slot = Optional.empty();
+    private volatile Optional<String> missingPrerequisite = Optional.empty();
+    private volatile long answeredAt;
+    private int checks;
+    private @Nullable Probe probe;
+
+    /** @param onLagBytes gets the slot's lag after each check; NaN = not known */
+    public SlotMonitor(Connector connector, DoubleConsumer onLagBytes, BlockingTime time) {
+        this.connector = connector;
+        this.onLagBytes = onLagBytes;
+        this.time = time;
+        this.answeredAt = time.nanos();
+    }
+
+    /** Begins to check, on a thread of its own. */
+    public void start() {
+        Thread.ofVirtual().name("change-feed-monitor").start(this::run);
+    }
+
+    /** The slot at the last check; empty when there was no slot, or no check since {@link #reset}. */
+    public Optional<SlotState> slot() {
+        return slot;
+    }
+
+    /** What the feed needs and PostgreSQL no longer allows; empty = nothing. At most ten seconds old. */
+    public Optional<String> missingPrerequisite() {
+        return missingPrerequisite;
+    }
+
+    /** Drops the findings so far, which may be of another slot, or of another connection. */
+    public void reset() {
+        slot = Optional.empty();
+        missingPrerequisite = Optional.empty();
+    }
+
+    /** Whether PostgreSQL has answered in the last five seconds. */
+    public boolean isResponsive() {
+        return time.nanos() - answeredAt < UNRESPONSIVE.toNanos();
+    }
+
+    private void run() {
+        try {
+            while (!closed.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
+                check();
+            }
+        } catch (InterruptedException end) {
+            Thread.currentThread().interrupt();
+        } finally {
+            disconnect();
+        }
+    }
+
+    /** Checks once; connects first when not connected. */
+    void check() {
+        try {
+            Probe current = probe;
+            if (current == null) {
+                current = connector.connect();
+                probe = current;
+            }
+            slot = current.slotState();
+            answeredAt = time.nanos();
+            onLagBytes.accept(slot.map(state -> (double) state.lagBytes()).orElse(Double.NaN));
+            if (++checks % CHECKS_PER_PREREQUISITE_CHECK == 0) {
+                checkPrerequisites(current);
+            }
+        } catch (SQLException | RuntimeException failure) {
+            LOG.debug("The slot cannot be checked now", failure);
+            onLagBytes.accept(Double.NaN);
+            disconnect();
+        }
+    }
+
+    /** A table that is locked at this moment is not missing. */
+    private void checkPrerequisites(Probe current) throws SQLException {
+        try {
+            missingPrerequisite = current.missingPrerequisite();
+        } catch (SQLException failure) {
+            if (!QUERY_CANCELED.equals(failure.getSQLState())) {
+                throw failure;
+            }
+        }
+    }
+
+    private void disconnect() {
+        Probe current = probe;
+        probe = null;
+        if (current != null) {
+            current.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}
