@@ -1,0 +1,108 @@
+package dev.hotcold.changefeed.apply;
+
+import dev.hotcold.freshness.ChangeSink;
+import dev.hotcold.freshness.HotStoreException;
+import dev.hotcold.freshness.Lsn;
+import dev.hotcold.freshness.UserChange;
+import dev.hotcold.testkit.ManualBlockingTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A hot store that writes down what it gets, with the millisecond, and replies when told to. */
+final class ScriptedSink implements ChangeSink {
+
+    private final ManualBlockingTime time;
+    private final List<String> events;
+    private final List<CompletableFuture<Integer>> replies = new ArrayList<>();
+    private boolean repliesAtOnce = true;
+    private int flushesLeft = Integer.MAX_VALUE;
+
+    /** @param events where to write */
+    ScriptedSink(ManualBlockingTime time, List<String> events) {
+        this.time = time;
+        this.events = events;
+    }
+
+    void holdReplies() {
+        repliesAtOnce = false;
+    }
+
+    void replyAtOnce() {
+        repliesAtOnce = true;
+    }
+
+    /** Flushes fail after so many. */
+    void failFlushesAfter(int flushes) {
+        flushesLeft = flushes;
+    }
+
+    /** @param batch counted from 0 */
+    void reply(int batch) {
+        replies.get(batch).complete(1);
+    }
+
+    /** @param batch counted from 0 */
+    void fail(int batch, Throwable failure) {
+        replies.get(batch).completeExceptionally(failure);
+    }
+
+    @Override
+    public Optional<Lsn> takeOver(String history) {
+        throw new UnsupportedOperationException("not by a session");
+    }
+
+    @Override
+    public void clearPosition() {
+        write("clear position");
+    }
+
+    @Override
+    public CompletableFuture<?> apply(
+            List<UserChange> changes, boolean refresh, Duration holdOff, @Nullable Lsn position) {
+        write("apply "
+                + changes.stream()
+                        .map(change -> (change instanceof UserChange.Stored ? "+" : "-") + change.id())
+                        .collect(Collectors.joining(" ", "[", "]"))
+                + (refresh ? " refresh" : "")
+                + (holdOff.isZero() ? "" : " hold " + holdOff.toMillis())
+                + (position == null ? "" : " to " + position));
+        CompletableFuture<Integer> reply = new CompletableFuture<>();
+        replies.add(reply);
+        if (repliesAtOnce) {
+            reply.complete(1);
+        }
+        // As an adapter does it: a failure arrives wrapped.
+        return reply.handle((done, failure) -> {
+            if (failure instanceof HotStoreException refused) {
+                throw refused;
+            }
+            if (failure != null) {
+                throw new IllegalStateException("broken", failure);
+            }
+            return done;
+        });
+    }
+
+    @Override
+    public void flush(Runnable keepAlive) {
+        keepAlive.run();
+        if (flushesLeft-- == 0) {
+            throw new HotStoreException("Redis: gone");
+        }
+        write("flush");
+    }
+
+    @Override
+    public void close() {
+        write("close");
+    }
+
+    private void write(String event) {
+        events.add(time.passed().toMillis() + ": " + event);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.changefeed.slot;
+
+import org.jspecify.annotations.NullMarked;
