@@ -114,6 +114,32 @@ class ArchitectureTest {
     }
 
     @Test
+    void rooms_haveNoCycles() {
+        slices().matching("dev.hotcold.(**)").should().beFreeOfCycles().check(classes);
+    }
+
+    /** So that a test can script PostgreSQL. */
+    @Test
+    void changeFeedMechanisms_knowNoConnections() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "dev.hotcold.changefeed.apply..",
+                        "dev.hotcold.changefeed.slot..",
+                        "dev.hotcold.changefeed.pgoutput..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.postgresql..")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(java.sql.Connection.class)
+                .orShould()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.hotcold.changefeed.postgres..")
+                .check(classes);
+    }
+
+    @Test
     void user_dependsOnTheJdkAlone() {
         noClasses()
                 .that()

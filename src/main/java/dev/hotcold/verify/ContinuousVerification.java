@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares a few cached users with the database every second, on a walk through all of them without an end. Thread-safe;
- * works on a thread of its own.
+ * Compares a few cached users with the database every second, in an endless scan of all of them. Thread-safe; works on a
+ * thread of its own.
  */
 public final class ContinuousVerification implements AutoCloseable {
 
@@ -38,32 +38,32 @@ public final class ContinuousVerification implements AutoCloseable {
     /** Connects to both stores. */
     public interface Opener {
 
-        /** Fails with any exception when one of them cannot be reached. */
+        /** Fails with any exception when one of them is not reachable. */
         Stores open() throws SQLException;
     }
 
     private final int usersPerSecond;
     private final Opener opener;
     private final BooleanSupplier changesAreFollowed;
-    private final BooleanSupplier changesLag;
+    private final BooleanSupplier isCatchingUp;
     private final LongAdder compared = new LongAdder();
     private final LongAdder inFlight = new LongAdder();
     private final LongAdder stale = new LongAdder();
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     /**
-     * @param changesAreFollowed whether a stale user is worth a line in the log: without the change feed it is expected
-     * @param changesLag whether many changes are on their way: then what differs does so for longer, and is not stale
+     * @param changesAreFollowed whether a stale user is logged: without the change feed stale users are expected
+     * @param isCatchingUp whether the change feed lags: then changes are in flight for longer, and what differs is not stale
      */
     public ContinuousVerification(
-            VerifySettings settings, Opener opener, BooleanSupplier changesAreFollowed, BooleanSupplier changesLag) {
+            VerifySettings settings, Opener opener, BooleanSupplier changesAreFollowed, BooleanSupplier isCatchingUp) {
         this.usersPerSecond = settings.usersPerSecond();
         this.opener = opener;
         this.changesAreFollowed = changesAreFollowed;
-        this.changesLag = changesLag;
+        this.isCatchingUp = isCatchingUp;
     }
 
-    /** Begins, unless the settings say none. */
+    /** Begins to compare, unless the settings say none. */
     public void start() {
         if (usersPerSecond > 0) {
             Thread.ofPlatform().daemon().name("verification").start(this::run);
@@ -75,12 +75,12 @@ public final class ContinuousVerification implements AutoCloseable {
         return compared.sum();
     }
 
-    /** How many differed for a moment only. */
+    /** How many differed for a moment: a change was in flight. */
     public long inFlight() {
         return inFlight.sum();
     }
 
-    /** How many were stale. */
+    /** How many users were stale. */
     public long stale() {
         return stale.sum();
     }
@@ -88,7 +88,7 @@ public final class ContinuousVerification implements AutoCloseable {
     private void run() {
         while (pause(PERIOD)) {
             try (Stores stores = opener.open()) {
-                walk(stores);
+                scan(stores);
             } catch (InterruptedException end) {
                 Thread.currentThread().interrupt();
                 return;
@@ -99,14 +99,14 @@ public final class ContinuousVerification implements AutoCloseable {
         }
     }
 
-    private void walk(Stores stores) throws SQLException, InterruptedException {
+    private void scan(Stores stores) throws SQLException, InterruptedException {
         Verification verification = new Verification(stores.cached(), stores.stored());
         while (pause(PERIOD)) {
             List<UserId> ids = stores.cached().next(usersPerSecond);
             Verification.Findings findings = verification.compare(ids);
             compared.add(findings.compared());
             inFlight.add(findings.inFlight());
-            if (changesLag.getAsBoolean()) {
+            if (isCatchingUp.getAsBoolean()) {
                 inFlight.add(findings.stale().size());
                 continue;
             }

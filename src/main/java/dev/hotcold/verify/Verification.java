@@ -1,5 +1,6 @@
 package dev.hotcold.verify;
 
+import dev.hotcold.blocking.BlockingTime;
 import dev.hotcold.freshness.CachedUsers;
 import dev.hotcold.freshness.StoredUsers;
 import dev.hotcold.user.User;
@@ -16,8 +17,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares cached users with the database. One that differs is looked at again after growing pauses: it is stale only if
- * the very same value stays cached and differs each time. Otherwise a change was on its way.
+ * Compares cached users with the database. One that differs is compared again after growing pauses: it is stale only if the
+ * very same value stays cached and differs each time. Otherwise a change was in flight.
  *
  * <p>Confined to: one thread, which it blocks.
  */
@@ -27,39 +28,49 @@ public final class Verification {
             List.of(Duration.ofMillis(100), Duration.ofMillis(400), Duration.ofMillis(1000));
 
     /**
-     * What was found.
+     * The result of a comparison.
      *
      * @param compared how many users were cached and compared
-     * @param inFlight how many differed at first, but not for long
-     * @param stale those that are old
+     * @param inFlight how many differed for a moment: a change was in flight
+     * @param stale those whose cached value stayed and differs from the database
      */
     public record Findings(int compared, int inFlight, List<UserId> stale) {}
 
     private final CachedUsers cached;
     private final StoredUsers stored;
+    private final BlockingTime time;
 
+    /** A comparison of these two stores. */
     public Verification(CachedUsers cached, StoredUsers stored) {
-        this.cached = cached;
-        this.stored = stored;
+        this(cached, stored, BlockingTime.system());
     }
 
-    /** Compares these users, so far as they are cached. */
+    Verification(CachedUsers cached, StoredUsers stored, BlockingTime time) {
+        this.cached = cached;
+        this.stored = stored;
+        this.time = time;
+    }
+
+    /** Compares these users, as far as they are cached. Takes 1.5 seconds if any is stale. */
     public Findings compare(List<UserId> ids) throws SQLException, InterruptedException {
-        Map<UserId, UserJson> atFirst = cached.read(ids);
-        List<UserId> suspects = differing(List.copyOf(atFirst.keySet()), atFirst);
+        Map<UserId, UserJson> first = cached.read(ids);
+        List<UserId> suspects = differing(List.copyOf(first.keySet()), first);
         int differed = suspects.size();
         for (Duration pause : PAUSES) {
             if (suspects.isEmpty()) {
                 break;
             }
-            Thread.sleep(pause);
+            time.pause(pause);
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
             Map<UserId, UserJson> now = cached.read(suspects);
             List<UserId> unchanged = suspects.stream()
-                    .filter(id -> now.containsKey(id) && Objects.equals(now.get(id), atFirst.get(id)))
+                    .filter(id -> now.containsKey(id) && Objects.equals(now.get(id), first.get(id)))
                     .toList();
             suspects = differing(unchanged, now);
         }
-        return new Findings(atFirst.size(), differed - suspects.size(), suspects);
+        return new Findings(first.size(), differed - suspects.size(), suspects);
     }
 
     private List<UserId> differing(List<UserId> ids, Map<UserId, UserJson> values) throws SQLException {
@@ -81,7 +92,7 @@ public final class Verification {
             return false;
         }
         UserJson expected = UserJson.encode(stored);
-        // Another writer of the same cache may escape more than need be.
+        // Another service that writes to the cache may escape more characters than it must.
         return cached.equals(expected) || members(cached).equals(members(expected));
     }
 

@@ -1,7 +1,7 @@
 package dev.hotcold.verify;
 
 /**
- * The comparison of cache and database that runs all the time.
+ * How cached users are compared with the database all the time.
  *
  * @param usersPerSecond how many cached users are compared; 0 = none
  */

@@ -1,4 +1,4 @@
-/** The proof by measurement: cached users compared with the database. */
+/** Cached users compared with the database, on demand and all the time. Blocks threads of its own. */
 @NullMarked
 package dev.hotcold.verify;
 

@@ -3,21 +3,24 @@ package dev.hotcold.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.freshness.CachedUsers;
+import dev.hotcold.testkit.ManualBlockingTime;
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 
-/** What counts as stale and what as a change on its way, by what is read each time. */
+/** What counts as stale and what as a change in flight, by what is read each time. */
 class VerificationTest {
 
     private static final UserId ALICE = (UserId) UserId.parse("alice");
     private static final String NOBODY = "";
 
+    private final ManualBlockingTime time = new ManualBlockingTime();
     private int looks;
 
     /** What is cached and what is stored at each look, counted from 1. */
@@ -40,7 +43,7 @@ class VerificationTest {
                         .collect(HashMap::new, (m, e) -> m.put(e.getKey(), UserJson.encode(e.getValue())), Map::putAll);
             }
         };
-        return new Verification(cache, ids -> users(stored.apply(looks), ids.isEmpty())).compare(List.of(ALICE));
+        return new Verification(cache, ids -> users(stored.apply(looks), ids.isEmpty()), time).compare(List.of(ALICE));
     }
 
     private static Map<UserId, User> users(String deeplink, boolean none) {
@@ -53,12 +56,21 @@ class VerificationTest {
 
         assertThat(findings).isEqualTo(new Verification.Findings(1, 0, List.of()));
         assertThat(looks).isEqualTo(1);
+        assertThat(time.passed()).isZero();
     }
 
     @Test
     void compare_sameOldValueAtEveryLook_isStale() throws Exception {
         assertThat(compare(look -> "old", look -> "new").stale()).containsExactly(ALICE);
         assertThat(compare(look -> "old", look -> NOBODY).stale()).containsExactly(ALICE);
+    }
+
+    @Test
+    void compare_stale_isComparedAgainAfterGrowingPauses() throws Exception {
+        compare(look -> "old", look -> "new");
+
+        assertThat(looks).isEqualTo(4);
+        assertThat(time.passed()).isEqualTo(Duration.ofMillis(1500));
     }
 
     @Test

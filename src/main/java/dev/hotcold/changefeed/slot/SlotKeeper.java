@@ -89,7 +89,7 @@ public final class SlotKeeper {
     }
 
     private EnsuredSlot replace(SlotCatalog catalog, String defect) throws SQLException {
-        LOG.warn("Change feed: the slot {} {}; the slot is dropped and the cache flushed", name, defect);
+        LOG.warn("Change feed: the slot {} {}; it is dropped and the cache flushed", name, defect);
         return renew(() -> {
             catalog.drop();
             catalog.create();

@@ -13,7 +13,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Messages of {@code pgoutput} as the server writes them. What {@link PgOutput} does not keep can be chosen freely. */
-final class PgOutputMessages {
+public final class PgOutputMessages {
 
     private interface Body {
         void writeTo(DataOutputStream out) throws IOException;
@@ -21,7 +21,7 @@ final class PgOutputMessages {
 
     private PgOutputMessages() {}
 
-    static byte[] begin(Message.Begin begin) {
+    public static byte[] begin(Message.Begin begin) {
         return message('B', out -> {
             out.writeLong(begin.commitPosition());
             out.writeLong(begin.committedAt());
@@ -29,7 +29,7 @@ final class PgOutputMessages {
         });
     }
 
-    static byte[] commit(int flags, long position, Message.Commit commit, long committedAt) {
+    public static byte[] commit(int flags, long position, Message.Commit commit, long committedAt) {
         return message('C', out -> {
             out.writeByte(flags);
             out.writeLong(position);
@@ -38,7 +38,7 @@ final class PgOutputMessages {
         });
     }
 
-    static byte[] relation(int id, Table table) {
+    public static byte[] relation(int id, Table table) {
         return message('R', out -> {
             out.writeInt(id);
             writeName(out, table.schema());
@@ -54,15 +54,19 @@ final class PgOutputMessages {
         });
     }
 
-    static byte[] insert(int id, Row row) {
+    public static byte[] insert(int id, Row row) {
         return message('I', out -> {
             out.writeInt(id);
             writeRow(out, 'N', row);
         });
     }
 
-    /** @param kind K = {@code before} is the old key, O = it is the whole old row */
-    static byte[] update(int id, int kind, @Nullable Row before, Row after) {
+    /**
+     * An update.
+     *
+     * @param kind K = {@code before} is the old key, O = it is the whole old row
+     */
+    public static byte[] update(int id, int kind, @Nullable Row before, Row after) {
         return message('U', out -> {
             out.writeInt(id);
             if (before != null) {
@@ -72,15 +76,19 @@ final class PgOutputMessages {
         });
     }
 
-    /** @param kind K = {@code before} is the old key, O = it is the whole old row */
-    static byte[] delete(int id, int kind, Row before) {
+    /**
+     * A deletion.
+     *
+     * @param kind K = {@code before} is the old key, O = it is the whole old row
+     */
+    public static byte[] delete(int id, int kind, Row before) {
         return message('D', out -> {
             out.writeInt(id);
             writeRow(out, kind, before);
         });
     }
 
-    static byte[] truncate(int options, int... ids) {
+    public static byte[] truncate(int options, int... ids) {
         return message('T', out -> {
             out.writeInt(ids.length);
             out.writeByte(options);
@@ -91,7 +99,7 @@ final class PgOutputMessages {
     }
 
     /** A message as the driver hands it over: amid other bytes of the same array, which are none of its business. */
-    static ByteBuffer amidOthers(byte[] message) {
+    public static ByteBuffer amidOthers(byte[] message) {
         byte[] array = new byte[message.length + 24];
         Arrays.fill(array, (byte) 'n');
         System.arraycopy(message, 0, array, 11, message.length);

@@ -1,0 +1,151 @@
+package dev.hotcold.changefeed.slot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hotcold.changefeed.slot.SlotState.Phase;
+import dev.hotcold.freshness.Lsn;
+import dev.hotcold.testkit.ManualBlockingTime;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class SlotMonitorTest {
+
+    private static final SlotState SLOT = new SlotState(Phase.FOLLOWED, new Lsn(0x10), 42);
+    private final SQLException away = new SQLException("connection refused", "08001");
+
+    private final ManualBlockingTime time = new ManualBlockingTime();
+    private Optional<SlotState> slot = Optional.of(SLOT);
+    private Optional<String> missing = Optional.empty();
+    private @Nullable SQLException failure;
+    private @Nullable SQLException prerequisiteFailure;
+    private int connected;
+    private int closed;
+    private double lagBytes = -1;
+    private final SlotMonitor monitor = new SlotMonitor(this::connect, bytes -> lagBytes = bytes, time);
+
+    private SlotMonitor.Probe connect() throws SQLException {
+        failIfAway(failure);
+        connected++;
+        return new SlotMonitor.Probe() {
+            @Override
+            public Optional<SlotState> slotState() throws SQLException {
+                failIfAway(failure);
+                return slot;
+            }
+
+            @Override
+            public Optional<String> missingPrerequisite() throws SQLException {
+                failIfAway(prerequisiteFailure);
+                return missing;
+            }
+
+            @Override
+            public void close() {
+                closed++;
+            }
+        };
+    }
+
+    private static void failIfAway(@Nullable SQLException failure) throws SQLException {
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void check(int times) {
+        for (int i = 0; i < times; i++) {
+            monitor.check();
+        }
+    }
+
+    @Test
+    void check_slot_isKnownWithItsLag() {
+        assertThat(monitor.slot()).isEmpty();
+
+        check(2);
+
+        assertThat(monitor.slot()).contains(SLOT);
+        assertThat(lagBytes).isEqualTo(42);
+        assertThat(connected).isEqualTo(1);
+    }
+
+    @Test
+    void check_slotIsGone_lagIsNotKnown() {
+        check(1);
+        slot = Optional.empty();
+
+        check(1);
+
+        assertThat(monitor.slot()).isEmpty();
+        assertThat(lagBytes).isNaN();
+    }
+
+    @Test
+    void check_failure_closesTheConnectionAndOpensAnother() {
+        check(1);
+        failure = away;
+        check(1);
+        assertThat(closed).isEqualTo(1);
+        assertThat(lagBytes).isNaN();
+        failure = null;
+
+        check(1);
+
+        assertThat(connected).isEqualTo(2);
+        assertThat(lagBytes).isEqualTo(42);
+    }
+
+    @Test
+    void isResponsive_noAnswerForFiveSeconds_isNot() {
+        check(1);
+        failure = away;
+
+        time.pause(Duration.ofMillis(4999));
+        check(1);
+        assertThat(monitor.isResponsive()).isTrue();
+        time.pause(Duration.ofMillis(1));
+        assertThat(monitor.isResponsive()).isFalse();
+
+        failure = null;
+        check(1);
+        assertThat(monitor.isResponsive()).isTrue();
+    }
+
+    @Test
+    void check_prerequisiteGoesMissing_isNoticedAtTheTwentiethCheck() {
+        missing = Optional.of("the publication is gone");
+
+        check(19);
+        assertThat(monitor.missingPrerequisite()).isEmpty();
+        check(1);
+
+        assertThat(monitor.missingPrerequisite()).contains("the publication is gone");
+    }
+
+    @Test
+    void check_tableIsLocked_keepsFindingAndConnection() {
+        missing = Optional.of("the publication is gone");
+        check(20);
+        prerequisiteFailure = new SQLException("canceling statement due to user request", "57014");
+
+        check(20);
+
+        assertThat(monitor.missingPrerequisite()).isPresent();
+        assertThat(closed).isZero();
+        assertThat(lagBytes).isEqualTo(42);
+    }
+
+    @Test
+    void reset_findings_areDropped() {
+        missing = Optional.of("the publication is gone");
+        check(20);
+
+        monitor.reset();
+
+        assertThat(monitor.slot()).isEmpty();
+        assertThat(monitor.missingPrerequisite()).isEmpty();
+    }
+}
