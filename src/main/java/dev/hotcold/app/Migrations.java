@@ -22,8 +22,8 @@ final class Migrations {
             return Flyway.configure(Migrations.class.getClassLoader())
                     .dataSource(
                             PostgresJdbc.url(postgres),
-                            postgres.user(),
-                            postgres.password().orElse(""))
+                            postgres.endpoint().user(),
+                            postgres.endpoint().password().orElse(""))
                     .locations("classpath:migrations")
                     .sqlMigrationPrefix("")
                     .sqlMigrationSeparator("_")

@@ -2,6 +2,7 @@ package dev.hotcold.app;
 
 import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.cold.PostgresSettings;
+import dev.hotcold.cold.driver.PostgresEndpoint;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -31,11 +32,13 @@ final class PostgresJdbc implements FeedDatabase {
 
     /** The same database as pgjdbc names it, without credentials. */
     static String url(PostgresSettings postgres) {
-        String host = postgres.host().contains(":") ? "[" + postgres.host() + "]" : postgres.host();
-        StringBuilder url = new StringBuilder("jdbc:postgresql://" + host + ":" + postgres.port() + "/"
-                + encode(postgres.database()) + "?ApplicationName=hotcold-user-api&sslmode="
-                + postgres.sslMode().name().toLowerCase(Locale.ROOT).replace('_', '-'));
-        postgres.rootCertificate()
+        PostgresEndpoint endpoint = postgres.endpoint();
+        String host = endpoint.host().contains(":") ? "[" + endpoint.host() + "]" : endpoint.host();
+        StringBuilder url = new StringBuilder("jdbc:postgresql://" + host + ":" + endpoint.port() + "/"
+                + encode(endpoint.database()) + "?ApplicationName=hotcold-user-api&sslmode="
+                + postgres.trust().sslMode().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        postgres.trust()
+                .rootCertificate()
                 .ifPresentOrElse(
                         pem -> url.append("&sslrootcert=").append(encode(pem.toString())),
                         () -> url.append("&sslfactory=").append(TRUST_OF_THE_JDK));
@@ -58,8 +61,8 @@ final class PostgresJdbc implements FeedDatabase {
     }
 
     private Connection connect(Properties properties) throws SQLException {
-        PGProperty.USER.set(properties, settings.user());
-        PGProperty.PASSWORD.set(properties, settings.password().orElse(""));
+        PGProperty.USER.set(properties, settings.endpoint().user());
+        PGProperty.PASSWORD.set(properties, settings.endpoint().password().orElse(""));
         PGProperty.CONNECT_TIMEOUT.set(properties, CONNECT_SECONDS);
         PGProperty.LOGIN_TIMEOUT.set(properties, CONNECT_SECONDS);
         PGProperty.SOCKET_TIMEOUT.set(properties, REPLY_SECONDS);

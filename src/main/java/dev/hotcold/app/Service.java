@@ -233,7 +233,7 @@ public final class Service implements AutoCloseable {
     private static int loops(Config config) {
         int cores = Runtime.getRuntime().availableProcessors();
         int bounds = Math.min(
-                config.redis().reads().batchesInFlight(), config.postgres().maxConnections());
+                config.redis().reads().batchesInFlight(), config.postgres().pool().maxConnections());
         return Math.max(1, Math.min(cores, bounds));
     }
 }

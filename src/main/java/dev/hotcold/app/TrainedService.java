@@ -1,6 +1,6 @@
 package dev.hotcold.app;
 
-import dev.hotcold.cold.PostgresSettings;
+import dev.hotcold.cold.driver.PostgresEndpoint;
 import dev.hotcold.config.Config;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -39,7 +39,7 @@ final class TrainedService implements AutoCloseable {
 
     /** @param config names the servers that the service is to use */
     static TrainedService start(List<String> command, Config config) throws IOException {
-        PostgresSettings postgres = config.postgres();
+        PostgresEndpoint postgres = config.postgres().endpoint();
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().keySet().retainAll(KEPT);
         builder.environment()

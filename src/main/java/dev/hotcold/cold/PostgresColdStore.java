@@ -1,5 +1,14 @@
 package dev.hotcold.cold;
 
+import dev.hotcold.cold.batch.ColdBatch;
+import dev.hotcold.cold.batch.ColdQueue;
+import dev.hotcold.cold.batch.LoadShedder;
+import dev.hotcold.cold.driver.PgConnector;
+import dev.hotcold.cold.pool.ConnectionPool;
+import dev.hotcold.cold.pool.Connector;
+import dev.hotcold.cold.pool.PoolSettings;
+import dev.hotcold.cold.pool.PooledConnection;
+import dev.hotcold.cold.pool.QueryOutcome;
 import dev.hotcold.lookup.ColdRead;
 import dev.hotcold.lookup.ColdStore;
 import dev.hotcold.lookup.LookupObserver;
@@ -10,55 +19,47 @@ import dev.hotcold.loop.DeadlineQueue;
 import dev.hotcold.loop.Loop;
 import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.user.UserId;
-import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * PostgreSQL as one event loop uses it.
  *
- * <p><b>Batching.</b> Misses queue. At the end of the turn, as long as a connection rests, the whole queue goes out as
- * one prepared {@code SELECT … = ANY($1)}; while all are busy it grows, and the next connection to come back takes it.
- * As with a group commit there is no delay when idle and a large batch under load.
+ * <ol>
+ *   <li>A miss waits in the queue. It fails at once when PostgreSQL is known to be down, and is refused at once when the queue
+ *       is full or it would be answered too late.
+ *   <li>At the end of the turn, as long as a connection rests, the whole queue goes out as one prepared {@code SELECT … =
+ *       ANY($1)}, up to the size that is answered in time. While all connections are busy the queue grows, and the next one
+ *       that comes to rest takes it. As with a group commit there is no delay when idle and a large batch under load.
+ *   <li>When the query ends, its outcome is judged, in one place, and each read of the batch is completed or failed. The
+ *       connection goes back to the pool.
+ *   <li>A query that runs past its deadline fails its reads and is cancelled in PostgreSQL. If even that does not end it, its
+ *       connection is abandoned.
+ * </ol>
  *
- * <p><b>Bounds.</b> They follow what queries cost at the moment ({@link QueryCost}), so that what is asked is still of use to
- * its caller. A query has no more ids than are answered in a sixth of the budget. A read that would
- * wait for its query for more than half of what that leaves of the budget is refused at once; so is one beyond the number
- * of the settings, and, after a third of the budget, one that still waits while others were served. A query that runs past
- * the budget fails its reads and is cancelled in PostgreSQL; if even that does not end it, its connection is abandoned.
- *
- * <p>Confined to: its event loop and Vert.x context, but for {@link #health}.
+ * <p>Confined to: its event loop, but for {@link #health}.
  */
 public final class PostgresColdStore implements ColdStore {
 
-    /** Ids in one query, at most. */
-    private static final int MAX_BATCH = 256;
-
-    /** How long a query that was cancelled may take to end before its connection is given up. */
+    /** How long a query that was cancelled may take to end before its connection is abandoned. */
     private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
 
     private final Loop loop;
     private final LookupObserver observer;
-    private final long budget;
-    private final String host;
     private final StoreHealth health = new StoreHealth("PostgreSQL");
     private final ColdQueue queue;
-    private final DeadlineQueue<ColdBatch> sent;
-    private final PgLanes lanes;
-    private final QueryCost cost;
-    private final List<ColdBatch> underWay = new ArrayList<>();
-    private int mostIds = MAX_BATCH;
+    private final LoadShedder shedder;
+    private final ConnectionPool pool;
+    private final DeadlineQueue<ColdBatch> deadlines;
     private boolean dispatchScheduled;
 
     /**
+     * A store by the Vert.x client.
+     *
      * @param loops how many event loops share the bounds of the settings
-     * @param budget how long a read may wait for its query, and how long that query may run
      * @param vertx connections are opened on its current context, which must belong to {@code loop}
      */
     public PostgresColdStore(
@@ -68,63 +69,79 @@ public final class PostgresColdStore implements ColdStore {
             Vertx vertx,
             Loop loop,
             LookupObserver observer) {
-        this.host = settings.host();
+        this(
+                new PgConnector(settings.endpoint(), settings.trust(), vertx),
+                settings.pool(),
+                loops,
+                budget,
+                loop,
+                observer);
+    }
+
+    /** @param connector opens the connections, and answers on {@code loop} */
+    PostgresColdStore(
+            Connector connector,
+            PoolSettings settings,
+            int loops,
+            RequestBudget budget,
+            Loop loop,
+            LookupObserver observer) {
+        int connections = settings.connectionsPerLoop(loops);
         this.loop = loop;
         this.observer = observer;
-        this.budget = budget.query().toNanos();
-        this.cost = new QueryCost(MAX_BATCH, budget.queryTarget());
-        int capacity = Math.max(1, settings.maxWaiting() / loops);
-        this.queue = new ColdQueue(capacity, budget.coldQueue(), budget.total(), observer, loop);
-        this.sent = new DeadlineQueue<>(loop, budget.query());
-        this.lanes = new PgLanes(settings, loops, vertx, loop, observer, new LaneEvents());
+        this.queue = new ColdQueue(settings.waitingPerLoop(loops), budget, observer, loop);
+        this.shedder = new LoadShedder(budget, connections, loop);
+        this.pool = new ConnectionPool(connector, settings, connections, loop, observer, health, new PoolOwner());
+        this.deadlines = new DeadlineQueue<>(loop, budget.query());
     }
 
     /**
      * Connects now rather than with the first read, and keeps probing.
      *
-     * @return succeeds when the first attempt has ended, well or not
+     * @return completes when the first attempt has ended, whether it succeeded or failed
      */
     public Future<Void> open() {
-        return lanes.start();
+        return pool.start();
     }
 
-    /** What ails PostgreSQL, as this loop sees it. Thread-safe. */
+    /** The state of PostgreSQL, as this loop sees it. Thread-safe. */
     public StoreHealth health() {
         return health;
     }
 
     /** Closes the connections once their queries have ended. */
     public Future<Void> close() {
-        return lanes.close();
+        return pool.close();
     }
 
     @Override
     public Future<ColdRead> read(UserId id) {
-        Failure hopeless = whyHopeless();
-        if (hopeless != null) {
-            observer.coldReadsFailed(1, hopeless);
-            return Future.failedFuture(new StoreFailure("PostgreSQL", hopeless));
+        assert loop.isCurrent();
+        Optional<Failure> down = whyDown();
+        if (down.isPresent()) {
+            observer.coldReadsFailed(1, down.get());
+            return Future.failedFuture(new StoreFailure("PostgreSQL", down.get()));
         }
-        Future<ColdRead> read = isOverloaded() ? null : queue.add(id);
-        if (read == null) {
-            observer.coldReadsFailed(1, Failure.OVERLOADED);
-            return Future.succeededFuture(ColdRead.Refused.REFUSED);
+        // A store that has not answered lately is not overloaded, but failing.
+        if (!health.isDegraded() && shedder.sheds(queue.size())) {
+            return queue.refuse();
         }
+        Future<ColdRead> read = queue.add(id);
         scheduleDispatch();
         return read;
     }
 
     @Override
     public boolean isKnownDown() {
-        return whyHopeless() != null;
+        return whyDown().isPresent();
     }
 
-    /** Why waiting would be in vain; null when it would not. */
-    private @Nullable Failure whyHopeless() {
-        if (lanes.areOverdue()) {
-            return Failure.TIMEOUT;
+    /** Why a read would wait in vain; empty when it would not. */
+    private Optional<Failure> whyDown() {
+        if (pool.isOverdue()) {
+            return Optional.of(Failure.TIMEOUT);
         }
-        return lanes.areDown() ? Failure.DISCONNECTED : null;
+        return pool.isDown() ? Optional.of(Failure.DISCONNECTED) : Optional.empty();
     }
 
     private void scheduleDispatch() {
@@ -136,135 +153,110 @@ public final class PostgresColdStore implements ColdStore {
 
     private void dispatch() {
         dispatchScheduled = false;
-        PgLane lane;
-        while (!queue.isEmpty() && (lane = lanes.takeResting()) != null) {
-            send(lane, queue.take(mostIds));
+        PooledConnection connection;
+        while (!queue.isEmpty() && (connection = pool.take()) != null) {
+            send(queue.take(shedder.maxIds()), connection);
         }
         if (!queue.isEmpty()) {
-            lanes.openAnother();
+            pool.openAnother();
         }
     }
 
-    private void send(PgLane lane, List<ColdQueue.Read> reads) {
-        ColdBatch batch = new ColdBatch(reads, lane, loop.nanos(), this::onOverdue);
-        sent.add(batch);
-        underWay.add(batch);
-        if (!reads.isEmpty()) {
-            observer.coldBatchSent(reads.size());
+    /** @param reads none: a probe */
+    private void send(List<ColdQueue.Read> reads, PooledConnection connection) {
+        ColdBatch batch = new ColdBatch(reads, connection, loop.nanos(), this::onOverdue);
+        deadlines.add(batch);
+        shedder.sent(batch);
+        if (batch.size() > 0) {
+            observer.coldBatchSent(batch.size());
         }
-        lane.query(reads, batch.sentAt()).onComplete(outcome -> onEnd(batch, outcome));
+        batch.connection().query(batch.ids(), batch.sentAt()).onSuccess(outcome -> onEnd(batch, outcome));
     }
 
-    private void onEnd(ColdBatch batch, AsyncResult<RowSet<Row>> outcome) {
-        batch.end();
-        underWay.remove(batch);
-        long took = loop.nanos() - batch.sentAt();
-        if (!batch.reads().isEmpty()) {
-            observer.coldBatchEnded(took);
+    private void onEnd(ColdBatch batch, QueryOutcome outcome) {
+        boolean inTime = batch.end();
+        long nanos = loop.nanos() - batch.sentAt();
+        shedder.ended(batch);
+        if (batch.size() > 0) {
+            observer.coldBatchEnded(nanos);
         }
-        boolean broken = outcome.failed() && PgProblems.isBroken(outcome.cause());
-        boolean wasCancelled = batch.lane().isOverdue() && PgProblems.isCancelled(outcome.cause());
-        if (outcome.succeeded()) {
-            if (!batch.lane().isOverdue()) {
-                cost.add(batch.reads().size(), took);
-                mostIds = cost.mostIds();
-            }
-            deliver(batch, outcome.result());
-        } else {
-            if (!wasCancelled) {
-                health.degraded(PgProblems.describe(outcome.cause(), host));
-            }
-            batch.fail(broken ? Failure.DISCONNECTED : Failure.ERROR_REPLY);
-        }
-        // A cancel request that did not end this query may still be on its way, and would hit the next one.
-        if (broken || (batch.lane().isOverdue() && !wasCancelled)) {
-            lanes.retire(batch.lane());
-        } else {
-            lanes.putBack(batch.lane());
-        }
+        judge(batch, outcome, inTime, nanos);
+        pool.release(batch.connection(), outcome);
         scheduleDispatch();
-    }
-
-    /** A table that is not made by our migration may hold what is no text. */
-    private void deliver(ColdBatch batch, RowSet<Row> rows) {
-        try {
-            batch.deliver(rows);
-            if (!batch.lane().isOverdue()) {
-                queue.served();
-            }
-            health.recovered();
-        } catch (RuntimeException notText) {
-            health.degraded("a column of the table \"users\" is not of a text type: " + notText.getMessage());
-            batch.fail(Failure.ERROR_REPLY);
-        }
     }
 
     /**
-     * Whether a read that came now would get its answer too late, as far as that can be told. A store that has not answered
-     * of late is not overloaded, but failing.
+     * The one place that says what the outcome of a query means for its reads, for the health of PostgreSQL and for the load.
+     *
+     * @param inTime whether it ended before its deadline; if not, its reads have failed already
      */
-    private boolean isOverloaded() {
-        if (underWay.size() < lanes.most() || health.reason().isPresent()) {
-            return false;
+    private void judge(ColdBatch batch, QueryOutcome outcome, boolean inTime, long nanos) {
+        switch (outcome) {
+            case QueryOutcome.Answered answered -> {
+                if (inTime) {
+                    shedder.answered(batch, nanos);
+                }
+                batch.complete(answered.rows());
+                if (inTime) {
+                    queue.served();
+                }
+                health.recovered();
+            }
+            case QueryOutcome.Cancelled cancelled -> {
+                if (inTime) {
+                    health.degraded(cancelled.problem());
+                }
+                batch.fail(Failure.ERROR_REPLY);
+            }
+            case QueryOutcome.ErrorReply reply -> {
+                health.degraded(reply.problem());
+                batch.fail(Failure.ERROR_REPLY);
+            }
+            case QueryOutcome.Disconnected disconnected -> {
+                health.degraded(disconnected.problem());
+                batch.fail(Failure.DISCONNECTED);
+            }
         }
-        long query = cost.nanos(mostIds);
-        long ahead = queue.size() / mostIds * query / lanes.most();
-        return nextEnd() + ahead > (budget - query) / 2;
-    }
-
-    /** Nanoseconds until one of the queries under way is going to end. */
-    private long nextEnd() {
-        long now = loop.nanos();
-        long next = budget;
-        for (ColdBatch batch : underWay) {
-            next = Math.min(next, batch.sentAt() + cost.nanos(batch.reads().size()) - now);
-        }
-        return Math.max(0, next);
     }
 
     private void onOverdue(ColdBatch batch) {
-        cost.addGivenUp(batch.reads().size(), budget);
-        mostIds = cost.mostIds();
+        shedder.givenUp(batch);
         health.degraded("no reply in time");
         batch.fail(Failure.TIMEOUT);
-        batch.lane().cancelQuery().onFailure(failure -> health.degraded(PgProblems.describe(failure, host)));
-        loop.after(CANCEL_GRACE, () -> {
-            if (!batch.hasEnded()) {
-                lanes.abandon(batch.lane());
-                scheduleDispatch();
-            }
-        });
+        batch.connection().cancel().onFailure(this::onProblem);
+        loop.after(CANCEL_GRACE, () -> abandonUnlessEnded(batch));
         scheduleDispatch();
     }
 
-    private final class LaneEvents implements PgLanes.Events {
+    private void abandonUnlessEnded(ColdBatch batch) {
+        if (!batch.hasEnded()) {
+            pool.abandon(batch.connection());
+            scheduleDispatch();
+        }
+    }
+
+    private void onProblem(Throwable problem) {
+        health.degraded(String.valueOf(problem.getMessage()));
+    }
+
+    private final class PoolOwner implements ConnectionPool.Owner {
 
         @Override
-        public void opened() {
+        public void connectionsChanged() {
             scheduleDispatch();
         }
 
         @Override
         public void openFailed(Throwable cause) {
-            if (lanes.areDown()) {
-                health.degraded(PgProblems.describe(cause, host));
+            if (pool.isDown()) {
+                onProblem(cause);
                 queue.failAll(Failure.DISCONNECTED);
             }
         }
 
         @Override
-        public void mayOpenAgain() {
-            scheduleDispatch();
-        }
-
-        @Override
-        public boolean isWell() {
-            return health.reason().isEmpty();
-        }
-
-        @Override
-        public void probe(PgLane lane) {
-            send(lane, List.of());
+        public void probe(PooledConnection connection) {
+            send(List.of(), connection);
         }
     }
 }

@@ -2,6 +2,9 @@ package dev.hotcold.config;
 
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
+import dev.hotcold.cold.driver.PostgresEndpoint;
+import dev.hotcold.cold.driver.PostgresTrust;
+import dev.hotcold.cold.pool.PoolSettings;
 import dev.hotcold.config.Effective.Origin;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.batch.ReadLimits;
@@ -25,8 +28,6 @@ import java.util.Optional;
 
 /** Turns environment variables into a {@link Config}, or into all the reasons why that is not possible. */
 public final class ConfigLoader {
-
-    private static final int WAITING_PER_CONNECTION = 256;
 
     private ConfigLoader() {}
 
@@ -111,23 +112,14 @@ public final class ConfigLoader {
 
     private static PostgresSettings postgres(EnvironmentReader in, PostgresUrl url) {
         return new PostgresSettings(
-                url.server().host(),
-                url.server().port(),
-                url.database(),
-                url.user(),
-                url.password(),
-                url.sslMode(),
-                url.rootCertificate(),
-                in.read(Settings.PG_MAX_CONNS),
-                maxWaiting(in),
-                in.read(Settings.PG_HEALTHCHECK_PERIOD),
-                in.read(Settings.PG_MAX_CONN_IDLE_TIME),
-                in.read(Settings.PG_MAX_CONN_LIFETIME));
-    }
-
-    private static int maxWaiting(EnvironmentReader in) {
-        int set = in.read(Settings.PG_MAX_WAITING);
-        return set == 0 ? WAITING_PER_CONNECTION * in.read(Settings.PG_MAX_CONNS) : set;
+                new PostgresEndpoint(
+                        url.server().host(), url.server().port(), url.database(), url.user(), url.password()),
+                new PostgresTrust(url.sslMode(), url.rootCertificate()),
+                new PoolSettings(
+                        in.read(Settings.PG_MAX_CONNS),
+                        in.read(Settings.PG_HEALTHCHECK_PERIOD),
+                        in.read(Settings.PG_MAX_CONN_IDLE_TIME),
+                        in.read(Settings.PG_MAX_CONN_LIFETIME)));
     }
 
     private static RedisSettings redis(EnvironmentReader in, RedisLogin login) {

@@ -1,6 +1,6 @@
 package dev.hotcold.config;
 
-import dev.hotcold.cold.PostgresSettings.SslMode;
+import dev.hotcold.cold.driver.PostgresTrust.SslMode;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

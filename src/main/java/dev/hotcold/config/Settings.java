@@ -84,11 +84,6 @@ final class Settings {
             count(1, 10_000),
             "upper bound of PostgreSQL connections of this process, shared out over the event loops; also of queries"
                     + " in flight");
-    static final Setting<Integer> PG_MAX_WAITING = number(
-            "PG_MAX_WAITING",
-            "0",
-            count(0, 10_000_000).zeroMeans("256 for each of PG_MAX_CONNS"),
-            "upper bound of misses that wait for PostgreSQL; beyond it 503 is answered at once");
     static final Setting<Duration> PG_HEALTHCHECK_PERIOD = duration(
             "PG_HEALTHCHECK_PERIOD_SEC",
             "30",
@@ -263,7 +258,6 @@ final class Settings {
             API_KEYS_FILE,
             DATABASE_URL,
             PG_MAX_CONNS,
-            PG_MAX_WAITING,
             PG_HEALTHCHECK_PERIOD,
             PG_MAX_CONN_IDLE_TIME,
             PG_MAX_CONN_LIFETIME,

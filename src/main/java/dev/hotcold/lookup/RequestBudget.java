@@ -9,6 +9,7 @@ import java.time.Duration;
  * <pre>
  *   from the caller's arrival   0 ─── hotReply 1/3 ─── hotStore 1/2 ──────────── total 1
  *   from when each begins       queryTarget 1/6; coldQueue and staleAfter 1/3; lease and query 1
+ *   before a query begins       expectedWait 1/2 of what the query leaves
  * </pre>
  *
  * @param total of one caller, from its own arrival; positive
@@ -43,6 +44,15 @@ public record RequestBudget(Duration total) {
     /** How long one query should take at most; batches are sized by it. */
     public Duration queryTarget() {
         return total.dividedBy(6);
+    }
+
+    /**
+     * How long a read may be expected to wait for its query; beyond, it is refused at once.
+     *
+     * @param query how long that query is expected to take
+     */
+    public Duration expectedWait(Duration query) {
+        return total.minus(query).dividedBy(2);
     }
 
     /** How long one query may run before it is cancelled. */

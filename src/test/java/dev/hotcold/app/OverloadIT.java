@@ -9,6 +9,7 @@ import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.SteadyLoad;
 import dev.hotcold.testkit.TableLock;
 import dev.hotcold.testkit.TestService;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -16,14 +17,15 @@ import org.junit.jupiter.api.Test;
 /** More misses than PostgreSQL can take. */
 class OverloadIT {
 
-    private static final int IDS = 300;
+    private static final int IDS = 1500;
 
     private final Servers servers = Servers.shared();
 
     @Test
     void lookup_moreMissesThanMayWait_areRefusedAtOnceAndHitsAreNot() {
         servers.put("alice", "d", "p");
-        try (TestService service = TestService.start(servers, "PG_MAX_CONNS", "2", "PG_MAX_WAITING", "20")) {
+        // One connection, so 256 wait beside a query of 256 at most.
+        try (TestService service = TestService.start(servers, "PG_MAX_CONNS", "1", "REQUEST_TIMEOUT_MS", "2400")) {
             await().until(() -> service.lookup("alice").body().contains("ok:redis"));
             try (var _ = TableLock.take(servers)) {
                 Burst burst = Burst.of(service.port(), ids(0, IDS));
@@ -44,12 +46,13 @@ class OverloadIT {
 
     @Test
     void lookup_waitedLongWhileOthersWereServed_isRefusedAndTheOthersAreFound() {
-        servers.sql("INSERT INTO users SELECT 'u' || i, 'app://' || i, 'p' FROM generate_series(0, 1999) i");
+        servers.sql("INSERT INTO users SELECT 'u' || i, 'app://' || i, 'p' FROM generate_series(0, 399) i");
+        // Longer than the third of the budget that a read waits while others are served.
         servers.sql("ALTER TABLE users RENAME TO quick; CREATE VIEW users AS"
-                + " SELECT quick.* FROM (SELECT pg_sleep(0.4) OFFSET 0) wait, quick");
-        try (TestService service = TestService.start(
-                servers, "PG_MAX_CONNS", "2", "PG_MAX_WAITING", "10000", "REQUEST_TIMEOUT_MS", "2400")) {
-            List<String> ids = ids(0, 2000);
+                + " SELECT quick.* FROM (SELECT pg_sleep(0.9) OFFSET 0) wait, quick");
+        try (TestService service = TestService.start(servers, "PG_MAX_CONNS", "2", "REQUEST_TIMEOUT_MS", "2400")) {
+            // Fewer than may wait, so that none is refused for their number.
+            List<String> ids = ids(0, 400);
 
             Burst burst = Burst.of(service.port(), ids);
 
@@ -63,6 +66,8 @@ class OverloadIT {
                 Response response = burst.answers().get(i).response();
                 if (response.status() == 200) {
                     assertThat(response.body()).contains("\"app://" + i + "\"");
+                } else {
+                    assertThat(burst.answers().get(i).took()).isGreaterThan(Duration.ofMillis(500));
                 }
             }
         } finally {
@@ -76,7 +81,7 @@ class OverloadIT {
         servers.sql("ALTER TABLE users RENAME TO quick; CREATE VIEW users AS"
                 + " SELECT * FROM quick WHERE pg_sleep(0.005)::text IS NOT NULL");
         servers.sql("INSERT INTO quick SELECT 'u' || i, 'app://' || i, 'p' FROM generate_series(0, 9999) i");
-        try (TestService service = TestService.start(servers, "PG_MAX_CONNS", "2", "PG_MAX_WAITING", "10000");
+        try (TestService service = TestService.start(servers, "PG_MAX_CONNS", "2");
                 SteadyLoad load = SteadyLoad.begin(service.port(), 1000, i -> "u" + i)) {
             // The first ones find out what queries cost.
             await().until(() -> load.answers().size() > 1000);

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
+import dev.hotcold.cold.driver.PostgresEndpoint;
+import dev.hotcold.cold.driver.PostgresTrust;
+import dev.hotcold.cold.driver.PostgresTrust.SslMode;
+import dev.hotcold.cold.pool.PoolSettings;
 import dev.hotcold.config.Effective.Origin;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.batch.ReadLimits;
@@ -34,18 +38,9 @@ final class ConfigLoaderTest {
     @Test
     void load_emptyEnvironment_givesDefaultsAndEmbeddedServers() {
         PostgresSettings embedded = new PostgresSettings(
-                "127.0.0.1",
-                0,
-                "postgres",
-                "postgres",
-                Optional.empty(),
-                PostgresSettings.SslMode.DISABLE,
-                Optional.empty(),
-                24,
-                24 * 256,
-                seconds(30),
-                seconds(300),
-                Duration.ZERO);
+                new PostgresEndpoint("127.0.0.1", 0, "postgres", "postgres", Optional.empty()),
+                new PostgresTrust(SslMode.DISABLE, Optional.empty()),
+                new PoolSettings(24, seconds(30), seconds(300), Duration.ZERO));
         Loaded.Valid loaded = Loading.valid();
 
         assertThat(loaded.warnings()).isEmpty();
@@ -113,8 +108,6 @@ final class ConfigLoaderTest {
                 "postgres://app:pw@db:6/users?sslmode=require",
                 "PG_MAX_CONNS",
                 "7",
-                "PG_MAX_WAITING",
-                "70",
                 "PG_HEALTHCHECK_PERIOD_SEC",
                 "8",
                 "PG_MAX_CONN_IDLE_TIME_SEC",
@@ -198,31 +191,13 @@ final class ConfigLoaderTest {
                                         Optional.of(Path.of("README.md")))),
                         new RequestBudget(millis(50)),
                         new PostgresSettings(
-                                "db",
-                                6,
-                                "users",
-                                "app",
-                                Optional.of("pw"),
-                                PostgresSettings.SslMode.REQUIRE,
-                                Optional.empty(),
-                                7,
-                                70,
-                                seconds(8),
-                                seconds(9),
-                                seconds(10)),
+                                new PostgresEndpoint("db", 6, "users", "app", Optional.of("pw")),
+                                new PostgresTrust(SslMode.REQUIRE, Optional.empty()),
+                                new PoolSettings(7, seconds(8), seconds(9), seconds(10))),
                         new PostgresSettings(
-                                "direct",
-                                5432,
-                                "feed",
-                                "feeder",
-                                Optional.empty(),
-                                PostgresSettings.SslMode.PREFER,
-                                Optional.empty(),
-                                7,
-                                70,
-                                seconds(8),
-                                seconds(9),
-                                seconds(10)),
+                                new PostgresEndpoint("direct", 5432, "feed", "feeder", Optional.empty()),
+                                new PostgresTrust(SslMode.PREFER, Optional.empty()),
+                                new PoolSettings(7, seconds(8), seconds(9), seconds(10))),
                         new RedisSettings(
                                 new RedisEndpoint(
                                         "cache",

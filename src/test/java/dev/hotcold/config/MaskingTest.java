@@ -79,7 +79,7 @@ final class MaskingTest {
                             "redis://:" + encoded + "@cache")
                     .config();
 
-            assertThat(config.postgres().password()).contains(secret);
+            assertThat(config.postgres().endpoint().password()).contains(secret);
             assertThat(config.redis().endpoint().password()).contains(secret);
         }
     }

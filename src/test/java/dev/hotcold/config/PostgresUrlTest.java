@@ -3,6 +3,7 @@ package dev.hotcold.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.cold.PostgresSettings;
+import dev.hotcold.cold.driver.PostgresTrust.SslMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,12 +31,12 @@ final class PostgresUrlTest {
     void load_url_isReadAsLibpqDoes(String url, String host, int port, String user, String password, String database) {
         PostgresSettings settings = settings(url);
 
-        assertThat(settings.host()).isEqualTo(host);
-        assertThat(settings.port()).isEqualTo(port);
-        assertThat(settings.user()).isEqualTo(user);
-        assertThat(settings.password().orElse("")).isEqualTo(password);
-        assertThat(settings.database()).isEqualTo(database);
-        assertThat(settings.sslMode()).isEqualTo(PostgresSettings.SslMode.PREFER);
+        assertThat(settings.endpoint().host()).isEqualTo(host);
+        assertThat(settings.endpoint().port()).isEqualTo(port);
+        assertThat(settings.endpoint().user()).isEqualTo(user);
+        assertThat(settings.endpoint().password().orElse("")).isEqualTo(password);
+        assertThat(settings.endpoint().database()).isEqualTo(database);
+        assertThat(settings.trust().sslMode()).isEqualTo(SslMode.PREFER);
         assertThat(settings.isEmbedded()).isFalse();
     }
 
@@ -47,8 +48,9 @@ final class PostgresUrlTest {
         "verify-ca, VERIFY_CA",
         "verify-full, VERIFY_FULL"
     })
-    void load_sslmode_isRead(String text, PostgresSettings.SslMode mode) {
-        assertThat(settings("postgres://app@db?sslmode=" + text).sslMode()).isEqualTo(mode);
+    void load_sslmode_isRead(String text, SslMode mode) {
+        assertThat(settings("postgres://app@db?sslmode=" + text).trust().sslMode())
+                .isEqualTo(mode);
     }
 
     @Test
@@ -58,7 +60,7 @@ final class PostgresUrlTest {
         PostgresSettings settings = settings(
                 "postgres://app@db?sslmode=verify-full&sslrootcert=" + PercentEncoding.encode(file.toString()));
 
-        assertThat(settings.rootCertificate()).contains(file);
+        assertThat(settings.trust().rootCertificate()).contains(file);
     }
 
     @ParameterizedTest

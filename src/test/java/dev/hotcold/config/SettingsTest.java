@@ -34,7 +34,6 @@ final class SettingsTest {
             API_KEYS_FILE=
             DATABASE_URL=
             PG_MAX_CONNS=24
-            PG_MAX_WAITING=0
             PG_HEALTHCHECK_PERIOD_SEC=30
             PG_MAX_CONN_IDLE_TIME_SEC=300
             PG_MAX_CONN_LIFETIME_SEC=0
@@ -82,7 +81,6 @@ final class SettingsTest {
             Map.entry("HTTP2_MAX_STREAMS", List.of(1, 100_000)),
             Map.entry("REQUEST_TIMEOUT_MS", List.of(10, 60_000)),
             Map.entry("PG_MAX_CONNS", List.of(1, 10_000)),
-            Map.entry("PG_MAX_WAITING", List.of(0, 10_000_000)),
             Map.entry("PG_HEALTHCHECK_PERIOD_SEC", List.of(1, 3_600)),
             Map.entry("PG_MAX_CONN_IDLE_TIME_SEC", List.of(0, 86_400)),
             Map.entry("PG_MAX_CONN_LIFETIME_SEC", List.of(0, 604_800)),

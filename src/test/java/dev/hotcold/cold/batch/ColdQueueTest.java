@@ -1,50 +1,58 @@
-package dev.hotcold.cold;
+package dev.hotcold.cold.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.lookup.ColdRead;
 import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.lookup.StoreFailure;
 import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.testkit.SilentObserver;
 import dev.hotcold.user.UserId;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class ColdQueueTest {
 
-    private static final Duration PATIENCE = Duration.ofMillis(100);
     private static final Duration BUDGET = Duration.ofMillis(300);
 
+    /** How long a read waits while others are served: a third of the budget. */
+    private static final Duration WAIT = Duration.ofMillis(100);
+
     private final ManualTime time = new ManualTime();
-    private final ColdQueue queue = new ColdQueue(2, PATIENCE, BUDGET, new SilentObserver(), time);
+    private final ColdQueue queue = new ColdQueue(2, new RequestBudget(BUDGET), new SilentObserver(), time);
 
     @Test
-    void add_noPlace_isRefused() {
+    void add_queueFull_isRefused() {
         add("a");
         add("b");
 
-        assertThat(queue.add((UserId) UserId.parse("c"))).isNull();
+        Future<ColdRead> read = add("c");
+
+        assertThat(read.result()).isEqualTo(ColdRead.Refused.REFUSED);
+        assertThat(queue.size()).isEqualTo(2);
     }
 
     @Test
-    void add_placeWasMade_waits() {
+    void add_roomWasMade_waits() {
         add("a");
         add("b");
         queue.take(1);
 
-        assertThat(queue.add((UserId) UserId.parse("c"))).isNotNull();
+        Future<ColdRead> read = add("c");
+
+        assertThat(read.isComplete()).isFalse();
+        assertThat(queue.size()).isEqualTo(2);
     }
 
     @Test
-    void wait_othersServedMeanwhile_isRefusedAfterThePatience() {
+    void wait_othersServedMeanwhile_isRefusedAfterAThirdOfTheBudget() {
         Future<ColdRead> read = add("a");
         time.pass(Duration.ofMillis(1));
         queue.served();
 
-        time.pass(PATIENCE.minusMillis(2));
+        time.pass(WAIT.minusMillis(2));
         assertThat(read.isComplete()).isFalse();
         time.pass(Duration.ofMillis(1));
 
@@ -67,20 +75,20 @@ class ColdQueueTest {
     }
 
     @Test
-    void served_afterThePatience_refusesAtOnceThoseWhoHaveLostTheirs() {
-        Future<ColdRead> impatient = add("a");
-        time.pass(PATIENCE);
-        Future<ColdRead> patient = add("b");
+    void served_someHaveWaitedTooLong_areRefusedAtOnceAndTheOthersAreNot() {
+        Future<ColdRead> late = add("a");
+        time.pass(WAIT);
+        Future<ColdRead> fresh = add("b");
 
         queue.served();
 
-        assertThat(impatient.result()).isEqualTo(ColdRead.Refused.REFUSED);
-        assertThat(patient.isComplete()).isFalse();
+        assertThat(late.result()).isEqualTo(ColdRead.Refused.REFUSED);
+        assertThat(fresh.isComplete()).isFalse();
         assertThat(queue.size()).isEqualTo(1);
     }
 
     @Test
-    void take_beforeThePatienceEnds_isNeitherRefusedNorFailed() {
+    void take_inTime_isNeitherRefusedNorFailedLater() {
         Future<ColdRead> read = add("a");
         queue.take(1);
         queue.served();
@@ -91,6 +99,6 @@ class ColdQueueTest {
     }
 
     private Future<ColdRead> add(String id) {
-        return Objects.requireNonNull(queue.add((UserId) UserId.parse(id)));
+        return queue.add((UserId) UserId.parse(id));
     }
 }

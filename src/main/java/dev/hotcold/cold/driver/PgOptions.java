@@ -1,4 +1,4 @@
-package dev.hotcold.cold;
+package dev.hotcold.cold.driver;
 
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.PemTrustOptions;
@@ -20,40 +20,40 @@ final class PgOptions {
 
     private PgOptions() {}
 
-    static PgConnectOptions of(PostgresSettings settings) {
+    static PgConnectOptions of(PostgresEndpoint endpoint, PostgresTrust trust) {
         PgConnectOptions options = new PgConnectOptions()
-                .setHost(settings.host())
-                .setPort(settings.port())
-                .setDatabase(settings.database())
-                .setUser(settings.user())
+                .setHost(endpoint.host())
+                .setPort(endpoint.port())
+                .setDatabase(endpoint.database())
+                .setUser(endpoint.user())
                 .setCachePreparedStatements(true)
                 .setPipeliningLimit(1)
-                .setSslMode(sslMode(settings.sslMode()))
+                .setSslMode(sslMode(trust.sslMode()))
                 .setProperties(new HashMap<>(START_UP));
-        settings.password().ifPresent(options::setPassword);
-        if (settings.sslMode() != PostgresSettings.SslMode.DISABLE) {
-            options.setSslOptions(tls(settings));
+        endpoint.password().ifPresent(options::setPassword);
+        if (trust.sslMode() != PostgresTrust.SslMode.DISABLE) {
+            options.setSslOptions(tls(trust));
         }
         return options;
     }
 
-    private static ClientSSLOptions tls(PostgresSettings settings) {
+    private static ClientSSLOptions tls(PostgresTrust trust) {
         ClientSSLOptions tls = new ClientSSLOptions();
-        boolean verify = switch (settings.sslMode()) {
+        boolean verify = switch (trust.sslMode()) {
             case VERIFY_CA, VERIFY_FULL -> true;
             case DISABLE, PREFER, REQUIRE -> false;
         };
         tls.setTrustAll(!verify);
-        tls.setHostnameVerificationAlgorithm(settings.sslMode() == PostgresSettings.SslMode.VERIFY_FULL ? "HTTPS" : "");
+        tls.setHostnameVerificationAlgorithm(trust.sslMode() == PostgresTrust.SslMode.VERIFY_FULL ? "HTTPS" : "");
         if (verify) {
-            tls.setTrustOptions(settings.rootCertificate()
+            tls.setTrustOptions(trust.rootCertificate()
                     .<TrustOptions>map(pem -> new PemTrustOptions().addCertPath(pem.toString()))
                     .orElseGet(PgOptions::authoritiesOfTheJdk));
         }
         return tls;
     }
 
-    /** The driver refuses to verify without being told whom to trust. */
+    /** The driver refuses to verify without knowing whom to trust. */
     private static TrustOptions authoritiesOfTheJdk() {
         try {
             TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
@@ -64,7 +64,7 @@ final class PgOptions {
         }
     }
 
-    private static SslMode sslMode(PostgresSettings.SslMode mode) {
+    private static SslMode sslMode(PostgresTrust.SslMode mode) {
         return switch (mode) {
             case DISABLE -> SslMode.DISABLE;
             case PREFER -> SslMode.PREFER;

@@ -1,4 +1,4 @@
-package dev.hotcold.cold;
+package dev.hotcold.cold.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

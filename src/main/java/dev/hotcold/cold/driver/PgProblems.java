@@ -1,29 +1,39 @@
-package dev.hotcold.cold;
+package dev.hotcold.cold.driver;
 
+import dev.hotcold.cold.pool.QueryOutcome;
 import dev.hotcold.tls.CertificateProblem;
 import io.vertx.pgclient.PgException;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
-/** Says what ails PostgreSQL in an operator's words. Never part of a response. */
+/** What failures of the driver mean, in an operator's words. Never part of a response. */
 final class PgProblems {
 
     private static final String UNDEFINED_TABLE = "42P01";
     private static final String QUERY_CANCELED = "57014";
+    /** The server ends the connection: 57P01 to 57P05. */
     private static final String OPERATOR_INTERVENTION = "57P";
+
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
     private PgProblems() {}
 
-    /** Whether a query ended because it was cancelled. */
-    static boolean isCancelled(@Nullable Throwable failure) {
-        return failure instanceof PgException refused && QUERY_CANCELED.equals(refused.getSqlState());
-    }
-
-    /** Whether the connection went with the query, or is about to: the server says so before it ends. */
-    static boolean isBroken(Throwable failure) {
-        return !(failure instanceof PgException refused)
-                || String.valueOf(refused.getSqlState()).startsWith(OPERATOR_INTERVENTION);
+    /**
+     * How a query ended that failed.
+     *
+     * @param host of PostgreSQL, as the settings call it
+     */
+    static QueryOutcome outcome(Throwable failure, String host) {
+        String problem = describe(failure, host);
+        if (!(failure instanceof PgException refused)) {
+            return new QueryOutcome.Disconnected(problem);
+        }
+        String state = String.valueOf(refused.getSqlState());
+        if (state.startsWith(OPERATOR_INTERVENTION)) {
+            return new QueryOutcome.Disconnected(problem);
+        }
+        return state.equals(QUERY_CANCELED)
+                ? new QueryOutcome.Cancelled(problem)
+                : new QueryOutcome.ErrorReply(problem);
     }
 
     /** @param host of PostgreSQL, as the settings call it */
@@ -32,11 +42,11 @@ final class PgProblems {
             return switch (String.valueOf(refused.getSqlState())) {
                 case UNDEFINED_TABLE -> "the table \"users\" is missing: create it with `hotcold migrate`";
                 case INSUFFICIENT_PRIVILEGE -> "the role may not read the table \"users\": grant it SELECT";
-                default -> "replies by an error: " + refused.getErrorMessage() + " (" + refused.getSqlState() + ")";
+                default -> "replied with an error: " + refused.getErrorMessage() + " (" + refused.getSqlState() + ")";
             };
         }
         if (failure instanceof TimeoutException) {
-            return "no connection in time";
+            return "could not connect in time";
         }
         return CertificateProblem.describe(failure, host, "sslrootcert in DATABASE_URL")
                 .orElseGet(() -> "not reachable: " + failure.getMessage());

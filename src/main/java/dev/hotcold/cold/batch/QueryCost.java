@@ -1,17 +1,17 @@
-package dev.hotcold.cold;
+package dev.hotcold.cold.batch;
 
 import java.time.Duration;
 
 /**
- * How long a query takes for so many ids: a fixed part and one for each id, as the queries of late show. From that follows
- * how many ids a query may have so that its callers get their answers in time.
+ * How long a query of a given number of ids takes: a fixed part and one for each id, learnt from recent queries. From that
+ * follows how many ids a query may have so that its callers are answered in time.
  *
  * <p>A straight line through sizes and times by weighted least squares, in which each query counts a little less than the
  * one after it. Where all queries were of one size nothing tells the two parts apart: then a weak anchor lays the line
  * through the origin, so that smaller queries are tried; they show at once what that saves.
  *
- * <p>How long a query would have taken that was given up nobody knows. All before it is forgotten then, and queries begin
- * small, to become twice as large with each that is answered.
+ * <p>A query that was given up does not tell how long it would have taken. Then everything before it is forgotten, and
+ * queries start small and double with each that is answered.
  *
  * <p>Confined to: its event loop.
  */
@@ -45,7 +45,10 @@ final class QueryCost {
         this.target = target.toNanos();
     }
 
-    /** A query took so long; of no ids, when it was a probe. */
+    /** A query took so long.
+     *
+     * @param ids 0: it was a probe
+     */
     void add(int ids, long nanos) {
         count(1, ids, nanos, MEMORY);
         if (ids > 0) {
@@ -71,7 +74,7 @@ final class QueryCost {
      * How many ids the next query may have: as many as are answered within the target, or, where the fixed part takes much
      * of that, within twice the fixed part.
      */
-    int mostIds() {
+    int maxIds() {
         double perId = perId();
         double fixed = fixed(perId);
         double share = Math.max(target - fixed, fixed);

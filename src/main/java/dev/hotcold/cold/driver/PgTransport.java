@@ -1,4 +1,4 @@
-package dev.hotcold.cold;
+package dev.hotcold.cold.driver;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;

@@ -1,4 +1,4 @@
-package dev.hotcold.cold;
+package dev.hotcold.cold.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,61 +17,61 @@ class QueryCostTest {
     private final Random random = new Random(1);
 
     @Test
-    void mostIds_nothingKnown_isTheLargest() {
-        assertThat(cost.mostIds()).isEqualTo(LARGEST);
+    void maxIds_nothingKnown_isTheLargest() {
+        assertThat(cost.maxIds()).isEqualTo(LARGEST);
         assertThat(cost.nanos(LARGEST)).isZero();
     }
 
     @Test
-    void mostIds_cheapQueries_isTheLargest() {
+    void maxIds_cheapQueries_isTheLargest() {
         ask(200, ids -> micros(300 + 10L * ids));
 
-        assertThat(cost.mostIds()).isEqualTo(LARGEST);
+        assertThat(cost.maxIds()).isEqualTo(LARGEST);
         assertThat(cost.nanos(100)).isCloseTo(micros(1300), within(micros(50)));
     }
 
     @Test
-    void mostIds_eachIdCostsMuch_isWhatIsAnsweredWithinTheTarget() {
+    void maxIds_eachIdCostsMuch_isWhatIsAnsweredWithinTheTarget() {
         ask(200, ids -> micros(2_000 + 1_000L * ids));
 
-        assertThat(cost.mostIds()).isBetween(45, 51);
+        assertThat(cost.maxIds()).isBetween(45, 51);
     }
 
     @Test
-    void mostIds_eachIdCostsVeryMuch_isNeverLessThanAFew() {
+    void maxIds_eachIdCostsVeryMuch_isNeverLessThanAFew() {
         ask(200, ids -> micros(100_000L * ids));
 
-        assertThat(cost.mostIds()).isEqualTo(8);
+        assertThat(cost.maxIds()).isEqualTo(8);
     }
 
     @Test
-    void mostIds_onlyTheQueryItselfCostsMuch_isTheLargest() {
+    void maxIds_onlyTheQueryItselfCostsMuch_isTheLargest() {
         ask(200, ids -> micros(150_000));
 
-        assertThat(cost.mostIds()).isGreaterThan(200);
+        assertThat(cost.maxIds()).isGreaterThan(200);
     }
 
     @Test
-    void mostIds_allQueriesWereLargeAndTooSlow_smallerOnesAreTried() {
+    void maxIds_allQueriesWereLargeAndTooSlow_smallerOnesAreTried() {
         for (int i = 0; i < 100; i++) {
             cost.add(LARGEST, micros(280_000));
         }
 
-        assertThat(cost.mostIds()).isBetween(30, 60);
+        assertThat(cost.maxIds()).isBetween(30, 60);
     }
 
     @Test
-    void mostIds_queriesWereGivenUp_smallerOnesAreTriedAndThenSmallerOnes() {
+    void maxIds_queriesWereGivenUp_smallerOnesAreTriedAndThenSmallerOnes() {
         cost.addGivenUp(LARGEST, micros(300_000));
-        int first = cost.mostIds();
+        int first = cost.maxIds();
         cost.addGivenUp(first, micros(300_000));
 
         assertThat(first).isBetween(30, 60);
-        assertThat(cost.mostIds()).isEqualTo(8);
+        assertThat(cost.maxIds()).isEqualTo(8);
     }
 
     @Test
-    void mostIds_storeWellAfterAQueryWasGivenUp_isTheLargestWithinAFewQueries() {
+    void maxIds_storeWellAfterAQueryWasGivenUp_isTheLargestWithinAFewQueries() {
         cost.addGivenUp(10, micros(300_000));
         cost.add(0, micros(300));
 
@@ -79,17 +79,17 @@ class QueryCostTest {
             cost.add(8, micros(400));
         }
 
-        assertThat(cost.mostIds()).isEqualTo(LARGEST);
+        assertThat(cost.maxIds()).isEqualTo(LARGEST);
         assertThat(cost.nanos(8)).isLessThan(micros(500));
     }
 
     @Test
-    void mostIds_storeWellAgain_isTheLargestSoon() {
+    void maxIds_storeWellAgain_isTheLargestSoon() {
         ask(100, ids -> micros(1_000L * ids));
 
         ask(100, ids -> micros(300 + 10L * ids));
 
-        assertThat(cost.mostIds()).isEqualTo(LARGEST);
+        assertThat(cost.maxIds()).isEqualTo(LARGEST);
     }
 
     private static Offset<Long> within(long nanos) {
@@ -99,7 +99,7 @@ class QueryCostTest {
     /** Queries of all sizes that may be asked. */
     private void ask(int queries, IntToLongFunction nanos) {
         for (int i = 0; i < queries; i++) {
-            int ids = 1 + random.nextInt(cost.mostIds());
+            int ids = 1 + random.nextInt(cost.maxIds());
             cost.add(ids, nanos.applyAsLong(ids));
         }
     }

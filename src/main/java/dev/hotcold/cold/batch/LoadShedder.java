@@ -1,0 +1,86 @@
+package dev.hotcold.cold.batch;
+
+import dev.hotcold.lookup.RequestBudget;
+import dev.hotcold.loop.Loop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Fits what PostgreSQL is sent to what it can take at the moment, so that what it answers is still of use to its caller. Two
+ * bounds follow from what queries cost ({@link QueryCost}): how many ids the next one may have, and how long a read may be
+ * expected to wait for its query; beyond that it is shed at once.
+ *
+ * <p>Confined to: its event loop.
+ */
+public final class LoadShedder {
+
+    /** Ids in one query, at most. */
+    static final int MAX_IDS = 256;
+
+    private final RequestBudget budget;
+    private final int connections;
+    private final Loop loop;
+    private final QueryCost cost;
+    private final List<ColdBatch> inFlight = new ArrayList<>();
+    private int maxIds = MAX_IDS;
+
+    /** @param connections how many queries may be in flight at once */
+    public LoadShedder(RequestBudget budget, int connections, Loop loop) {
+        this.budget = budget;
+        this.connections = connections;
+        this.loop = loop;
+        this.cost = new QueryCost(MAX_IDS, budget.queryTarget());
+    }
+
+    /** How many ids the next query may have; 1 or more. */
+    public int maxIds() {
+        return maxIds;
+    }
+
+    /** A query was sent. */
+    public void sent(ColdBatch batch) {
+        inFlight.add(batch);
+    }
+
+    /** A query has ended, in whatever way. */
+    public void ended(ColdBatch batch) {
+        inFlight.remove(batch);
+    }
+
+    /** A query was answered before its deadline, after so long. */
+    public void answered(ColdBatch batch, long nanos) {
+        cost.add(batch.size(), nanos);
+        maxIds = cost.maxIds();
+    }
+
+    /** A query has run past its deadline. */
+    public void givenUp(ColdBatch batch) {
+        cost.addGivenUp(batch.size(), budget.query().toNanos());
+        maxIds = cost.maxIds();
+    }
+
+    /**
+     * Whether a read that came now would be answered too late, as far as that can be told.
+     *
+     * @param waiting how many reads wait before it
+     */
+    public boolean sheds(int waiting) {
+        if (inFlight.size() < connections) {
+            return false;
+        }
+        long query = cost.nanos(maxIds);
+        long ahead = waiting / maxIds * query / connections;
+        return nextEnd() + ahead > budget.expectedWait(Duration.ofNanos(query)).toNanos();
+    }
+
+    /** Nanoseconds until one of the queries in flight is expected to end. */
+    private long nextEnd() {
+        long now = loop.nanos();
+        long next = budget.query().toNanos();
+        for (ColdBatch batch : inFlight) {
+            next = Math.min(next, batch.sentAt() + cost.nanos(batch.size()) - now);
+        }
+        return Math.max(0, next);
+    }
+}

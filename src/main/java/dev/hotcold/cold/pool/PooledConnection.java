@@ -1,0 +1,100 @@
+package dev.hotcold.cold.pool;
+
+import dev.hotcold.user.UserId;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A connection as its pool knows it.
+ *
+ * <pre>
+ *   RESTING ──take──► IN_USE ──cancel──► OVERDUE
+ *      ▲                 │                  │        any ──leave──► GONE
+ *      └─────rest────────┴──────rest────────┘
+ * </pre>
+ *
+ * <p>Confined to: its event loop.
+ */
+public final class PooledConnection {
+
+    private enum State {
+        /** Open, without a query. */
+        RESTING,
+        /** Taken for a query. */
+        IN_USE,
+        /** Its query has run past its deadline; a request to cancel it may be under way. */
+        OVERDUE,
+        /** No longer in the pool: closed, or about to close. */
+        GONE
+    }
+
+    private final PostgresConnection connection;
+    private final long openedAt;
+    private long usedAt;
+    private State state = State.RESTING;
+
+    PooledConnection(PostgresConnection connection, long now) {
+        this.connection = connection;
+        this.openedAt = now;
+        this.usedAt = now;
+    }
+
+    /**
+     * Sends a query on a connection that was taken for it. The future never fails.
+     *
+     * @param ids none: a probe, which does not count as use
+     */
+    public Future<QueryOutcome> query(List<UserId> ids, long now) {
+        if (!ids.isEmpty()) {
+            usedAt = now;
+        }
+        return connection.query(ids);
+    }
+
+    /**
+     * The query has run past its deadline: asks PostgreSQL to cancel it. It still ends in its own way. Fails with a {@link
+     * PostgresProblem}.
+     */
+    public Future<Void> cancel() {
+        if (state == State.IN_USE) {
+            state = State.OVERDUE;
+        }
+        return connection.cancel();
+    }
+
+    /** Whether its query has run past its deadline. */
+    public boolean isOverdue() {
+        return state == State.OVERDUE;
+    }
+
+    boolean isGone() {
+        return state == State.GONE;
+    }
+
+    void take() {
+        state = State.IN_USE;
+    }
+
+    void rest() {
+        state = State.RESTING;
+    }
+
+    void leave() {
+        state = State.GONE;
+    }
+
+    /** @param limit zero = no limit */
+    boolean isIdleFor(Duration limit, long now) {
+        return limit.isPositive() && now - usedAt >= limit.toNanos();
+    }
+
+    /** @param limit zero = no limit */
+    boolean isOlderThan(Duration limit, long now) {
+        return limit.isPositive() && now - openedAt >= limit.toNanos();
+    }
+
+    PostgresConnection connection() {
+        return connection;
+    }
+}

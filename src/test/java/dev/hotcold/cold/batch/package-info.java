@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.cold.batch;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.cold.driver;
+
+import org.jspecify.annotations.NullMarked;

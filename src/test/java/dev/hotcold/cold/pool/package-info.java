@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.cold.pool;
+
+import org.jspecify.annotations.NullMarked;
