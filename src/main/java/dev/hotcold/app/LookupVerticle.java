@@ -114,7 +114,10 @@ final class LookupVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return api.close(Duration.ofSeconds(2)).eventually(hot::close).eventually(cold::close);
+        // What closes before may end on a thread of its own; the stores belong to the event loop.
+        return api.close(Duration.ofSeconds(2))
+                .eventually(() -> onLoop(hot::close))
+                .eventually(() -> onLoop(cold::close));
     }
 
     private Router routes() {

@@ -45,7 +45,8 @@ final class QueryCost {
         this.target = target.toNanos();
     }
 
-    /** A query took so long.
+    /**
+     * A query took so long.
      *
      * @param ids 0: it was a probe
      */

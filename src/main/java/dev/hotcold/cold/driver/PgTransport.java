@@ -61,7 +61,7 @@ final class PgTransport extends VertxWrapper {
         return new Watched(built);
     }
 
-    /** Why encryption was not agreed upon, which the driver does not tell; empty: it was, or nothing is known. */
+    /** Why the TLS handshake failed, which the driver does not report; empty: it did not, or that is not known. */
     Optional<Throwable> handshakeFailure() {
         return Optional.ofNullable(handshakeFailure);
     }
@@ -100,7 +100,7 @@ final class PgTransport extends VertxWrapper {
         });
     }
 
-    /** Before the driver hears of the end, looks whether it came from the handshake. */
+    /** Looks, before the driver learns that the connection has closed, whether the handshake failed. */
     private final class HandshakeWitness extends ChannelInboundHandlerAdapter {
 
         @Override
@@ -113,7 +113,7 @@ final class PgTransport extends VertxWrapper {
         }
     }
 
-    /** Vert.x's client, but that its socket is known here. */
+    /** Vert.x's client, except that its sockets are known here. */
     private final class Watched implements NetClient {
 
         private final NetClient plain;

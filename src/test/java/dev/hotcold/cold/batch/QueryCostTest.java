@@ -24,7 +24,7 @@ class QueryCostTest {
 
     @Test
     void maxIds_cheapQueries_isTheLargest() {
-        ask(200, ids -> micros(300 + 10L * ids));
+        query(200, ids -> micros(300 + 10L * ids));
 
         assertThat(cost.maxIds()).isEqualTo(LARGEST);
         assertThat(cost.nanos(100)).isCloseTo(micros(1300), within(micros(50)));
@@ -32,21 +32,21 @@ class QueryCostTest {
 
     @Test
     void maxIds_eachIdCostsMuch_isWhatIsAnsweredWithinTheTarget() {
-        ask(200, ids -> micros(2_000 + 1_000L * ids));
+        query(200, ids -> micros(2_000 + 1_000L * ids));
 
         assertThat(cost.maxIds()).isBetween(45, 51);
     }
 
     @Test
     void maxIds_eachIdCostsVeryMuch_isNeverLessThanAFew() {
-        ask(200, ids -> micros(100_000L * ids));
+        query(200, ids -> micros(100_000L * ids));
 
         assertThat(cost.maxIds()).isEqualTo(8);
     }
 
     @Test
     void maxIds_onlyTheQueryItselfCostsMuch_isTheLargest() {
-        ask(200, ids -> micros(150_000));
+        query(200, ids -> micros(150_000));
 
         assertThat(cost.maxIds()).isGreaterThan(200);
     }
@@ -71,7 +71,7 @@ class QueryCostTest {
     }
 
     @Test
-    void maxIds_storeWellAfterAQueryWasGivenUp_isTheLargestWithinAFewQueries() {
+    void maxIds_storeRecoversAfterAQueryWasGivenUp_isTheLargestWithinAFewQueries() {
         cost.addGivenUp(10, micros(300_000));
         cost.add(0, micros(300));
 
@@ -84,10 +84,10 @@ class QueryCostTest {
     }
 
     @Test
-    void maxIds_storeWellAgain_isTheLargestSoon() {
-        ask(100, ids -> micros(1_000L * ids));
+    void maxIds_storeHasRecovered_isTheLargestSoon() {
+        query(100, ids -> micros(1_000L * ids));
 
-        ask(100, ids -> micros(300 + 10L * ids));
+        query(100, ids -> micros(300 + 10L * ids));
 
         assertThat(cost.maxIds()).isEqualTo(LARGEST);
     }
@@ -96,8 +96,8 @@ class QueryCostTest {
         return Offset.offset(nanos);
     }
 
-    /** Queries of all sizes that may be asked. */
-    private void ask(int queries, IntToLongFunction nanos) {
+    /** Queries of all sizes that are allowed at the moment. */
+    private void query(int queries, IntToLongFunction nanos) {
         for (int i = 0; i < queries; i++) {
             int ids = 1 + random.nextInt(cost.maxIds());
             cost.add(ids, nanos.applyAsLong(ids));

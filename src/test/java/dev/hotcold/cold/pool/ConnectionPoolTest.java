@@ -469,6 +469,8 @@ class ConnectionPoolTest {
 
     private void releaseProbes() {
         for (PooledConnection probe : List.copyOf(owner.probes)) {
+            probe.query(List.of(), time.nanos());
+            scripted(probe).answer();
             pool.release(probe, ANSWERED);
         }
         owner.probes.clear();
