@@ -43,9 +43,9 @@ COPY --from=build /build/target/app/embedded /embedded
 # size and time, so they get times that no later step moves. Where training fails, as it may under emulation, the file
 # stays empty, and the service starts more slowly.
 RUN find /app /opt/runtime -exec touch -d 2026-01-01T00:00:00Z {} + \
-    && { java -cp '/app/hotcold-user-api.jar:/embedded/*' dev.hotcold.app.Main train /tmp/training -- \
+    && { java -cp '/app/hotcold-user-api.jar:/embedded/*' dev.hotcold.app.command.Main train /tmp/training -- \
         /opt/runtime/bin/java @/app/jvm.options -Xmx512m -Djava.library.path=/app/native \
-        -XX:AOTCacheOutput=/app/hotcold-user-api.aot -cp /app/hotcold-user-api.jar dev.hotcold.app.Main serve \
+        -XX:AOTCacheOutput=/app/hotcold-user-api.aot -cp /app/hotcold-user-api.jar dev.hotcold.app.command.Main serve \
         && [ -s /app/hotcold-user-api.aot ] || { echo 'not trained: see above'; : >/app/hotcold-user-api.aot; }; }
 
 
@@ -68,7 +68,7 @@ EXPOSE 8080 9090
 ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=30000
 # Half of the container's memory for the heap: Netty's buffers may take as much again at most, the rest is the JVM's.
 # Further options for the JVM: JDK_JAVA_OPTIONS, or _JAVA_OPTIONS where they are to win over those here.
-ENTRYPOINT ["/opt/runtime/bin/java", "-XX:AOTCache=/app/hotcold-user-api.aot", "-Xlog:aot*=off", "@/app/jvm.options", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData", "-Djava.library.path=/app/native", "-cp", "/app/hotcold-user-api.jar", "dev.hotcold.app.Main"]
+ENTRYPOINT ["/opt/runtime/bin/java", "-XX:AOTCache=/app/hotcold-user-api.aot", "-Xlog:aot*=off", "@/app/jvm.options", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData", "-Djava.library.path=/app/native", "-cp", "/app/hotcold-user-api.jar", "dev.hotcold.app.command.Main"]
 CMD ["serve"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --start-interval=1s --retries=3 \
-    CMD ["/opt/runtime/bin/java", "-XX:+UseCompactObjectHeaders", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx16m", "-cp", "/app/hotcold-user-api.jar", "dev.hotcold.app.Main", "healthcheck"]
+    CMD ["/opt/runtime/bin/java", "-XX:+UseCompactObjectHeaders", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx16m", "-cp", "/app/hotcold-user-api.jar", "dev.hotcold.app.command.Main", "healthcheck"]

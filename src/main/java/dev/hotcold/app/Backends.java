@@ -1,5 +1,7 @@
 package dev.hotcold.app;
 
+import dev.hotcold.app.jdbc.MigrationException;
+import dev.hotcold.app.jdbc.Migrations;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.config.Config;
 import dev.hotcold.hot.RedisSettings;
@@ -12,16 +14,18 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 
 /** The servers that the service uses: those of the settings, and embedded ones for what is unset. Blocks. */
-final class Backends {
+public final class Backends {
 
     private final Shutdown shutdown;
     private final PrintStream out;
 
     /**
-     * @param shutdown gets what was started
-     * @param out hears which servers are used
+     * Has started nothing yet.
+     *
+     * @param shutdown stops what is started here
+     * @param out where it is printed which servers are used
      */
-    Backends(Shutdown shutdown, PrintStream out) {
+    public Backends(Shutdown shutdown, PrintStream out) {
         this.shutdown = shutdown;
         this.out = out;
     }
@@ -32,36 +36,27 @@ final class Backends {
      * @param demo whether to add the demonstration users to an embedded PostgreSQL
      * @return the settings with the addresses of the servers that were started
      */
-    Config start(Config config, boolean demo) throws StartFailure {
+    public Config start(Config config, boolean demo) throws StartFailure {
         try {
-            PostgresSettings postgres = config.postgres().isEmbedded()
-                    ? startPostgres(config, demo)
-                    : named("PostgreSQL", config.postgres());
-            RedisSettings redis =
-                    config.redis().isEmbedded() ? startRedis(config.redis()) : named("Redis", config.redis());
-            return new Config(
-                    config.http(),
-                    config.budget(),
-                    postgres,
-                    config.changeFeedPostgres().isEmbedded() ? postgres : config.changeFeedPostgres(),
-                    redis,
-                    config.changeFeed(),
-                    config.verify(),
-                    config.management(),
-                    config.local(),
-                    config.ioUring());
+            Config.Stores set = config.stores();
+            PostgresSettings postgres =
+                    set.postgres().isEmbedded() ? startPostgres(config, demo) : named("PostgreSQL", set.postgres());
+            RedisSettings redis = set.redis().isEmbedded() ? startRedis(config) : named("Redis", set.redis());
+            return config.with(new Config.Stores(postgres, redis));
         } catch (LocalServerException failure) {
+            throw new StartFailure(failure.getMessage());
+        } catch (MigrationException failure) {
             throw new StartFailure(failure.getMessage());
         }
     }
 
-    private PostgresSettings startPostgres(Config config, boolean demo) throws StartFailure {
+    private PostgresSettings startPostgres(Config config, boolean demo) throws StartFailure, MigrationException {
         Path directory = directory(config);
         out.println("PostgreSQL: DATABASE_URL is not set, starting an embedded server in " + directory);
         LocalPostgres server = LocalPostgres.start(directory);
         shutdown.first(server::close);
         out.println("PostgreSQL: " + server.databaseUrl());
-        PostgresSettings postgres = config.postgres().onPort(server.port());
+        PostgresSettings postgres = config.stores().postgres().onPort(server.port());
         Migrations.apply(postgres);
         if (demo) {
             loadDemoUsers(server);
@@ -77,12 +72,12 @@ final class Backends {
         }
     }
 
-    private RedisSettings startRedis(RedisSettings settings) {
+    private RedisSettings startRedis(Config config) {
         out.println("Redis:      REDIS_ADDR is not set, starting an embedded server");
         LocalRedis server = LocalRedis.start();
         shutdown.first(server::close);
         out.println("Redis:      " + server.address());
-        return settings.onPort(server.port());
+        return config.stores().redis().onPort(server.port());
     }
 
     private <T> T named(String server, T settings) {
@@ -94,7 +89,7 @@ final class Backends {
     private static Path directory(Config config) {
         Path home = Path.of(System.getProperty("hotcold.home", ""));
         return home.resolve(config.local().dataDirectory())
-                .resolve(Integer.toString(config.http().port()))
+                .resolve(Integer.toString(config.serving().http().port()))
                 .toAbsolutePath()
                 .normalize();
     }

@@ -6,11 +6,12 @@ import dev.hotcold.hot.RedisHotStore;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.http.ApiObservers;
 import dev.hotcold.http.ApiServer;
-import dev.hotcold.http.RefusalObserver;
 import dev.hotcold.http.access.Credentials;
 import dev.hotcold.http.pages.Pages;
+import dev.hotcold.http.RefusalObserver;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
+import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.loop.NettyLoop;
 import dev.hotcold.ops.Health;
 import dev.hotcold.ops.HealthRoutes;
@@ -26,7 +27,7 @@ import java.util.function.Supplier;
 
 /**
  * Everything that one event loop owns: its share of the HTTP server, its Redis connection, its PostgreSQL connections and
- * its lookups. Nothing in it is shared with another loop but the observer and the health.
+ * its lookups. Nothing in it is shared with another loop but {@link Shared}.
  */
 @SuppressWarnings("NullAway.Init") // fields are set in start(), which runs before everything else
 final class LookupVerticle extends VerticleBase {
@@ -37,56 +38,69 @@ final class LookupVerticle extends VerticleBase {
     private final Config config;
     private final int index;
     private final int loops;
-    private final RedisResources redisResources;
-    private final BooleanSupplier changeFeedRuns;
-    private final LookupObserver observer;
-    private final RefusalObserver refusals;
-    private final Health health;
-    private final Credentials credentials;
+    private final Shared shared;
     private RedisHotStore hot;
     private PostgresColdStore cold;
     private volatile boolean deployed;
     private ApiServer api;
 
     /**
-     * @param index of this loop, from 0
-     * @param loops how many there are
+     * What the verticles of all event loops share. All of it is thread-safe.
+     *
+     * @param changeFeedRuns whether changes in PostgreSQL are followed at the moment
+     * @param observer counts what lookups and their stores do
+     * @param refusals counts what the public server refuses
      */
-    LookupVerticle(
-            Config config,
-            int index,
-            int loops,
+    record Shared(
             RedisResources redisResources,
             BooleanSupplier changeFeedRuns,
             LookupObserver observer,
             RefusalObserver refusals,
             Health health,
-            Credentials credentials) {
+            Credentials credentials) {}
+
+    /**
+     * @param index of this loop, from 0
+     * @param loops how many there are
+     */
+    LookupVerticle(Config config, int index, int loops, Shared shared) {
         this.config = config;
         this.index = index;
         this.loops = loops;
-        this.redisResources = redisResources;
-        this.changeFeedRuns = changeFeedRuns;
-        this.observer = observer;
-        this.refusals = refusals;
-        this.health = health;
-        this.credentials = credentials;
+        this.shared = shared;
     }
 
     @Override
     public Future<?> start() {
         NettyLoop loop = new NettyLoop(((ContextInternal) context).nettyEventLoop());
-        hot = new RedisHotStore(config.redis(), redisResources, loops, config.budget(), changeFeedRuns, loop, observer);
-        cold = new PostgresColdStore(config.postgres(), loops, config.budget(), vertx, loop, observer);
+        LookupObserver observer = shared.observer();
+        RequestBudget budget = config.serving().budget();
+        hot = new RedisHotStore(
+                config.stores().redis(),
+                shared.redisResources(),
+                loops,
+                budget,
+                shared.changeFeedRuns(),
+                loop,
+                observer);
+        cold = new PostgresColdStore(config.stores().postgres(), loops, budget, vertx, loop, observer);
+        Health health = shared.health();
         hot.health().all().forEach(aspect -> health.add("redis", aspect::reason));
         health.add("postgres", cold.health()::reason);
-        Lookup lookup = new Lookup(hot, cold, observer, config.budget(), loop);
+        Lookup lookup = new Lookup(hot, cold, observer, budget, loop);
         api = new ApiServer(
-                config.http(), vertx, loop, lookup, new ApiObservers(observer, refusals), routes(), credentials);
+                config.serving().http(),
+                vertx,
+                loop,
+                lookup,
+                new ApiObservers(observer, shared.refusals()),
+                routes(),
+                shared.credentials());
         deployed = true;
         Future<Void> hotOpened =
-                index < config.redis().eagerConnections() ? hot.open() : Future.<Void>succeededFuture();
-        // The server belongs to the context it listens in. The futures may end outside this verticle's, and a server of
+                index < config.stores().redis().eagerConnections() ? hot.open() : Future.<Void>succeededFuture();
+        // The server belongs to the context it listens in. The futures may complete outside this verticle's, and a
+        // server of
         // another context is closed together with its requests before stop() is called.
         return Future.all(hotOpened, cold.open())
                 .timeout(FIRST_CONNECTIONS.toMillis(), TimeUnit.MILLISECONDS)
@@ -99,7 +113,7 @@ final class LookupVerticle extends VerticleBase {
         return api.port();
     }
 
-    /** Begins to end; succeeds when every connection has closed or the patience is at its end. */
+    /** Begins to drain; succeeds when every connection has closed, or after {@code patience}. */
     Future<Void> drain(Duration patience) {
         if (!deployed) {
             return Future.succeededFuture();
@@ -114,15 +128,12 @@ final class LookupVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        // What closes before may end on a thread of its own; the stores belong to the event loop.
-        return api.close(Duration.ofSeconds(2))
-                .eventually(() -> onLoop(hot::close))
-                .eventually(() -> onLoop(cold::close));
+        return api.close(Duration.ofSeconds(2)).eventually(hot::close).eventually(cold::close);
     }
 
     private Router routes() {
         Router router = Router.router(vertx);
-        HealthRoutes.mount(router, health, false);
+        HealthRoutes.mount(router, shared.health(), false);
         Pages.mount(router);
         return router;
     }

@@ -10,18 +10,18 @@ import org.slf4j.LoggerFactory;
  * What must be stopped when the process ends, the last started first. Runs on SIGTERM, Ctrl-C and on every other orderly
  * end. Thread-safe.
  */
-final class Shutdown {
+public final class Shutdown {
 
     private static final Logger LOG = LoggerFactory.getLogger(Shutdown.class);
 
     private final Deque<Runnable> actions = new ArrayDeque<>();
 
-    Shutdown() {
+    public Shutdown() {
         Runtime.getRuntime().addShutdownHook(new Thread(this::run, "shutdown"));
     }
 
     /** Adds something to stop before all that was added earlier. */
-    synchronized void first(Runnable action) {
+    public synchronized void first(Runnable action) {
         actions.addFirst(action);
     }
 
@@ -29,7 +29,7 @@ final class Shutdown {
      * From now on SIGTERM and Ctrl-C are the proper way to end, with exit code 0. By itself the JVM would exit with 128 +
      * the signal's number, as if it had been killed.
      */
-    static void exitInOrderOnSignals() {
+    public static void exitInOrderOnSignals() {
         try {
             onSignal("TERM", () -> System.exit(0));
             onSignal("INT", () -> System.exit(0));

@@ -1,5 +1,7 @@
 package dev.hotcold.app;
 
+import dev.hotcold.app.jdbc.JdbcUsers;
+import dev.hotcold.app.jdbc.PostgresJdbc;
 import dev.hotcold.freshness.CachedUsers;
 import dev.hotcold.freshness.StoredUsers;
 import dev.hotcold.hot.blocking.BlockingRedis;
@@ -9,7 +11,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 
 /** Redis and PostgreSQL, connected for a comparison. Confined to: one thread. */
-final class VerifyStores implements ContinuousVerification.Stores {
+public final class VerifyStores implements ContinuousVerification.Stores {
 
     private final RedisCachedUsers redis;
     private final Connection postgres;
@@ -19,7 +21,7 @@ final class VerifyStores implements ContinuousVerification.Stores {
         this.postgres = postgres;
     }
 
-    static VerifyStores open(BlockingRedis redis, PostgresJdbc postgres) throws SQLException {
+    public static VerifyStores open(BlockingRedis redis, PostgresJdbc postgres) throws SQLException {
         Connection connection = postgres.connect();
         try {
             return new VerifyStores(redis.openUsers(), connection);
@@ -30,7 +32,7 @@ final class VerifyStores implements ContinuousVerification.Stores {
     }
 
     /** How many keys Redis holds, of users and of anything else. */
-    long keys() {
+    public long keys() {
         return redis.keys();
     }
 

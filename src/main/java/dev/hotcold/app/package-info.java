@@ -1,4 +1,4 @@
-/** The program: command line, wiring, ordered start and stop. */
+/** The service put together from its components: wiring, start and graceful shutdown. */
 @NullMarked
 package dev.hotcold.app;
 

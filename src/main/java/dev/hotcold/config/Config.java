@@ -9,20 +9,34 @@ import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.ops.ManagementSettings;
 import dev.hotcold.verify.VerifySettings;
 
-/**
- * All settings, validated, one record per component.
- *
- * @param changeFeedPostgres the server as the change feed reaches it; the same as {@code postgres} unless set apart
- * @param ioUring whether the event loops run on io_uring, if the kernel allows it
- */
-public record Config(
-        HttpSettings http,
-        RequestBudget budget,
-        PostgresSettings postgres,
-        PostgresSettings changeFeedPostgres,
-        RedisSettings redis,
-        ChangeFeedSettings changeFeed,
-        VerifySettings verify,
-        ManagementSettings management,
-        LocalSettings local,
-        boolean ioUring) {}
+/** All settings, validated: one record per component, grouped by what they are for. */
+public record Config(Serving serving, Stores stores, Freshness freshness, LocalSettings local) {
+
+    /**
+     * How requests are served.
+     *
+     * @param budget how long a request may take
+     * @param ioUring whether the event loops run on io_uring, if the kernel allows it
+     */
+    public record Serving(HttpSettings http, ManagementSettings management, RequestBudget budget, boolean ioUring) {}
+
+    /** Where users are read from. */
+    public record Stores(PostgresSettings postgres, RedisSettings redis) {}
+
+    /**
+     * How Redis is kept up to date.
+     *
+     * @param changeFeedPostgres the server as the change feed reaches it; that of the stores unless set apart
+     * @param verification how often Redis is compared with PostgreSQL
+     */
+    public record Freshness(
+            ChangeFeedSettings changeFeed, PostgresSettings changeFeedPostgres, VerifySettings verification) {}
+
+    /** The same with the servers that were started for what was unset. */
+    public Config with(Stores started) {
+        PostgresSettings feedPostgres =
+                freshness.changeFeedPostgres().isEmbedded() ? started.postgres() : freshness.changeFeedPostgres();
+        return new Config(
+                serving, started, new Freshness(freshness.changeFeed(), feedPostgres, freshness.verification()), local);
+    }
+}

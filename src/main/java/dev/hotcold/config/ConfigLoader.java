@@ -38,16 +38,17 @@ public final class ConfigLoader {
         PostgresUrl changeFeedPostgres = in.read(Settings.CHANGE_FEED_DATABASE_URL);
         RedisLogin redis = RedisLogin.read(in);
         Config config = new Config(
-                http(in),
-                new RequestBudget(in.read(Settings.REQUEST_TIMEOUT)),
-                postgres(in, postgres),
-                postgres(in, in.isSet(Settings.CHANGE_FEED_DATABASE_URL) ? changeFeedPostgres : postgres),
-                redis(in, redis),
-                changeFeed(in),
-                new VerifySettings(in.read(Settings.VERIFY_USERS_PER_SECOND)),
-                management(in),
-                new LocalSettings(in.read(Settings.LOCAL_DATA_DIR)),
-                in.read(Settings.IO_URING));
+                new Config.Serving(
+                        http(in),
+                        management(in),
+                        new RequestBudget(in.read(Settings.REQUEST_TIMEOUT)),
+                        in.read(Settings.IO_URING)),
+                new Config.Stores(postgres(in, postgres), redis(in, redis)),
+                new Config.Freshness(
+                        changeFeed(in),
+                        postgres(in, in.isSet(Settings.CHANGE_FEED_DATABASE_URL) ? changeFeedPostgres : postgres),
+                        new VerifySettings(in.read(Settings.VERIFY_USERS_PER_SECOND))),
+                new LocalSettings(in.read(Settings.LOCAL_DATA_DIR)));
         checkPorts(in, config);
 
         List<String> warnings = new ArrayList<>(UnknownVariables.warnings(environment));
@@ -159,9 +160,9 @@ public final class ConfigLoader {
 
     /** PORT is bound on all interfaces, so that no address makes room for the same port a second time. */
     private static void checkPorts(EnvironmentReader in, Config config) {
-        int port = config.http().port();
+        int port = config.serving().http().port();
         boolean bothRead = !in.hasProblem(Settings.PORT) && !in.hasProblem(Settings.MANAGEMENT_PORT);
-        if (bothRead && port != 0 && port == config.management().port()) {
+        if (bothRead && port != 0 && port == config.serving().management().port()) {
             in.report(
                     Settings.MANAGEMENT_PORT,
                     new Flaw(

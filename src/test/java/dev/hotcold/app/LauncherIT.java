@@ -24,7 +24,7 @@ class LauncherIT {
     /** Tells where each class comes from. */
     private static final String CLASSES = "-Xlog:class+load";
 
-    private static final String FROM_THE_CACHE = "dev.hotcold.app.Main source: shared objects file";
+    private static final String FROM_THE_CACHE = "dev.hotcold.app.command.Main source: shared objects file";
 
     @TempDir
     private Path home;
@@ -75,7 +75,9 @@ class LauncherIT {
         assertHelpAlone(run(""));
 
         Files.setLastModifiedTime(jar(), FileTime.from(Instant.EPOCH));
-        assertThat(run(CLASSES)).contains("dev.hotcold.app.Main source: file:").doesNotContain(FROM_THE_CACHE);
+        assertThat(run(CLASSES))
+                .contains("dev.hotcold.app.command.Main source: file:")
+                .doesNotContain(FROM_THE_CACHE);
         assertHelpAlone(run(""));
     }
 

@@ -46,17 +46,13 @@ final class ConfigLoaderTest {
         assertThat(loaded.warnings()).isEmpty();
         assertThat(loaded.config())
                 .isEqualTo(new Config(
-                        new HttpSettings(
+new Config.Serving(new HttpSettings(
                                 8080,
                                 new HttpTimeouts(seconds(5), seconds(5), seconds(30)),
                                 new HttpLimits(8192, 4096, 20_000, 256),
                                 ResponseStyle.STATUS,
                                 false,
-                                new AccessSettings(Optional.empty(), Optional.empty())),
-                        new RequestBudget(millis(300)),
-                        embedded,
-                        embedded,
-                        new RedisSettings(
+                                new AccessSettings(Optional.empty(), Optional.empty())), new ManagementSettings("127.0.0.1", 9090), new RequestBudget(millis(300)), true), new Config.Stores(embedded, new RedisSettings(
                                 new RedisEndpoint(
                                         "127.0.0.1", 0, false, Optional.empty(), Optional.empty(), Optional.empty(), 0),
                                 millis(100),
@@ -65,12 +61,7 @@ final class ConfigLoaderTest {
                                 new ReadLimits(48, millis(200)),
                                 new CacheSettings(
                                         seconds(3600), seconds(3600), true, 10, NegativeEntries.AUTO, seconds(30)),
-                                0),
-                        new ChangeFeedSettings(ChangeFeedSettings.Mode.AUTO, "hotcold_user_api", 1_024_000_000),
-                        new VerifySettings(10),
-                        new ManagementSettings("127.0.0.1", 9090),
-                        new LocalSettings(Path.of(".local")),
-                        true));
+                                0)), new Config.Freshness(new ChangeFeedSettings(ChangeFeedSettings.Mode.AUTO, "hotcold_user_api", 1_024_000_000), embedded, new VerifySettings(10)), new LocalSettings(Path.of(".local"))));
     }
 
     @Test
@@ -177,7 +168,7 @@ final class ConfigLoaderTest {
 
         assertThat(loaded.config())
                 .isEqualTo(new Config(
-                        new HttpSettings(
+new Config.Serving(new HttpSettings(
                                 1,
                                 new HttpTimeouts(seconds(2), seconds(3), seconds(4)),
                                 new HttpLimits(600, 700, 800, 900),
@@ -188,17 +179,10 @@ final class ConfigLoaderTest {
                                                 Path.of("pom.xml"),
                                                 Path.of("Makefile"),
                                                 Optional.of(Path.of("LICENSE")))),
-                                        Optional.of(Path.of("README.md")))),
-                        new RequestBudget(millis(50)),
-                        new PostgresSettings(
+                                        Optional.of(Path.of("README.md")))), new ManagementSettings("::", 22), new RequestBudget(millis(50)), false), new Config.Stores(new PostgresSettings(
                                 new PostgresEndpoint("db", 6, "users", "app", Optional.of("pw")),
                                 new PostgresTrust(SslMode.REQUIRE, Optional.empty()),
-                                new PoolSettings(7, seconds(8), seconds(9), seconds(10))),
-                        new PostgresSettings(
-                                new PostgresEndpoint("direct", 5432, "feed", "feeder", Optional.empty()),
-                                new PostgresTrust(SslMode.PREFER, Optional.empty()),
-                                new PoolSettings(7, seconds(8), seconds(9), seconds(10))),
-                        new RedisSettings(
+                                new PoolSettings(7, seconds(8), seconds(9), seconds(10))), new RedisSettings(
                                 new RedisEndpoint(
                                         "cache",
                                         11,
@@ -212,12 +196,10 @@ final class ConfigLoaderTest {
                                 new LinkSettings(millis(14), millis(15), 9, seconds(20)),
                                 new ReadLimits(16, millis(18)),
                                 new CacheSettings(seconds(21), seconds(19), false, 0, NegativeEntries.ON, seconds(5)),
-                                23),
-                        new ChangeFeedSettings(ChangeFeedSettings.Mode.ON, "the_slot", 16_000_000),
-                        new VerifySettings(0),
-                        new ManagementSettings("::", 22),
-                        new LocalSettings(Path.of("elsewhere")),
-                        false));
+                                23)), new Config.Freshness(new ChangeFeedSettings(ChangeFeedSettings.Mode.ON, "the_slot", 16_000_000), new PostgresSettings(
+                                new PostgresEndpoint("direct", 5432, "feed", "feeder", Optional.empty()),
+                                new PostgresTrust(SslMode.PREFER, Optional.empty()),
+                                new PoolSettings(7, seconds(8), seconds(9), seconds(10))), new VerifySettings(0)), new LocalSettings(Path.of("elsewhere"))));
         assertThat(loaded.effective()).extracting(Effective::origin).containsOnly(Origin.ENVIRONMENT);
     }
 
@@ -232,9 +214,9 @@ final class ConfigLoaderTest {
     void load_spaceAroundValues_isDropped() {
         Loaded.Valid loaded = Loading.valid("PORT", " 81\n", "REDIS_ADDR", " cache ", "REDIS_PASSWORD", "pw\n");
 
-        assertThat(loaded.config().http().port()).isEqualTo(81);
-        assertThat(loaded.config().redis().endpoint().host()).isEqualTo("cache");
-        assertThat(loaded.config().redis().endpoint().password()).contains("pw");
+        assertThat(loaded.config().serving().http().port()).isEqualTo(81);
+        assertThat(loaded.config().stores().redis().endpoint().host()).isEqualTo("cache");
+        assertThat(loaded.config().stores().redis().endpoint().password()).contains("pw");
     }
 
     @Test
@@ -307,7 +289,7 @@ final class ConfigLoaderTest {
     void load_redisUrlAlone_saysEverything() {
         Loaded.Valid loaded = Loading.valid("REDIS_ADDR", "rediss://reader:pw@cache/3");
 
-        assertThat(loaded.config().redis().endpoint())
+        assertThat(loaded.config().stores().redis().endpoint())
                 .extracting(
                         RedisEndpoint::tls, RedisEndpoint::username, RedisEndpoint::password, RedisEndpoint::database)
                 .containsExactly(true, Optional.of("reader"), Optional.of("pw"), 3);
@@ -331,7 +313,7 @@ final class ConfigLoaderTest {
                 "REDIS_DB",
                 "0");
 
-        assertThat(loaded.config().redis().endpoint())
+        assertThat(loaded.config().stores().redis().endpoint())
                 .extracting(RedisEndpoint::username, RedisEndpoint::password, RedisEndpoint::database)
                 .containsExactly(Optional.of("other"), Optional.of("secret"), 0);
         assertThat(loaded.warnings()).isEmpty();
@@ -341,8 +323,8 @@ final class ConfigLoaderTest {
     void load_loginForEmbeddedRedis_isDroppedWithAWarning() {
         Loaded.Valid loaded = Loading.valid("REDIS_USERNAME", "reader", "REDIS_PASSWORD", "pw");
 
-        assertThat(loaded.config().redis().endpoint().username()).isEmpty();
-        assertThat(loaded.config().redis().endpoint().password()).isEmpty();
+        assertThat(loaded.config().stores().redis().endpoint().username()).isEmpty();
+        assertThat(loaded.config().stores().redis().endpoint().password()).isEmpty();
         assertThat(loaded.warnings()).hasSize(2);
     }
 

@@ -79,8 +79,8 @@ final class MaskingTest {
                             "redis://:" + encoded + "@cache")
                     .config();
 
-            assertThat(config.postgres().endpoint().password()).contains(secret);
-            assertThat(config.redis().endpoint().password()).contains(secret);
+            assertThat(config.stores().postgres().endpoint().password()).contains(secret);
+            assertThat(config.stores().redis().endpoint().password()).contains(secret);
         }
     }
 

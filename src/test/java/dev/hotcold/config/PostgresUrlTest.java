@@ -121,6 +121,6 @@ final class PostgresUrlTest {
     }
 
     private static PostgresSettings settings(String url) {
-        return Loading.valid("DATABASE_URL", url).config().postgres();
+        return Loading.valid("DATABASE_URL", url).config().stores().postgres();
     }
 }

@@ -26,7 +26,7 @@ final class RedisAddressTest {
     void load_address_isRead(
             String text, String host, int port, boolean tls, String username, String password, int database) {
         RedisEndpoint endpoint =
-                Loading.valid("REDIS_ADDR", text).config().redis().endpoint();
+                Loading.valid("REDIS_ADDR", text).config().stores().redis().endpoint();
 
         assertThat(endpoint.host()).isEqualTo(host);
         assertThat(endpoint.port()).isEqualTo(port);

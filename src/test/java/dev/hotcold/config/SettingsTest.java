@@ -209,7 +209,11 @@ final class SettingsTest {
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0", "::", "[::1]", "localhost", "api-1.example"})
     void load_managementHost_isAccepted(String host) {
-        assertThat(Loading.valid("MANAGEMENT_HOST", host).config().management().host())
+        assertThat(Loading.valid("MANAGEMENT_HOST", host)
+                        .config()
+                        .serving()
+                        .management()
+                        .host())
                 .isEqualTo(host.replaceAll("[\\[\\]]", ""));
     }
 

@@ -1,4 +1,4 @@
-package dev.hotcold.app;
+package dev.hotcold.app.jdbc;
 
 import dev.hotcold.freshness.StoredUsers;
 import dev.hotcold.user.User;
@@ -14,7 +14,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The table of users, read as the lookup reads it: a text that is NULL counts as empty. */
-record JdbcUsers(Connection connection) implements StoredUsers {
+public record JdbcUsers(Connection connection) implements StoredUsers {
 
     private static final int QUERY_SECONDS = 5;
 

@@ -1,5 +1,8 @@
-package dev.hotcold.app;
+package dev.hotcold.app.command;
 
+import dev.hotcold.app.jdbc.MigrationException;
+import dev.hotcold.app.jdbc.Migrations;
+import dev.hotcold.app.jdbc.PostgresJdbc;
 import dev.hotcold.changefeed.ChangeFeed;
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
@@ -20,23 +23,26 @@ import picocli.CommandLine.Command;
         })
 final class MigrateCommand implements Callable<Integer> {
 
-    private static void prepareChangeFeed(Config config) throws StartFailure {
-        ChangeFeedSettings feed = config.changeFeed();
+    /** Returns the exit code. */
+    private static int prepareChangeFeed(Config.Freshness freshness) {
+        ChangeFeedSettings feed = freshness.changeFeed();
         if (feed.mode() == ChangeFeedSettings.Mode.OFF) {
-            return;
+            return 0;
         }
         Optional<String> lacking;
         try {
-            lacking = ChangeFeed.prepare(new PostgresJdbc(config.changeFeedPostgres()), feed);
+            lacking = ChangeFeed.prepare(new PostgresJdbc(freshness.changeFeedPostgres()), feed);
         } catch (SQLException failure) {
             lacking = Optional.of(String.valueOf(failure.getMessage()));
         }
         if (lacking.isPresent() && feed.mode() == ChangeFeedSettings.Mode.ON) {
-            throw new StartFailure("change feed: " + lacking.get());
+            System.err.println("error: change feed: " + lacking.get());
+            return 1;
         }
         System.out.println("change feed: "
                 + lacking.orElse("publication " + feed.publication() + " and slot " + feed.slot()
                         + " are there; PostgreSQL keeps its log from now on until the service has followed it"));
+        return 0;
     }
 
     @Override
@@ -46,7 +52,7 @@ final class MigrateCommand implements Callable<Integer> {
             return Environment.WRONG_SETTINGS;
         }
         Config config = loaded.get().config();
-        PostgresSettings postgres = config.postgres();
+        PostgresSettings postgres = config.stores().postgres();
         if (postgres.isEmbedded()) {
             System.err.println(
                     "error: DATABASE_URL is not set. The embedded PostgreSQL is migrated by `hotcold serve`.");
@@ -55,9 +61,8 @@ final class MigrateCommand implements Callable<Integer> {
         try {
             int applied = Migrations.apply(postgres);
             System.out.println(postgres + ": " + (applied == 0 ? "up to date" : applied + " migration(s) applied"));
-            prepareChangeFeed(config);
-            return 0;
-        } catch (StartFailure failure) {
+            return prepareChangeFeed(config.freshness());
+        } catch (MigrationException failure) {
             System.err.println("error: " + failure.getMessage());
             return 1;
         }

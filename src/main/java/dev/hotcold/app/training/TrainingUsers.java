@@ -1,5 +1,6 @@
-package dev.hotcold.app;
+package dev.hotcold.app.training;
 
+import dev.hotcold.app.jdbc.PostgresJdbc;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -9,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Users u1, u2 and so on in an otherwise empty table, some of which change now and then, until this is closed. */
-final class TrainingUsers implements AutoCloseable {
+public final class TrainingUsers implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(TrainingUsers.class);
 
@@ -27,7 +28,7 @@ final class TrainingUsers implements AutoCloseable {
     }
 
     /** Inserts them. */
-    static TrainingUsers insert(PostgresJdbc postgres, int count) throws SQLException {
+    public static TrainingUsers insert(PostgresJdbc postgres, int count) throws SQLException {
         Connection connection = postgres.connect();
         try (Statement statement = connection.createStatement()) {
             statement.execute("INSERT INTO users (user_id, deeplink, promo_message)"
@@ -38,7 +39,7 @@ final class TrainingUsers implements AutoCloseable {
     }
 
     /** From now on they change. */
-    void startChanging() {
+    public void startChanging() {
         changing.start();
     }
 

@@ -1,4 +1,4 @@
-package dev.hotcold.app;
+package dev.hotcold.app.command;
 
 import dev.hotcold.http.access.ApiKeys;
 import java.security.SecureRandom;

@@ -1,4 +1,4 @@
-package dev.hotcold.app;
+package dev.hotcold.app.training;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Requests as callers send them, mostly for users that exist: one after the other and pipelined, over connections that are
  * opened anew now and then. Blocks. What the answers say is not looked at, only that they come.
  */
-final class TrainingLoad {
+public final class TrainingLoad {
 
     private static final int CONNECTIONS = 32;
 
@@ -41,8 +41,12 @@ final class TrainingLoad {
     private final long end = System.nanoTime() + LONGEST.toNanos();
     private final LongAdder answered = new LongAdder();
 
-    /** @param users how many there are: u1, u2 and so on */
-    TrainingLoad(int port, int users) {
+    /**
+     * Load for the service on a port of this machine.
+     *
+     * @param users how many there are: u1, u2 and so on
+     */
+    public TrainingLoad(int port, int users) {
         this.port = port;
         this.users = users;
     }
@@ -52,7 +56,7 @@ final class TrainingLoad {
      *
      * @return how many were answered
      */
-    long run() throws IOException, InterruptedException {
+    public long run() throws IOException, InterruptedException {
         List<Future<?>> connections = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < CONNECTIONS; i++) {

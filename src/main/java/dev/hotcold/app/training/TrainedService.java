@@ -1,7 +1,9 @@
-package dev.hotcold.app;
+package dev.hotcold.app.training;
 
+import dev.hotcold.app.StartFailure;
 import dev.hotcold.cold.driver.PostgresEndpoint;
 import dev.hotcold.config.Config;
+import dev.hotcold.hot.connection.RedisEndpoint;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A service in a process of its own, whose output is passed on. Closing it kills what is left of it. */
-final class TrainedService implements AutoCloseable {
+public final class TrainedService implements AutoCloseable {
 
     private static final Duration START = Duration.ofSeconds(60);
 
@@ -37,9 +39,14 @@ final class TrainedService implements AutoCloseable {
         this.reader = Thread.ofVirtual().start(() -> passOn(process.inputReader()));
     }
 
-    /** @param config names the servers that the service is to use */
-    static TrainedService start(List<String> command, Config config) throws IOException {
-        PostgresEndpoint postgres = config.postgres().endpoint();
+    /**
+     * Starts it by a command.
+     *
+     * @param config names the servers that the service is to use
+     */
+    public static TrainedService start(List<String> command, Config config) throws IOException {
+        PostgresEndpoint postgres = config.stores().postgres().endpoint();
+        RedisEndpoint redis = config.stores().redis().endpoint();
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().keySet().retainAll(KEPT);
         builder.environment()
@@ -52,13 +59,12 @@ final class TrainedService implements AutoCloseable {
                         "postgres://%s@%s:%d/%s?sslmode=disable"
                                 .formatted(postgres.user(), postgres.host(), postgres.port(), postgres.database()),
                         "REDIS_ADDR",
-                        config.redis().endpoint().host() + ":"
-                                + config.redis().endpoint().port()));
+                        redis.host() + ":" + redis.port()));
         return new TrainedService(builder.start());
     }
 
     /** Waits until it is up. */
-    int awaitPort() throws StartFailure, InterruptedException {
+    public int awaitPort() throws StartFailure, InterruptedException {
         try {
             return port.get(START.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException failure) {
@@ -67,7 +73,7 @@ final class TrainedService implements AutoCloseable {
     }
 
     /** Ends it as an operator would, and waits until it has ended. */
-    void end() throws StartFailure, InterruptedException {
+    public void end() throws StartFailure, InterruptedException {
         process.toHandle().destroy(); // The process itself would be cut off from its output too.
         if (!process.waitFor(END.toSeconds(), TimeUnit.SECONDS)) {
             throw new StartFailure("the service did not end");

@@ -1,11 +1,13 @@
-package dev.hotcold.app;
+package dev.hotcold.app.jdbc;
 
 import dev.hotcold.cold.PostgresSettings;
+import java.sql.SQLException;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
 
 /** Brings the database's schema up to date. Blocks: for the command line and for a start with an embedded server. */
-final class Migrations {
+public final class Migrations {
 
     private static final String HISTORY_TABLE = "hotcold_schema_history";
 
@@ -17,7 +19,7 @@ final class Migrations {
      *
      * @return how many were applied
      */
-    static int apply(PostgresSettings postgres) throws StartFailure {
+    public static int apply(PostgresSettings postgres) throws MigrationException {
         try {
             return Flyway.configure(Migrations.class.getClassLoader())
                     .dataSource(
@@ -36,9 +38,24 @@ final class Migrations {
                     .migrate()
                     .migrationsExecuted;
         } catch (FlywayException failure) {
-            throw new StartFailure("the schema of " + postgres + " could not be brought up to date: "
-                    + oneLine(String.valueOf(failure.getMessage())));
+            throw new MigrationException(
+                    "the schema of " + postgres + " could not be migrated: " + reason(failure), failure);
         }
+    }
+
+    /** What failed and what PostgreSQL says of it. Flyway's own message goes on with the text of the whole script. */
+    private static String reason(FlywayException failure) {
+        String message = String.valueOf(failure.getMessage()).strip();
+        @Nullable Throwable cause = failure;
+        while (cause != null && !(cause instanceof SQLException)) {
+            cause = cause.getCause();
+        }
+        if (cause == null) {
+            return oneLine(message);
+        }
+        String what = message.lines().findFirst().orElse("");
+        String why = oneLine(String.valueOf(cause.getMessage()));
+        return what.contains(why) ? what : what + ": " + why;
     }
 
     /** Flyway underlines its messages and spreads them over lines. */

@@ -1,5 +1,12 @@
-package dev.hotcold.app;
+package dev.hotcold.app.command;
 
+import dev.hotcold.app.Backends;
+import dev.hotcold.app.Shutdown;
+import dev.hotcold.app.StartFailure;
+import dev.hotcold.app.jdbc.PostgresJdbc;
+import dev.hotcold.app.training.TrainedService;
+import dev.hotcold.app.training.TrainingLoad;
+import dev.hotcold.app.training.TrainingUsers;
 import dev.hotcold.config.Config;
 import dev.hotcold.config.ConfigLoader;
 import dev.hotcold.config.Loaded;
@@ -50,7 +57,8 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private void train(Config config) throws StartFailure, SQLException, IOException, InterruptedException {
-        try (TrainingUsers users = TrainingUsers.insert(new PostgresJdbc(config.postgres()), USERS);
+        try (TrainingUsers users =
+                        TrainingUsers.insert(new PostgresJdbc(config.stores().postgres()), USERS);
                 TrainedService service = TrainedService.start(command, config)) {
             int port = service.awaitPort();
             users.startChanging();

@@ -1,5 +1,6 @@
-package dev.hotcold.app;
+package dev.hotcold.app.command;
 
+import dev.hotcold.app.Version;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;

@@ -1,5 +1,9 @@
-package dev.hotcold.app;
+package dev.hotcold.app.command;
 
+import dev.hotcold.app.Backends;
+import dev.hotcold.app.Service;
+import dev.hotcold.app.Shutdown;
+import dev.hotcold.app.StartFailure;
 import dev.hotcold.config.Config;
 import dev.hotcold.config.Loaded;
 import java.util.Optional;
@@ -27,7 +31,7 @@ final class ServeCommand implements Callable<Integer> {
             return Environment.WRONG_SETTINGS;
         }
         Config config = loaded.get().config();
-        if (demo && !config.postgres().isEmbedded()) {
+        if (demo && !config.stores().postgres().isEmbedded()) {
             System.err.println(
                     "error: --demo writes users and is only for the embedded PostgreSQL; unset DATABASE_URL.");
             return Environment.WRONG_SETTINGS;

@@ -1,4 +1,4 @@
-package dev.hotcold.app;
+package dev.hotcold.app.command;
 
 import dev.hotcold.config.ConfigLoader;
 import dev.hotcold.config.Loaded;

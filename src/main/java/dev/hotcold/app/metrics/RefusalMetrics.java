@@ -1,16 +1,16 @@
-package dev.hotcold.app;
+package dev.hotcold.app.metrics;
 
 import dev.hotcold.http.RefusalObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
 /** Counts what the public server refuses, as meters. Thread-safe. */
-final class RefusalMetrics implements RefusalObserver {
+public final class RefusalMetrics implements RefusalObserver {
 
     private final Counter unauthorized;
     private final Counter connections;
 
-    RefusalMetrics(MeterRegistry registry) {
+    public RefusalMetrics(MeterRegistry registry) {
         this.connections = Counter.builder("hotcold.connections.refused")
                 .description("Connections beyond HTTP_MAX_CONNECTIONS")
                 .register(registry);

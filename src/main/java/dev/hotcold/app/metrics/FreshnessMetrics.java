@@ -1,4 +1,4 @@
-package dev.hotcold.app;
+package dev.hotcold.app.metrics;
 
 import dev.hotcold.changefeed.FeedStatus;
 import dev.hotcold.verify.ContinuousVerification;
@@ -9,11 +9,11 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /** Publishes how fresh the cache is: the change feed, and the comparison with the database. */
-final class FreshnessMetrics {
+public final class FreshnessMetrics {
 
     private FreshnessMetrics() {}
 
-    static void register(MeterRegistry registry, FeedStatus status, ContinuousVerification verification) {
+    public static void register(MeterRegistry registry, FeedStatus status, ContinuousVerification verification) {
         Counters<ContinuousVerification> compared = new Counters<>(registry, verification);
         compared.add(
                 "hotcold.verification.compared",

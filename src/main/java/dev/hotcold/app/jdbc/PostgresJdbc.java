@@ -1,4 +1,4 @@
-package dev.hotcold.app;
+package dev.hotcold.app.jdbc;
 
 import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.cold.PostgresSettings;
@@ -13,7 +13,7 @@ import java.util.Properties;
 import org.postgresql.PGProperty;
 
 /** PostgreSQL by pgjdbc, for whatever may block: migrations, the change feed, the comparison with Redis. Thread-safe. */
-final class PostgresJdbc implements FeedDatabase {
+public final class PostgresJdbc implements FeedDatabase {
 
     /** Without it pgjdbc looks for a certificate in the home directory. */
     private static final String TRUST_OF_THE_JDK = "org.postgresql.ssl.DefaultJavaSSLFactory";
@@ -26,7 +26,7 @@ final class PostgresJdbc implements FeedDatabase {
 
     private final PostgresSettings settings;
 
-    PostgresJdbc(PostgresSettings settings) {
+    public PostgresJdbc(PostgresSettings settings) {
         this.settings = settings;
     }
 

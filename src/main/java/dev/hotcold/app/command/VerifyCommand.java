@@ -1,5 +1,7 @@
-package dev.hotcold.app;
+package dev.hotcold.app.command;
 
+import dev.hotcold.app.VerifyStores;
+import dev.hotcold.app.jdbc.PostgresJdbc;
 import dev.hotcold.config.Config;
 import dev.hotcold.config.Loaded;
 import dev.hotcold.freshness.HotStoreException;
@@ -42,7 +44,7 @@ final class VerifyCommand implements Callable<Integer> {
             return Environment.WRONG_SETTINGS;
         }
         Config config = loaded.get().config();
-        if (config.postgres().isEmbedded() || config.redis().isEmbedded()) {
+        if (config.stores().postgres().isEmbedded() || config.stores().redis().isEmbedded()) {
             System.err.println("error: DATABASE_URL and REDIS_ADDR must be set; a running service with embedded servers"
                     + " prints their addresses at its start.");
             return Environment.WRONG_SETTINGS;
@@ -52,8 +54,10 @@ final class VerifyCommand implements Callable<Integer> {
             return Environment.WRONG_SETTINGS;
         }
         try (RedisResources resources = new RedisResources(false);
-                BlockingRedis redis = new BlockingRedis(config.redis().endpoint(), resources);
-                VerifyStores stores = VerifyStores.open(redis, new PostgresJdbc(config.postgres()))) {
+                BlockingRedis redis =
+                        new BlockingRedis(config.stores().redis().endpoint(), resources);
+                VerifyStores stores = VerifyStores.open(
+                        redis, new PostgresJdbc(config.stores().postgres()))) {
             return compare(stores);
         } catch (SQLException failure) {
             System.err.println("error: PostgreSQL: " + failure.getMessage());

@@ -1,4 +1,4 @@
-package dev.hotcold.app;
+package dev.hotcold.app.command;
 
 import dev.hotcold.config.Loaded;
 import dev.hotcold.ops.ManagementSettings;
@@ -25,7 +25,7 @@ final class HealthcheckCommand implements Callable<Integer> {
         if (loaded.isEmpty()) {
             return Environment.WRONG_SETTINGS;
         }
-        ManagementSettings management = loaded.get().config().management();
+        ManagementSettings management = loaded.get().config().serving().management();
         String host = reachable(management.host());
         int port = management.port();
         try {

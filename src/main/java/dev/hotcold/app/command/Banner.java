@@ -1,5 +1,7 @@
-package dev.hotcold.app;
+package dev.hotcold.app.command;
 
+import dev.hotcold.app.Service;
+import dev.hotcold.app.Version;
 import java.io.PrintStream;
 
 /** What a person sees once the service is up. */

@@ -1,0 +1,69 @@
+package dev.hotcold.app;
+
+import dev.hotcold.app.metrics.FreshnessMetrics;
+import dev.hotcold.app.metrics.RefusalMetrics;
+import dev.hotcold.ops.Health;
+import dev.hotcold.ops.ManagementServer;
+import dev.hotcold.ops.ManagementSettings;
+import dev.hotcold.ops.Metrics;
+import dev.hotcold.ops.ProcessMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+/** What operators see of the service: its meters, its health, and the management server that shows both. */
+final class Operations implements AutoCloseable {
+
+    private final Health health = new Health();
+    private final Metrics metrics;
+    private final RefusalMetrics refusals;
+    private final ProcessMetrics processMetrics;
+    private final ManagementSettings settings;
+    private final ManagementServer management;
+
+    Operations(ManagementSettings settings, Vertx vertx, CacheUpkeep upkeep) {
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        this.metrics = new Metrics(registry);
+        this.refusals = new RefusalMetrics(registry);
+        this.processMetrics = new ProcessMetrics(registry, Version.current());
+        this.settings = settings;
+        this.management = new ManagementServer(settings, vertx, health, registry);
+        health.add("changefeed", upkeep.feedStatus()::reason);
+        FreshnessMetrics.register(registry, upkeep.feedStatus(), upkeep.verification());
+    }
+
+    Health health() {
+        return health;
+    }
+
+    /** Counts lookups and what the stores do for them. */
+    Metrics metrics() {
+        return metrics;
+    }
+
+    /** Counts what the public server refuses. */
+    RefusalMetrics refusals() {
+        return refusals;
+    }
+
+    /** Listens on the management port; the port is known afterwards. */
+    Future<?> listen() {
+        return management.listen();
+    }
+
+    /** What {@link #listen()} listens on, and by which settings. */
+    String address() {
+        return settings.host() + ":" + settings.port() + " (MANAGEMENT_HOST, MANAGEMENT_PORT)";
+    }
+
+    /** The management port. */
+    int port() {
+        return management.port();
+    }
+
+    @Override
+    public void close() {
+        processMetrics.close();
+    }
+}
