@@ -66,7 +66,9 @@ public final class Service implements AutoCloseable {
      * @throws StartFailure when a port cannot be listened on, or a file of the settings cannot be used
      */
     public static Service start(Config config) throws StartFailure {
-        int loops = loops(config.stores());
+        int loops = loops(
+                Runtime.getRuntime().availableProcessors(),
+                config.stores().postgres().pool().maxConnections());
         SocketTransport transport = SocketTransport.choose(config.serving().ioUring());
         Vertx vertx = transport.newVertx(loops + 1);
         LOG.info("{} event loops for lookups, on {}", loops, transport);
@@ -153,10 +155,8 @@ public final class Service implements AutoCloseable {
         }
     }
 
-    /** A loop needs a share of every bound, so there are no more loops than the smallest of them. */
-    private static int loops(Config.Stores stores) {
-        int cores = Runtime.getRuntime().availableProcessors();
-        int bounds = Math.min(stores.redis().reads().batchesInFlight(), stores.postgres().pool().maxConnections());
-        return Math.max(1, Math.min(cores, bounds));
+    /** One per core, but a loop needs a connection to PostgreSQL of its own. */
+    static int loops(int cores, int maxPostgresConnections) {
+        return Math.max(1, Math.min(cores, maxPostgresConnections));
     }
 }

@@ -140,7 +140,7 @@ final class Settings {
             "REDIS_POOL_SIZE",
             "48",
             count(1, 10_000),
-            "upper bound, over all event loops, of read batches waiting for a reply");
+            "upper bound, over all event loops, of read batches waiting for a reply; at least one per event loop");
     static final Setting<Integer> REDIS_MIN_IDLE_CONNS = number(
             "REDIS_MIN_IDLE_CONNS",
             "8",

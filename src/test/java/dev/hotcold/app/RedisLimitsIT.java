@@ -102,7 +102,8 @@ class RedisLimitsIT {
 
     @Test
     void poolSize_one_sendsOneBatchAndGathersTheReadsThatWait() {
-        try (TestService service = start(slowRedis("REDIS_POOL_SIZE", "1", "REDIS_POOL_TIMEOUT_MS", "20000"))) {
+        try (TestService service =
+                start(slowRedis("REDIS_POOL_SIZE", "1", "PG_MAX_CONNS", "1", "REDIS_POOL_TIMEOUT_MS", "20000"))) {
             List<RawClient> clients = clients(service, 12);
             Signals.freeze(servers.redis().pid());
             clients.getFirst().send(RawClient.request("u0"));
@@ -146,10 +147,33 @@ class RedisLimitsIT {
     }
 
     @Test
+    void poolSize_lessThanEventLoops_isOneBatchForEachOfThem() {
+        int loops = Runtime.getRuntime().availableProcessors();
+        try (TestService service = start(slowRedis("REDIS_POOL_SIZE", "1", "REDIS_POOL_TIMEOUT_MS", "20000"))) {
+            List<RawClient> clients = clients(service, 12 * loops);
+            Signals.freeze(servers.redis().pid());
+
+            IntStream.range(0, clients.size()).forEach(i -> {
+                clients.get(i).send(RawClient.request("u" + i));
+                assertThat(service.metric(IN_FLIGHT)).isLessThanOrEqualTo(loops);
+            });
+
+            await().until(() -> service.metric(IN_FLIGHT) == loops);
+            Signals.thaw(servers.redis().pid());
+            assertThat(clients)
+                    .allMatch(client ->
+                            client.readResponse().header("Cache-Status").equals(MISS));
+            clients.forEach(RawClient::close);
+        }
+    }
+
+    @Test
     void poolTimeout_readThatWaitsLonger_isAnsweredByPostgres() {
         String overloaded = "hotcold_hot_read_failures_total{failure=\"overloaded\"}";
-        try (TestService quick = start(slowRedis("REDIS_POOL_SIZE", "1", "REDIS_POOL_TIMEOUT_MS", "150"));
-                TestService patient = start(slowRedis("REDIS_POOL_SIZE", "1", "REDIS_POOL_TIMEOUT_MS", "20000"))) {
+        try (TestService quick =
+                        start(slowRedis("REDIS_POOL_SIZE", "1", "PG_MAX_CONNS", "1", "REDIS_POOL_TIMEOUT_MS", "150"));
+                TestService patient = start(
+                        slowRedis("REDIS_POOL_SIZE", "1", "PG_MAX_CONNS", "1", "REDIS_POOL_TIMEOUT_MS", "20000"))) {
             List<RawClient> quickly = clients(quick, 2);
             List<RawClient> patiently = clients(patient, 2);
             Signals.freeze(servers.redis().pid());
@@ -187,6 +211,8 @@ class RedisLimitsIT {
                         "REDIS_MAX_RETRIES",
                         Integer.toString(retries),
                         "REDIS_POOL_SIZE",
+                        "1",
+                        "PG_MAX_CONNS",
                         "1"));
                 RawClient client = RawClient.connect(service.port())) {
             proxy.hold();

@@ -127,14 +127,14 @@ class RedisSettingsIT {
         try (TcpProxy hole = TcpProxy.blackHole(servers.redis().port());
                 TcpProxy otherHole = TcpProxy.blackHole(servers.redis().port());
                 TestService quick = TestService.start(
-                        servers, "REDIS_ADDR", hole.address(), "REDIS_DIAL_TIMEOUT_MS", "100", "REDIS_POOL_SIZE", "1");
+                        servers, "REDIS_ADDR", hole.address(), "REDIS_DIAL_TIMEOUT_MS", "100", "PG_MAX_CONNS", "1");
                 TestService patient = TestService.start(
                         servers,
                         "REDIS_ADDR",
                         otherHole.address(),
                         "REDIS_DIAL_TIMEOUT_MS",
                         "50000",
-                        "REDIS_POOL_SIZE",
+                        "PG_MAX_CONNS",
                         "1",
                         "REDIS_MIN_IDLE_CONNS",
                         "0")) {
