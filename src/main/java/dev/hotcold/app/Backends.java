@@ -74,7 +74,7 @@ public final class Backends {
 
     private RedisSettings startRedis(Config config) {
         out.println("Redis:      REDIS_ADDR is not set, starting an embedded server");
-        LocalRedis server = LocalRedis.start();
+        LocalRedis server = LocalRedis.start(directory(config));
         shutdown.first(server::close);
         out.println("Redis:      " + server.address());
         return config.stores().redis().onPort(server.port());

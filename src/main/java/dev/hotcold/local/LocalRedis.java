@@ -1,53 +1,63 @@
 package dev.hotcold.local;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import redis.embedded.core.ExecutableProvider;
 
-/** A real Redis server of this process's own, on the loopback address, that keeps nothing on disk. */
+/** A real Redis server of this process's own, on the loopback address, that keeps no data on disk. */
 public final class LocalRedis implements AutoCloseable {
+    private final RedisInstance instance;
     private final ServerProcess server;
     private final int port;
 
-    private LocalRedis(ServerProcess server, int port) {
+    private LocalRedis(RedisInstance instance, ServerProcess server, int port) {
+        this.instance = instance;
         this.server = server;
         this.port = port;
     }
 
-    /** {@link #start(int)} on a free port. */
-    public static LocalRedis start() {
-        return start(0);
+    /** {@link #start(Path, int)} on a free port. */
+    public static LocalRedis start(Path directory) {
+        return start(directory, 0);
     }
 
     /**
-     * Starts an empty server and returns once it accepts connections. Fails with {@link LocalServerException}.
+     * Starts an empty server and returns once it accepts connections. A server that a killed owner left running below
+     * {@code directory} is ended first; those of others that run are left alone. Fails with {@link LocalServerException}.
      *
+     * @param directory where it is noted which servers run; created when missing
      * @param port TCP port; 0 = a free one
      */
-    public static LocalRedis start(int port) {
+    public static LocalRedis start(Path directory, int port) {
         LocalServers.require("Redis", "REDIS_ADDR");
         try {
-            return LocalServers.startOn(port, LocalRedis::launch);
+            Path home = Files.createDirectories(directory.resolve("redis")).toRealPath();
+            RedisInstance.endOrphans(home);
+            RedisInstance instance = RedisInstance.create(home);
+            try {
+                return LocalServers.startOn(port, chosen -> launch(instance, chosen));
+            } catch (IOException | RuntimeException e) {
+                instance.close();
+                throw e;
+            }
         } catch (IOException e) {
             throw new LocalServerException(
-                    "The embedded Redis cannot start: " + e + ". Set REDIS_ADDR to a server of your own.", e);
+                    "The embedded Redis cannot start: " + e + ". Set LOCAL_DATA_DIR to a directory you can write, or"
+                            + " REDIS_ADDR to a server of your own.",
+                    e);
         }
     }
 
-    private static LocalRedis launch(int port) throws IOException {
+    private static LocalRedis launch(RedisInstance instance, int port) throws IOException {
         Path directory = Files.createTempDirectory("hotcold-redis-");
         try {
-            // The library's own start is not used: it registers a shutdown hook, which would end the server before its
-            // owner has drained, and leaves its files behind when the owner is killed.
-            File executable = ExecutableProvider.newJarResourceProvider(directory.toFile())
-                    .get();
             return new LocalRedis(
+                    instance,
                     ServerProcess.start(
-                            command(executable, port),
+                            command(RedisBinary.unpack(directory), instance, port),
                             ServerProcess.Ending.KILL,
                             "Ready to accept connections",
                             "The embedded Redis does not start on port " + port + " (REDIS_ADDR names a server of your"
@@ -59,21 +69,13 @@ public final class LocalRedis implements AutoCloseable {
         }
     }
 
-    private static List<String> command(File executable, int port) {
-        return List.of(
-                executable.getPath(),
-                "--bind",
-                "127.0.0.1",
-                "--port",
-                Integer.toString(port),
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-                "--maxmemory",
-                "512mb",
-                "--maxmemory-policy",
-                "allkeys-lru");
+    private static List<String> command(Path program, RedisInstance instance, int port) {
+        List<String> command = new ArrayList<>(List.of(program.toString()));
+        command.addAll(instance.options());
+        command.addAll(List.of("--bind", "127.0.0.1", "--port", Integer.toString(port)));
+        command.addAll(List.of("--save", "", "--appendonly", "no"));
+        command.addAll(List.of("--maxmemory", "512mb", "--maxmemory-policy", "allkeys-lru"));
+        return command;
     }
 
     /** TCP port on 127.0.0.1. */
@@ -94,7 +96,7 @@ public final class LocalRedis implements AutoCloseable {
     /** Ends the server and waits for its end. Idempotent; also frees what is left of a server that was killed. */
     @Override
     public void close() {
-        try {
+        try (instance) {
             server.close();
         } catch (IOException e) {
             throw new UncheckedIOException("the embedded Redis did not stop", e);

@@ -7,7 +7,7 @@ import java.net.ServerSocket;
 /** What both embedded servers need to know of their surroundings. */
 public final class LocalServers {
     private static final String[] LIBRARY_CLASSES = {
-        "io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver", "redis.embedded.core.ExecutableProvider"
+        "io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver", "redis.embedded.RedisExecProvider"
     };
     private static final int START_ATTEMPTS = 20;
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
@@ -99,7 +100,9 @@ record PostgresCluster(PostgresBinaries binaries, Path directory) {
         ProcessHandle.Info info = named.get().info();
         Optional<String> program =
                 info.command().map(command -> Path.of(command).getFileName().toString());
-        if (List.of(info.arguments().orElse(new String[0])).contains(directory.toString())) {
+        List<String> arguments = List.of(info.arguments().orElse(new String[0]));
+        // Whatever the number of the process has gone to, only a server is started with this option on this directory.
+        if (Collections.indexOfSubList(arguments, List.of("-D", directory.toString())) >= 0) {
             stop(named.get());
         } else if (program.isPresent() && !program.get().startsWith("postgres")) {
             Files.deleteIfExists(pidFile());

@@ -16,9 +16,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A server process that answers until its owner is done with it, and not much longer.
  *
- * <p>A small shell process, the keeper, stands between this process and the server. It keeps the terminal's Ctrl-C from
- * the server, which has to answer until its owner has drained; it ends the server when its own standard input ends, which
- * happens on {@link #close()} and just as well when this process is killed; and it lasts exactly as long as the server.
+ * <p>A small shell process, the keeper, stands between this process and the server, and lasts exactly as long as the server.
+ * It ends the server when its own standard input ends, which happens on {@link #close()} and just as well when this process
+ * is killed. Keeper and server have a session of their own: neither the terminal's Ctrl-C, which must not reach the server
+ * before its owner has drained, nor a signal to the owner's whole process group, SIGKILL included, ends the one or the other.
  */
 final class ServerProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
@@ -26,30 +27,40 @@ final class ServerProcess implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
 
     /**
+     * Arguments: the keeper's script, then its arguments. Runs the keeper in a session of its own, or where there is no
+     * setsid (macOS) in a process group of its own: that is out of the reach of signals to the owner's group as well.
+     */
+    private static final String LAUNCHER = """
+            keeper=$1
+            shift
+            command -v setsid >/dev/null 2>&1 && exec setsid sh -c "$keeper" keeper "$@"
+            trap '' INT TERM HUP
+            exec 3<&0
+            set -m
+            sh -c "$keeper" keeper "$@" <&3 3<&- &
+            exec 3<&- </dev/null
+            wait "$!"
+            """;
+
+    /**
      * Arguments: the signal that ends the server, then the server's command line. Prints the server's process id, then
-     * whatever the server prints. A session, or where there is no setsid (macOS) a process group, of the server's own
-     * keeps the terminal's signals from it.
+     * whatever the server prints.
      */
     private static final String KEEPER = """
             trap '' INT TERM HUP
             signal=$1
             shift
             exec 3<&0
-            if command -v setsid >/dev/null 2>&1; then
-                setsid sh -c 'echo $$; exec "$@"' server "$@" 3<&- &
-            else
-                set -m
-                sh -c 'echo $$; exec "$@"' server "$@" 3<&- &
-            fi
+            sh -c 'echo $$; exec "$@"' server "$@" </dev/null 3<&- &
             server=$!
             { while read -r line; do :; done; kill -s "$signal" "$server"; } <&3 >/dev/null 2>&1 &
             watcher=$!
-            exec 3<&-
+            exec 3<&- </dev/null
             wait "$server"
             kill -s KILL "$watcher" 2>/dev/null
             """;
 
-    /** How a server is told to end. */
+    /** The signal that ends a server. */
     enum Ending {
         /** SIGINT: PostgreSQL disconnects its clients, writes a checkpoint and ends. */
         INT,
@@ -74,7 +85,7 @@ final class ServerProcess implements AutoCloseable {
      */
     static ServerProcess start(List<String> command, Ending ending, String readyMark, String refusal)
             throws IOException {
-        var keeperCommand = new ArrayList<>(List.of("sh", "-c", KEEPER, "keeper", ending.name()));
+        var keeperCommand = new ArrayList<>(List.of("sh", "-c", LAUNCHER, "launcher", KEEPER, ending.name()));
         keeperCommand.addAll(command);
         Process keeper = builder(keeperCommand).start();
         CompletableFuture<Void> limit = CompletableFuture.runAsync(

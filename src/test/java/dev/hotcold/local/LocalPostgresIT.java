@@ -156,7 +156,7 @@ class LocalPostgresIT {
 
     @Test
     void start_portTaken_saysSoAndFreesTheDirectory() throws SQLException {
-        try (LocalRedis other = LocalRedis.start()) {
+        try (LocalRedis other = LocalRedis.start(directory.resolve("other"))) {
             assertThatThrownBy(() -> LocalPostgres.start(directory, other.port()))
                     .isInstanceOf(LocalServerException.class)
                     .hasMessageContainingAll("Address already in use", Integer.toString(other.port()));

@@ -30,7 +30,8 @@ class LocalServersTest {
 
         assertThat(outputOf(classPath, "postgres", directory.toString()))
                 .contains("LocalServerException", "set DATABASE_URL");
-        assertThat(outputOf(classPath, "redis")).contains("LocalServerException", "set REDIS_ADDR");
+        assertThat(outputOf(classPath, "redis", directory.toString()))
+                .contains("LocalServerException", "set REDIS_ADDR");
     }
 
     private static String outputOf(String classPath, String... arguments) throws IOException, InterruptedException {

@@ -22,8 +22,8 @@ final class ServerOwner implements AutoCloseable {
         return launch("postgres", directory.toString());
     }
 
-    static ServerOwner ofRedis() throws IOException {
-        return launch("redis");
+    static ServerOwner ofRedis(Path directory) throws IOException {
+        return launch("redis", directory.toString());
     }
 
     private static ServerOwner launch(String... arguments) throws IOException {
@@ -69,7 +69,7 @@ final class ServerOwner implements AutoCloseable {
     /** The owner: starts the server, prints its process id, and waits to be killed. */
     static void main(String[] arguments) throws IOException {
         long pid = arguments[0].equals("redis")
-                ? LocalRedis.start().pid()
+                ? LocalRedis.start(Path.of(arguments[1])).pid()
                 : LocalPostgres.start(Path.of(arguments[1])).pid();
         System.out.println("server " + pid);
         // Ends when the owner of this process does, whatever happens to it.

@@ -85,7 +85,7 @@ public final class Outages implements AutoCloseable {
     /** Starts Redis again after it was killed. */
     public void startRedis() {
         redis.close();
-        redis = LocalRedis.start(redis.port());
+        redis = LocalRedis.start(postgresDirectory, redis.port());
     }
 
     /** SIGCONT for all that is frozen. */

@@ -23,6 +23,13 @@ public final class Program implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
+    /** Runs a command in a process group of its own, under the same process id; macOS has perl instead of setsid. */
+    private static final List<String> OWN_GROUP = List.of(
+            "sh",
+            "-c",
+            "command -v setsid >/dev/null && exec setsid \"$@\"; exec perl -e 'setpgrp; exec @ARGV' \"$@\"",
+            "sh");
+
     private final Process process;
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -45,7 +52,12 @@ public final class Program implements AutoCloseable {
 
     /** Starts the program with more options for its JVM. */
     public static Program start(List<String> jvmOptions, Map<String, String> environment, String... arguments) {
-        List<String> command = new ArrayList<>();
+        return start(List.of(), jvmOptions, environment, arguments);
+    }
+
+    private static Program start(
+            List<String> wrapper, List<String> jvmOptions, Map<String, String> environment, String... arguments) {
+        List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1"));
         command.addAll(jvmOptions);
@@ -59,6 +71,11 @@ public final class Program implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Starts the program as the first process of a process group of its own, for {@link #killGroup()}. */
+    public static Program startInOwnGroup(Map<String, String> environment, String... arguments) {
+        return start(OWN_GROUP, List.of(), environment, arguments);
     }
 
     /** Runs the program to its end. */
@@ -142,6 +159,12 @@ public final class Program implements AutoCloseable {
         } catch (IOException e) {
             to.append(e.toString());
         }
+    }
+
+    /** SIGKILL for every process of the program's group; only for one started by {@link #startInOwnGroup}. */
+    public void killGroup() {
+        Signals.killGroup(process.pid());
+        process.onExit().join();
     }
 
     /** SIGKILL. */

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A real PostgreSQL and a real Redis, with the schema and nothing in it. {@link #shared()} serves all tests that leave
@@ -61,10 +62,23 @@ public final class Servers implements AutoCloseable {
         try {
             Files.createDirectories(DIRECTORY);
             Path directory = Files.createTempDirectory(DIRECTORY.toAbsolutePath(), "postgres");
-            Servers servers =
-                    new Servers(LocalPostgres.start(directory, 0, List.of(postgresSettings)), LocalRedis.start());
-            servers.sql(Files.readString(Path.of("migrations", "001_users.sql")));
+            Servers servers = new Servers(
+                    LocalPostgres.start(directory, 0, List.of(postgresSettings)), LocalRedis.start(directory));
+            servers.sql(schema());
             return servers;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What all migrations do to an empty database. */
+    public static String schema() {
+        try (Stream<Path> migrations = Files.list(Path.of("migrations"))) {
+            StringBuilder statements = new StringBuilder();
+            for (Path migration : migrations.sorted().toList()) {
+                statements.append(Files.readString(migration));
+            }
+            return statements.toString();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -18,14 +18,21 @@ public final class Signals {
         send("CONT", pid);
     }
 
+    /** SIGKILL for every process of a group. */
+    public static void killGroup(long group) {
+        run("kill -s KILL -- -" + group, group);
+    }
+
     private static void send(String signal, long pid) {
+        run("kill -s " + signal + " " + pid, pid);
+    }
+
+    private static void run(String command, long pid) {
         try {
-            int exitCode = new ProcessBuilder("sh", "-c", "kill -s " + signal + " " + pid)
-                    .inheritIO()
-                    .start()
-                    .waitFor();
+            int exitCode =
+                    new ProcessBuilder("sh", "-c", command).inheritIO().start().waitFor();
             if (exitCode != 0 && ProcessHandle.of(pid).isPresent()) {
-                throw new IllegalStateException("no " + signal + " for process " + pid);
+                throw new IllegalStateException("failed: " + command);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
