@@ -8,10 +8,7 @@ import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -108,7 +105,7 @@ class StartupIT {
     }
 
     @Test
-    void start_tableMissing_saysWhichCommandCreatesItAndRecovers() throws IOException {
+    void start_tableMissing_saysWhichCommandCreatesItAndRecovers() {
         outages.servers().sql("DROP TABLE users");
 
         try (TestService service = startInTime()) {
@@ -119,7 +116,7 @@ class StartupIT {
                 assertThat(service.manage("/readyz").body()).contains("hotcold migrate");
             });
 
-            outages.servers().sql(Files.readString(Path.of("migrations", "001_users.sql")));
+            outages.servers().sql(Servers.schema());
             outages.servers().put("stored", "app://stored", "s");
             awaitWell(service);
             assertAnswer(service.lookup("stored"), 200, "ok:postgres");

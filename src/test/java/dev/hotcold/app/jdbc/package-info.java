@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.app.jdbc;
+
+import org.jspecify.annotations.NullMarked;
