@@ -44,6 +44,7 @@ class ArchitectureTest {
         "dev.hotcold.changefeed..",
         "dev.hotcold.verify..",
         "dev.hotcold.local..",
+        "dev.hotcold.blocking..",
         "dev.hotcold.hot.blocking..",
         // What these share among them.
         "dev.hotcold.freshness.."

@@ -5,13 +5,11 @@ import dev.hotcold.http.request.UserIdParameter;
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.http.response.Problems;
 import dev.hotcold.lookup.Lookup;
-import dev.hotcold.lookup.LookupResult;
 import dev.hotcold.user.ParsedUserId.Malformed;
 import dev.hotcold.user.UserId;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +76,7 @@ final class UsersEndpoint {
         return true;
     }
 
-    private void lookup(HttpServerRequest request, UserId id, Consumer<LookupResult> answer) {
+    private void lookup(HttpServerRequest request, UserId id, Lookup.Answer answer) {
         if (bypass && isNoCache(request)) {
             lookup.lookupBypassingHot(id, answer);
         } else {

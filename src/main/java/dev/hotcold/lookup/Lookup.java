@@ -13,7 +13,6 @@ import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +51,14 @@ public final class Lookup {
 
     private static final Logger LOG = LoggerFactory.getLogger(Lookup.class);
 
+    /** Where the outcome of a lookup goes. There always is one: a failure is an outcome too. */
+    @FunctionalInterface
+    public interface Answer {
+
+        /** Called once, on the event loop. */
+        void complete(LookupResult outcome);
+    }
+
     private final HotStore hot;
     private final ColdStore cold;
     private final LookupObserver observer;
@@ -76,9 +83,9 @@ public final class Lookup {
     /**
      * Looks a user up.
      *
-     * @param answer called once, on the event loop, within the budget
+     * @param answer completed within the budget
      */
-    public void lookup(UserId id, Consumer<LookupResult> answer) {
+    public void lookup(UserId id, Answer answer) {
         flights.join(id, work, newCaller(answer));
     }
 
@@ -86,9 +93,9 @@ public final class Lookup {
      * Looks a user up in the cold store, whatever the hot store holds, and refreshes the hot store. Joins no other call: what
      * that reads may have been read before this was asked.
      *
-     * @param answer called once, on the event loop, within the budget
+     * @param answer completed within the budget
      */
-    public void lookupBypassingHot(UserId id, Consumer<LookupResult> answer) {
+    public void lookupBypassingHot(UserId id, Answer answer) {
         Caller caller = newCaller(answer);
         end(caller, hot.seizeLease(id).transform(lease -> afterLease(id, lease, Layer.COLD_ONLY)));
     }
@@ -98,7 +105,7 @@ public final class Lookup {
         return flights.size();
     }
 
-    private Caller newCaller(Consumer<LookupResult> answer) {
+    private Caller newCaller(Answer answer) {
         assert loop.isCurrent();
         long now = loop.nanos();
         Caller caller = new Caller(answer, now);
@@ -111,7 +118,7 @@ public final class Lookup {
         if (hot.expectsMisses() && !cold.isKnownDown()) {
             Future<LookupResult> found =
                     hot.lease(id, hotDeadline).transform(lease -> afterLease(id, lease, Layer.COLD_ONLY));
-            end(call, found.transform(outcome -> orLastResort(id, outcome)));
+            end(call, orLastResort(id, found));
         } else {
             hot.read(id, new AfterHotRead(id, hotDeadline, call));
         }
@@ -154,7 +161,7 @@ public final class Lookup {
         @Override
         public void fail(Throwable cause) {
             try {
-                end(call, readCold(id, null, Layer.COLD_ONLY).transform(outcome -> orLastResort(id, outcome)));
+                end(call, orLastResort(id, readCold(id, null, Layer.COLD_ONLY)));
             } catch (RuntimeException thrown) {
                 call.fail(thrown);
             }
@@ -183,20 +190,15 @@ public final class Lookup {
     }
 
     /** When the cold store fails too, for a call that has not seen what the hot store holds. */
-    private Future<LookupResult> orLastResort(UserId id, AsyncResult<LookupResult> outcome) {
-        if (outcome.succeeded() && !(outcome.result() instanceof Unavailable)) {
-            return Future.succeededFuture(outcome.result());
-        }
-        return hot.readAsLastResort(id).transform(read -> switch (read.result()) {
-            case HotRead.Hit hit -> Future.succeededFuture(new Found(hit.user(), Layer.HOT));
-            case StaleUser stale -> Future.succeededFuture(stale);
-            case HotRead.Miss ignored -> again(outcome);
-            case null -> again(outcome);
-        });
-    }
-
-    private static <T> Future<T> again(AsyncResult<T> outcome) {
-        return outcome.succeeded() ? Future.succeededFuture(outcome.result()) : Future.failedFuture(outcome.cause());
+    private Future<LookupResult> orLastResort(UserId id, Future<LookupResult> found) {
+        return found.transform(outcome -> outcome.succeeded() && !(outcome.result() instanceof Unavailable)
+                ? found
+                : hot.readAsLastResort(id).transform(read -> switch (read.result()) {
+                    case HotRead.Hit hit -> Future.succeededFuture(new Found(hit.user(), Layer.HOT));
+                    case StaleUser stale -> Future.succeededFuture(stale);
+                    case HotRead.Miss ignored -> found;
+                    case null -> found;
+                }));
     }
 
     /** @param ifFailed the layer of the cold store's answer when the hot store is unavailable */
@@ -252,11 +254,11 @@ public final class Lookup {
     /** Waits for an answer. */
     private final class Caller extends DeadlineQueue.Entry implements Completion<LookupResult> {
 
-        private final Consumer<LookupResult> answer;
+        private final Answer answer;
         private final long startedAt;
         private boolean settled;
 
-        private Caller(Consumer<LookupResult> answer, long startedAt) {
+        private Caller(Answer answer, long startedAt) {
             this.answer = answer;
             this.startedAt = startedAt;
         }
@@ -267,7 +269,7 @@ public final class Lookup {
                 settled = true;
                 observer.lookedUp(outcome, loop.nanos() - startedAt);
                 try {
-                    answer.accept(outcome);
+                    answer.complete(outcome);
                 } catch (RuntimeException unforeseen) {
                     // The other waiters of the same call, or batch, must not suffer from it.
                     LOG.error("An answer could not be given", unforeseen);

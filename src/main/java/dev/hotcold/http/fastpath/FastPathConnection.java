@@ -2,6 +2,7 @@ package dev.hotcold.http.fastpath;
 
 import dev.hotcold.http.access.ApiKeyCheck;
 import dev.hotcold.http.response.LookupResponse;
+import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupResult;
 import dev.hotcold.user.ParsedUserId.Malformed;
 import dev.hotcold.user.UserId;
@@ -10,7 +11,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.timeout.IdleStateHandler;
 import java.util.ArrayDeque;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,14 +34,14 @@ final class FastPathConnection extends ChannelInboundHandlerAdapter {
     static final int MAX_IN_FLIGHT = 128;
 
     /** A request whose response is not written yet. */
-    private final class Exchange implements Consumer<LookupResult> {
+    private final class Exchange implements Lookup.Answer {
 
         /** Null until the lookup has ended. */
         private @Nullable LookupResponse response;
 
         /** The lookup has ended. */
         @Override
-        public void accept(LookupResult result) {
+        public void complete(LookupResult result) {
             complete(shared.responses().of(result));
             shared.drain().lookupEnded();
         }

@@ -2,9 +2,8 @@ package dev.hotcold.http.fastpath;
 
 import dev.hotcold.http.access.ApiKeyCheck;
 import dev.hotcold.http.response.LookupResponses;
-import dev.hotcold.lookup.LookupResult;
+import dev.hotcold.lookup.Lookup;
 import dev.hotcold.user.UserId;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +33,6 @@ record FastPathContext(
          *
          * @param answer called once, within this method or later
          */
-        void lookup(UserId id, Consumer<LookupResult> answer);
+        void lookup(UserId id, Lookup.Answer answer);
     }
 }

@@ -167,7 +167,7 @@ class MigrationsIT {
     /** What {@code hotcold migrate} of the release before does. */
     private void migrateTo001() {
         Flyway.configure()
-                .dataSource(PostgresJdbc.url(settings), settings.user(), "")
+                .dataSource(PostgresJdbc.url(settings), settings.endpoint().user(), "")
                 .locations("classpath:migrations")
                 .sqlMigrationPrefix("")
                 .sqlMigrationSeparator("_")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.http.response.ResponseStyle;
+import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupResult;
 import dev.hotcold.lookup.LookupResult.Layer;
 import dev.hotcold.lookup.LookupResult.NotFound;
@@ -25,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -39,7 +39,7 @@ class FastPathConnectionTest {
     private static final LookupResult FAILED = new Unavailable(Reason.FAILED);
     private static final String OTHER = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
 
-    private final Map<String, Consumer<LookupResult>> lookups = new LinkedHashMap<>();
+    private final Map<String, Lookup.Answer> lookups = new LinkedHashMap<>();
     private final List<String> invalid = new ArrayList<>();
     private final List<String> left = new ArrayList<>();
     private final FastPathDrain drain = new FastPathDrain(() -> left.add("left"));
@@ -72,7 +72,7 @@ class FastPathConnectionTest {
         FastPathContext immediate = new FastPathContext(
                 context.parser(),
                 null,
-                (UserId id, Consumer<LookupResult> answer) -> answer.accept(NOT_FOUND),
+                (UserId id, Lookup.Answer answer) -> answer.complete(NOT_FOUND),
                 context.onInvalidUserId(),
                 context.responses(),
                 drain);
@@ -286,7 +286,7 @@ class FastPathConnectionTest {
     }
 
     private void end(String id, LookupResult result) {
-        requireNonNull(lookups.get(id)).accept(result);
+        requireNonNull(lookups.get(id)).complete(result);
     }
 
     private void writable(boolean is) {
