@@ -258,6 +258,38 @@ class PostgresColdStoreTest {
     }
 
     @Test
+    void read_queryAnsweredAfterItsDeadline_isNoReasonToRefuseThoseThatWait() {
+        ScriptedConnection connection = connect();
+        send("a");
+        time.pass(BUDGET.dividedBy(2));
+        Future<ColdRead> waiting = send("b");
+        time.pass(BUDGET.dividedBy(2).plusMillis(10));
+
+        connection.answerAll();
+        time.endTurn();
+
+        assertThat(waiting.isComplete()).isFalse();
+        ScriptedConnection other = postgres.accept();
+        time.endTurn();
+        assertThat(other.lastQuery()).containsExactly("b");
+    }
+
+    @Test
+    void read_queryAnsweredAfterItsDeadline_isNotTakenForWhatQueriesCost() {
+        ScriptedConnection connection = connect();
+        send("a");
+        time.pass(BUDGET.plusMillis(10));
+        connection.answerAll();
+        send("b");
+        postgres.accept();
+        time.endTurn();
+
+        Future<ColdRead> read = send("c");
+
+        assertThat(read.isComplete()).isFalse();
+    }
+
+    @Test
     void read_queryDoesNotEndThoughCancelled_itsConnectionIsAbandonedAfterTheGrace() {
         ScriptedConnection connection = connect();
         send("a");
