@@ -6,6 +6,18 @@ import dev.hotcold.cold.driver.PostgresEndpoint;
 import dev.hotcold.cold.driver.PostgresTrust;
 import dev.hotcold.cold.pool.PoolSettings;
 import dev.hotcold.config.Effective.Origin;
+import dev.hotcold.config.parse.Flaw;
+import dev.hotcold.config.parse.PostgresUrl;
+import dev.hotcold.config.settings.CacheDefinitions;
+import dev.hotcold.config.settings.ChangeFeedDefinitions;
+import dev.hotcold.config.settings.HttpDefinitions;
+import dev.hotcold.config.settings.LocalDefinitions;
+import dev.hotcold.config.settings.OperationsDefinitions;
+import dev.hotcold.config.settings.PostgresDefinitions;
+import dev.hotcold.config.settings.RedisDefinitions;
+import dev.hotcold.config.settings.Setting;
+import dev.hotcold.config.settings.Settings;
+import dev.hotcold.config.settings.TlsDefinitions;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.batch.ReadLimits;
 import dev.hotcold.hot.connection.RedisEndpoint;
@@ -29,31 +41,34 @@ import java.util.Optional;
 /** Turns environment variables into a {@link Config}, or into all the reasons why that is not possible. */
 public final class ConfigLoader {
 
+    /** A request line may have this part of the headers' bytes. */
+    private static final int REQUEST_LINE_SHARE = 2;
+
     private ConfigLoader() {}
 
     /** Reads {@code environment}; an empty value counts as unset, white space around a value is dropped. */
     public static Loaded load(Map<String, String> environment) {
         EnvironmentReader in = new EnvironmentReader(environment);
-        PostgresUrl postgres = in.read(Settings.DATABASE_URL);
-        PostgresUrl changeFeedPostgres = in.read(Settings.CHANGE_FEED_DATABASE_URL);
+        PostgresUrl postgres = in.read(PostgresDefinitions.DATABASE_URL);
+        PostgresUrl changeFeedPostgres = in.read(ChangeFeedDefinitions.CHANGE_FEED_DATABASE_URL);
         RedisLogin redis = RedisLogin.read(in);
         Config config = new Config(
                 new Config.Serving(
                         http(in),
                         management(in),
-                        new RequestBudget(in.read(Settings.REQUEST_TIMEOUT)),
-                        in.read(Settings.IO_URING)),
+                        new RequestBudget(in.read(HttpDefinitions.REQUEST_TIMEOUT)),
+                        in.read(OperationsDefinitions.IO_URING)),
                 new Config.Stores(postgres(in, postgres), redis(in, redis)),
                 new Config.Freshness(
                         changeFeed(in),
-                        postgres(in, in.isSet(Settings.CHANGE_FEED_DATABASE_URL) ? changeFeedPostgres : postgres),
-                        new VerifySettings(in.read(Settings.VERIFY_USERS_PER_SECOND))),
-                new LocalSettings(in.read(Settings.LOCAL_DATA_DIR)));
+                        postgres(in, in.isSet(ChangeFeedDefinitions.CHANGE_FEED_DATABASE_URL) ? changeFeedPostgres : postgres),
+                        new VerifySettings(in.read(OperationsDefinitions.VERIFY_USERS_PER_SECOND))),
+                new LocalSettings(in.read(LocalDefinitions.LOCAL_DATA_DIR)));
         checkPorts(in, config);
 
         List<String> warnings = new ArrayList<>(UnknownVariables.warnings(environment));
-        warnIgnored(Settings.DATABASE_URL, postgres, warnings);
-        warnIgnored(Settings.CHANGE_FEED_DATABASE_URL, changeFeedPostgres, warnings);
+        warnIgnored(PostgresDefinitions.DATABASE_URL, postgres, warnings);
+        warnIgnored(ChangeFeedDefinitions.CHANGE_FEED_DATABASE_URL, changeFeedPostgres, warnings);
         warnings.addAll(redis.warnings(in));
         return in.problems().isEmpty()
                 ? new Loaded.Valid(config, effective(in, postgres, redis), warnings)
@@ -68,36 +83,37 @@ public final class ConfigLoader {
 
     private static ChangeFeedSettings changeFeed(EnvironmentReader in) {
         return new ChangeFeedSettings(
-                in.read(Settings.CHANGE_FEED),
-                in.read(Settings.CHANGE_FEED_SLOT),
-                in.read(Settings.CHANGE_FEED_MAX_LAG) * 1_000_000L);
+                in.read(ChangeFeedDefinitions.CHANGE_FEED),
+                in.read(ChangeFeedDefinitions.CHANGE_FEED_SLOT),
+                in.read(ChangeFeedDefinitions.CHANGE_FEED_MAX_LAG) * 1_000_000L);
     }
 
     private static HttpSettings http(EnvironmentReader in) {
+        int maxHeaderBytes = in.read(HttpDefinitions.HTTP_MAX_HEADER_BYTES);
         return new HttpSettings(
-                in.read(Settings.PORT),
+                in.read(HttpDefinitions.PORT),
                 new HttpTimeouts(
-                        in.read(Settings.HTTP_READ_TIMEOUT),
-                        in.read(Settings.HTTP_WRITE_TIMEOUT),
-                        in.read(Settings.HTTP_IDLE_TIMEOUT)),
+                        in.read(HttpDefinitions.HTTP_READ_TIMEOUT),
+                        in.read(HttpDefinitions.HTTP_WRITE_TIMEOUT),
+                        in.read(HttpDefinitions.HTTP_IDLE_TIMEOUT)),
                 new HttpLimits(
-                        in.read(Settings.HTTP_MAX_HEADER_BYTES),
-                        in.read(Settings.HTTP_MAX_REQUEST_LINE_BYTES),
-                        in.read(Settings.HTTP_MAX_CONNECTIONS),
-                        in.read(Settings.HTTP2_MAX_STREAMS)),
-                in.read(Settings.RESPONSE_STYLE),
-                in.read(Settings.CACHE_BYPASS),
-                new AccessSettings(tls(in), in.read(Settings.API_KEYS_FILE)));
+                        maxHeaderBytes,
+                        maxHeaderBytes / REQUEST_LINE_SHARE,
+                        in.read(HttpDefinitions.HTTP_MAX_CONNECTIONS),
+                        in.read(HttpDefinitions.HTTP2_MAX_STREAMS)),
+                in.read(HttpDefinitions.RESPONSE_STYLE),
+                in.read(CacheDefinitions.CACHE_BYPASS),
+                new AccessSettings(tls(in), in.read(TlsDefinitions.API_KEYS_FILE)));
     }
 
     private static Optional<TlsSettings> tls(EnvironmentReader in) {
-        Optional<Path> certificates = in.read(Settings.TLS_CERT_FILE);
-        Optional<Path> key = in.read(Settings.TLS_KEY_FILE);
-        Optional<Path> clientAuthority = in.read(Settings.TLS_CLIENT_CA_FILE);
-        needs(in, Settings.TLS_CERT_FILE, Settings.TLS_KEY_FILE);
-        needs(in, Settings.TLS_KEY_FILE, Settings.TLS_CERT_FILE);
-        if (!in.isSet(Settings.TLS_KEY_FILE)) {
-            needs(in, Settings.TLS_CLIENT_CA_FILE, Settings.TLS_CERT_FILE);
+        Optional<Path> certificates = in.read(TlsDefinitions.TLS_CERT_FILE);
+        Optional<Path> key = in.read(TlsDefinitions.TLS_KEY_FILE);
+        Optional<Path> clientAuthority = in.read(TlsDefinitions.TLS_CLIENT_CA_FILE);
+        needs(in, TlsDefinitions.TLS_CERT_FILE, TlsDefinitions.TLS_KEY_FILE);
+        needs(in, TlsDefinitions.TLS_KEY_FILE, TlsDefinitions.TLS_CERT_FILE);
+        if (!in.isSet(TlsDefinitions.TLS_KEY_FILE)) {
+            needs(in, TlsDefinitions.TLS_CLIENT_CA_FILE, TlsDefinitions.TLS_CERT_FILE);
         }
         return certificates.flatMap(chain -> key.map(secret -> new TlsSettings(chain, secret, clientAuthority)));
     }
@@ -117,10 +133,10 @@ public final class ConfigLoader {
                         url.server().host(), url.server().port(), url.database(), url.user(), url.password()),
                 new PostgresTrust(url.sslMode(), url.rootCertificate()),
                 new PoolSettings(
-                        in.read(Settings.PG_MAX_CONNS),
-                        in.read(Settings.PG_HEALTHCHECK_PERIOD),
-                        in.read(Settings.PG_MAX_CONN_IDLE_TIME),
-                        in.read(Settings.PG_MAX_CONN_LIFETIME)));
+                        in.read(PostgresDefinitions.PG_MAX_CONNS),
+                        in.read(PostgresDefinitions.PG_HEALTHCHECK_PERIOD),
+                        in.read(PostgresDefinitions.PG_MAX_CONN_IDLE_TIME),
+                        in.read(PostgresDefinitions.PG_MAX_CONN_LIFETIME)));
     }
 
     private static RedisSettings redis(EnvironmentReader in, RedisLogin login) {
@@ -128,43 +144,41 @@ public final class ConfigLoader {
                 login.address().server().host(),
                 login.address().server().port(),
                 login.address().tls(),
-                in.read(Settings.REDIS_TLS_CA_FILE),
+                in.read(RedisDefinitions.REDIS_TLS_CA_FILE),
                 login.username(),
                 login.password(),
                 login.database());
         LinkSettings link = new LinkSettings(
-                in.read(Settings.REDIS_READ_TIMEOUT),
-                in.read(Settings.REDIS_WRITE_TIMEOUT),
-                in.read(Settings.REDIS_MAX_RETRIES),
-                in.read(Settings.REDIS_CONN_MAX_IDLE));
+                in.read(RedisDefinitions.REDIS_READ_TIMEOUT),
+                in.read(RedisDefinitions.REDIS_WRITE_TIMEOUT),
+                in.read(RedisDefinitions.REDIS_MAX_RETRIES),
+                in.read(RedisDefinitions.REDIS_CONN_MAX_IDLE));
         CacheSettings cache = new CacheSettings(
-                in.read(Settings.CACHE_TTL),
-                in.read(Settings.CACHE_STALE),
-                in.read(Settings.CACHE_EARLY_REFRESH),
-                in.read(Settings.CACHE_TTL_JITTER),
-                in.read(Settings.NEGATIVE_CACHE),
-                in.read(Settings.NEGATIVE_TTL));
+                in.read(CacheDefinitions.CACHE_TTL),
+                in.read(CacheDefinitions.CACHE_STALE),
+                in.read(CacheDefinitions.NEGATIVE_CACHE),
+                in.read(CacheDefinitions.NEGATIVE_TTL));
         return new RedisSettings(
                 endpoint,
-                in.read(Settings.REDIS_DIAL_TIMEOUT),
-                in.read(Settings.REDIS_MIN_IDLE_CONNS),
+                in.read(RedisDefinitions.REDIS_DIAL_TIMEOUT),
+                in.read(RedisDefinitions.REDIS_MIN_IDLE_CONNS),
                 link,
-                new ReadLimits(in.read(Settings.REDIS_POOL_SIZE), in.read(Settings.REDIS_POOL_TIMEOUT)),
+                new ReadLimits(in.read(RedisDefinitions.REDIS_POOL_SIZE), in.read(RedisDefinitions.REDIS_POOL_TIMEOUT)),
                 cache,
-                in.read(Settings.NEAR_CACHE_ENTRIES));
+                in.read(CacheDefinitions.NEAR_CACHE_ENTRIES));
     }
 
     private static ManagementSettings management(EnvironmentReader in) {
-        return new ManagementSettings(in.read(Settings.MANAGEMENT_HOST), in.read(Settings.MANAGEMENT_PORT));
+        return new ManagementSettings(in.read(OperationsDefinitions.MANAGEMENT_HOST), in.read(OperationsDefinitions.MANAGEMENT_PORT));
     }
 
     /** PORT is bound on all interfaces, so that no address makes room for the same port a second time. */
     private static void checkPorts(EnvironmentReader in, Config config) {
         int port = config.serving().http().port();
-        boolean bothRead = !in.hasProblem(Settings.PORT) && !in.hasProblem(Settings.MANAGEMENT_PORT);
+        boolean bothRead = !in.hasProblem(HttpDefinitions.PORT) && !in.hasProblem(OperationsDefinitions.MANAGEMENT_PORT);
         if (bothRead && port != 0 && port == config.serving().management().port()) {
             in.report(
-                    Settings.MANAGEMENT_PORT,
+                    OperationsDefinitions.MANAGEMENT_PORT,
                     new Flaw(
                             "a port other than PORT, which is " + port + " too",
                             "set one of them to another port, or to 0 for any free one"));
@@ -173,15 +187,15 @@ public final class ConfigLoader {
 
     private static List<Effective> effective(EnvironmentReader in, PostgresUrl postgres, RedisLogin redis) {
         return Settings.ALL.stream()
-                .map(setting -> setting.equals(Settings.DATABASE_URL)
+                .map(setting -> setting.equals(PostgresDefinitions.DATABASE_URL)
                         ? database(in, postgres)
                         : redis.effective(setting, in).orElseGet(() -> in.effective(setting)))
                 .toList();
     }
 
     private static Effective database(EnvironmentReader in, PostgresUrl url) {
-        String name = Settings.DATABASE_URL.name();
-        return in.isSet(Settings.DATABASE_URL)
+        String name = PostgresDefinitions.DATABASE_URL.name();
+        return in.isSet(PostgresDefinitions.DATABASE_URL)
                 ? new Effective(name, url.toString(), Origin.ENVIRONMENT)
                 : new Effective(name, "(embedded)", Origin.EMBEDDED);
     }

@@ -1,6 +1,10 @@
 package dev.hotcold.config;
 
 import dev.hotcold.config.Effective.Origin;
+import dev.hotcold.config.parse.Flaw;
+import dev.hotcold.config.parse.Parsed;
+import dev.hotcold.config.settings.Setting;
+import dev.hotcold.config.settings.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -12,7 +12,7 @@ public sealed interface Loaded {
      * The service can start.
      *
      * @param config all settings
-     * @param effective one entry per setting, in the order of the README
+     * @param effective one entry per setting, in the order they are documented
      */
     record Valid(Config config, List<Effective> effective, List<String> warnings) implements Loaded {
         public Valid {

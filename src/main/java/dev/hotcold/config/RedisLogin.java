@@ -3,6 +3,9 @@ package dev.hotcold.config;
 import static dev.hotcold.config.Effective.Origin.EMBEDDED;
 import static dev.hotcold.config.Effective.Origin.ENVIRONMENT;
 
+import dev.hotcold.config.parse.RedisAddress;
+import dev.hotcold.config.settings.RedisDefinitions;
+import dev.hotcold.config.settings.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,26 +17,28 @@ import java.util.Optional;
 record RedisLogin(RedisAddress address, Optional<String> username, Optional<String> password, int database) {
 
     static RedisLogin read(EnvironmentReader in) {
-        RedisAddress address = in.read(Settings.REDIS_ADDR);
-        Optional<String> username = in.read(Settings.REDIS_USERNAME).or(address::username);
-        Optional<String> password = in.read(Settings.REDIS_PASSWORD).or(address::password);
-        int database = in.read(Settings.REDIS_DB);
+        RedisAddress address = in.read(RedisDefinitions.REDIS_ADDR);
+        Optional<String> username = in.read(RedisDefinitions.REDIS_USERNAME).or(address::username);
+        Optional<String> password = in.read(RedisDefinitions.REDIS_PASSWORD).or(address::password);
+        int database = in.read(RedisDefinitions.REDIS_DB);
         return new RedisLogin(
                 address,
-                in.isSet(Settings.REDIS_ADDR) ? username : Optional.empty(),
-                in.isSet(Settings.REDIS_ADDR) ? password : Optional.empty(),
-                in.isSet(Settings.REDIS_DB) ? database : address.database().orElse(database));
+                in.isSet(RedisDefinitions.REDIS_ADDR) ? username : Optional.empty(),
+                in.isSet(RedisDefinitions.REDIS_ADDR) ? password : Optional.empty(),
+                in.isSet(RedisDefinitions.REDIS_DB)
+                        ? database
+                        : address.database().orElse(database));
     }
 
     List<String> warnings(EnvironmentReader in) {
         List<String> warnings = new ArrayList<>();
         address.ignoredParameters()
                 .forEach(name -> warnings.add("REDIS_ADDR: parameter " + name + " is not supported and is ignored"));
-        if (in.isSet(Settings.REDIS_TLS_CA_FILE) && !address.tls()) {
+        if (in.isSet(RedisDefinitions.REDIS_TLS_CA_FILE) && !address.tls()) {
             warnings.add("REDIS_TLS_CA_FILE has no effect: REDIS_ADDR does not begin with rediss://");
         }
-        if (!in.isSet(Settings.REDIS_ADDR)) {
-            List.of(Settings.REDIS_USERNAME, Settings.REDIS_PASSWORD).stream()
+        if (!in.isSet(RedisDefinitions.REDIS_ADDR)) {
+            List.of(RedisDefinitions.REDIS_USERNAME, RedisDefinitions.REDIS_PASSWORD).stream()
                     .filter(in::isSet)
                     .forEach(setting -> warnings.add(
                             setting.name() + " has no effect: REDIS_ADDR is unset, and embedded Redis has no users"));
@@ -45,26 +50,26 @@ record RedisLogin(RedisAddress address, Optional<String> username, Optional<Stri
 
     /** What the four settings came to; empty for any other. */
     Optional<Effective> effective(Setting<?> setting, EnvironmentReader in) {
-        if (setting.equals(Settings.REDIS_ADDR)) {
+        if (setting.equals(RedisDefinitions.REDIS_ADDR)) {
             return Optional.of(
                     in.isSet(setting)
                             ? new Effective(setting.name(), address.toString(), ENVIRONMENT)
                             : new Effective(setting.name(), "(embedded)", EMBEDDED));
         }
-        if (setting.equals(Settings.REDIS_USERNAME)) {
+        if (setting.equals(RedisDefinitions.REDIS_USERNAME)) {
             return Optional.of(login(setting, username, in));
         }
-        if (setting.equals(Settings.REDIS_PASSWORD)) {
+        if (setting.equals(RedisDefinitions.REDIS_PASSWORD)) {
             return Optional.of(login(setting, password, in));
         }
-        if (setting.equals(Settings.REDIS_DB) && address.database().isPresent()) {
+        if (setting.equals(RedisDefinitions.REDIS_DB) && address.database().isPresent()) {
             return Optional.of(new Effective(setting.name(), Integer.toString(database), ENVIRONMENT));
         }
         return Optional.empty();
     }
 
     private static Effective login(Setting<?> setting, Optional<String> value, EnvironmentReader in) {
-        if (!in.isSet(Settings.REDIS_ADDR)) {
+        if (!in.isSet(RedisDefinitions.REDIS_ADDR)) {
             return new Effective(setting.name(), EnvironmentReader.NONE, EMBEDDED);
         }
         return value.map(text -> new Effective(setting.name(), setting.shown().apply(text), ENVIRONMENT))

@@ -7,8 +7,17 @@ import java.util.Optional;
 final class RetiredSettings {
 
     /** By name; the text follows "NAME is no longer a setting: ". */
-    static final Map<String, String> REPLACEMENTS =
-            Map.of("CHANGE_FEED_PUBLICATION", "the publication is named as CHANGE_FEED_SLOT");
+    static final Map<String, String> REPLACEMENTS = Map.of(
+            "CACHE_EARLY_REFRESH",
+            "hot entries are always refreshed ahead, where CACHE_STALE_SECONDS is not 0",
+            "CACHE_TTL_JITTER_PERCENT",
+            "every TTL is up to 10 percent shorter, at random",
+            "CHANGE_FEED_PUBLICATION",
+            "the publication is named as CHANGE_FEED_SLOT",
+            "HTTP_MAX_REQUEST_LINE_BYTES",
+            "a request line may have half of HTTP_MAX_HEADER_BYTES",
+            "PG_MAX_WAITING",
+            "256 misses may wait for each of PG_MAX_CONNS");
 
     private RetiredSettings() {}
 

@@ -1,5 +1,7 @@
 package dev.hotcold.config;
 
+import dev.hotcold.config.settings.Setting;
+import dev.hotcold.config.settings.Settings;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;

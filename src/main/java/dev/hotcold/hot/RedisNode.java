@@ -65,9 +65,6 @@ final class RedisNode {
     }
 
     private static Duration meanRefresh(RedisSettings settings, RequestBudget budget) {
-        if (!settings.cache().refreshAhead()) {
-            return Duration.ZERO;
-        }
         Duration most = settings.cache().timeToLive().dividedBy(EARLIEST_REFRESH);
         return budget.total().compareTo(most) <= 0 ? budget.total() : most;
     }

@@ -85,33 +85,38 @@ public final class Metrics implements LookupObserver {
         for (Reason reason : Reason.values()) {
             unavailable.put(reason, lookups(lower(reason), "none"));
         }
-        rejected = counter("hotcold.requests.invalid", "Requests that named no valid user_id");
+        rejected = counter("hotcold.requests.invalid", "Requests without a valid user_id");
 
         hotBatchSize = sizes("hotcold.hot.batch.size", "Keys in one MGET");
-        hotBatchTime = times("hotcold.hot.batch", "From the sending of an MGET to its reply");
-        gauge("hotcold.hot.batches.in.flight", "MGETs that wait for their reply", hotBatchesInFlight);
-        gauge("hotcold.hot.breakers.open", "Event loops that do not ask Redis, but probe it", hotBreakers);
-        hotFailures = failures("hotcold.hot.read.failures", "Reads that Redis could not answer");
-        hotValuesRejected = counter("hotcold.hot.values.rejected", "Cached values that were no user and were replaced");
-        nearHits = counter("hotcold.near.hits", "Reads of Redis that the near cache answered");
-        gauge("hotcold.near.entries", "Users in the near caches of all event loops", nearEntries);
-        nearInvalidations = counter("hotcold.near.invalidations", "Users that Redis told the near cache to drop");
-        nearFlushes = counter("hotcold.near.flushes", "How often a near cache was dropped as a whole");
+        hotBatchTime = times("hotcold.hot.batch", "Latency of an MGET, from sending it to its reply");
+        gauge("hotcold.hot.batches.in.flight", "MGETs in flight", hotBatchesInFlight);
+        gauge(
+                "hotcold.hot.breakers.open",
+                "Event loops whose circuit breaker is open: they probe Redis and use only PostgreSQL",
+                hotBreakers);
+        hotFailures = failures("hotcold.hot.read.failures", "Reads that Redis did not answer, by failure");
+        hotValuesRejected = counter(
+                "hotcold.hot.values.rejected", "Cached values that were not a user: each is a miss and is overwritten");
+        nearHits = counter("hotcold.near.hits", "Hits that the near cache answered instead of Redis");
+        gauge("hotcold.near.entries", "Entries in the near caches of all event loops", nearEntries);
+        nearInvalidations = counter("hotcold.near.invalidations", "Near cache entries that Redis invalidated");
+        nearFlushes = counter("hotcold.near.flushes", "Near caches flushed because invalidations may have been missed");
         leasesGranted = leases("granted");
         leasesFilled = leases("filled");
         leasesKnownAbsent = leases("known_absent");
         leasesDenied = leases("denied");
-        leaseFailures = failures("hotcold.hot.lease.failures", "Leases that Redis could not say anything about");
+        leaseFailures = failures("hotcold.hot.lease.failures", "Lease requests that Redis did not answer, by failure");
         fillsStored = fills("stored");
         fillsLeaseLost = fills("lease_lost");
-        fillFailures = failures("hotcold.hot.fill.failures", "Users that did not get into Redis");
+        fillFailures = failures(
+                "hotcold.hot.fill.failures", "Fills that did not reach Redis or were refused there, by failure");
 
         coldBatchSize = sizes("hotcold.cold.batch.size", "Ids in one query");
-        coldBatchTime = times("hotcold.cold.batch", "From the sending of a query to its reply");
-        gauge("hotcold.cold.batches.in.flight", "Queries that wait for their reply", coldBatchesInFlight);
-        gauge("hotcold.cold.queue", "Misses that wait for their query", coldQueue);
-        gauge("hotcold.cold.connections", "Open PostgreSQL connections", coldConnections);
-        coldFailures = failures("hotcold.cold.read.failures", "Reads that PostgreSQL could not answer");
+        coldBatchTime = times("hotcold.cold.batch", "Latency of a query, from sending it to its reply");
+        gauge("hotcold.cold.batches.in.flight", "Queries in flight", coldBatchesInFlight);
+        gauge("hotcold.cold.queue", "Misses queued for PostgreSQL", coldQueue);
+        gauge("hotcold.cold.connections", "Open connections of the PostgreSQL pool", coldConnections);
+        coldFailures = failures("hotcold.cold.read.failures", "Reads that PostgreSQL did not answer, by failure");
     }
 
     @Override
@@ -247,7 +252,7 @@ public final class Metrics implements LookupObserver {
 
     private Timer lookups(String outcome, String layer) {
         return Timer.builder("hotcold.lookups")
-                .description("Lookups by outcome and by the layer that answered")
+                .description("Latency of lookups, by outcome and by the layer that answered")
                 .tag("outcome", outcome)
                 .tag("layer", layer)
                 .serviceLevelObjectives(LATENCIES)
@@ -281,15 +286,14 @@ public final class Metrics implements LookupObserver {
 
     private Counter leases(String outcome) {
         return Counter.builder("hotcold.hot.leases")
-                .description("Leases asked for, by what came of it")
+                .description("Lease requests that Redis answered, by outcome")
                 .tag("outcome", outcome)
                 .register(registry);
     }
 
     private Counter fills(String outcome) {
         return Counter.builder("hotcold.hot.fills")
-                .description(
-                        "Fills that reached Redis: stored, or dropped because a change or the time had ended their lease")
+                .description("Fills that reached Redis, by outcome: stored, or dropped because the lease was lost")
                 .tag("outcome", outcome)
                 .register(registry);
     }

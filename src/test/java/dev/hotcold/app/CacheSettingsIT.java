@@ -72,12 +72,10 @@ class CacheSettingsIT {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({"50, 50, 90", "0, 95, 100"})
-    void jitter_manyStoredTogether_spreadTheirExpiry(String percent, long leastSeconds, long shortestSeconds) {
+    @Test
+    void jitter_manyStoredTogether_spreadsTheirExpiryOverATenth() {
         servers.sql("INSERT INTO users SELECT 'u' || i, 'd', 'p' FROM generate_series(1, " + USERS + ") i");
-        try (TestService service = TestService.start(
-                servers, "CACHE_TTL_SECONDS", "100", "CACHE_STALE_SECONDS", "0", "CACHE_TTL_JITTER_PERCENT", percent)) {
+        try (TestService service = TestService.start(servers, "CACHE_TTL_SECONDS", "100", "CACHE_STALE_SECONDS", "0")) {
             List<String> ids =
                     IntStream.rangeClosed(1, USERS).mapToObj(i -> "u" + i).toList();
             ids.forEach(service::lookup);
@@ -87,8 +85,9 @@ class CacheSettingsIT {
                     .map(id -> servers.redisCommands().pttl("user:" + id))
                     .toList();
 
-            assertThat(lives).allMatch(life -> life > (leastSeconds - 5) * 1000 && life <= 100_000);
-            assertThat(lives).anyMatch(life -> life <= shortestSeconds * 1000);
+            // Five seconds for the test itself; of a hundred some are in each third of a tenth.
+            assertThat(lives).allMatch(life -> life > 85_000 && life <= 100_000);
+            assertThat(lives).anyMatch(life -> life <= 93_000).anyMatch(life -> life > 93_000);
         }
     }
 

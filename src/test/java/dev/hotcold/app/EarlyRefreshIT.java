@@ -17,8 +17,7 @@ class EarlyRefreshIT {
     @Test
     void lookup_askedForAllTheTime_isAHitBeyondTheFirstTime() {
         servers.put("alice", "old", "p");
-        try (TestService service =
-                TestService.start(servers, "CACHE_TTL_SECONDS", "2", "CACHE_TTL_JITTER_PERCENT", "0")) {
+        try (TestService service = TestService.start(servers, "CACHE_TTL_SECONDS", "2")) {
             await().until(() -> service.lookup("alice").body().contains("ok:redis"));
             String first = servers.cached("alice");
             servers.put("alice", "new", "p");

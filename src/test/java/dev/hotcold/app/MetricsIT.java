@@ -2,8 +2,14 @@ package dev.hotcold.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.docs.Scrape;
+import dev.hotcold.docs.Scrape.Metric;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Metrics on the management port move as the requests say. */
@@ -30,7 +36,7 @@ class MetricsIT {
             assertThat(service.metric("hotcold_cold_batch_size_sum")).isEqualTo(2);
             assertThat(service.metric("hotcold_hot_leases_total{outcome=\"granted\"}"))
                     .isEqualTo(2);
-            assertThat(service.metric("hotcold_hot_fills_total{outcome=\"landed\"}"))
+            assertThat(service.metric("hotcold_hot_fills_total{outcome=\"stored\"}"))
                     .isEqualTo(1);
             assertThat(service.metric("hotcold_hot_fills_total{outcome=\"lease_lost\"}"))
                     .isZero();
@@ -41,6 +47,41 @@ class MetricsIT {
             assertThat(service.metric("hotcold_lookups_seconds_bucket{layer=\"hot\",outcome=\"found\",le=\"1.0\"}"))
                     .isEqualTo(3);
         }
+    }
+
+    /** The documentation is rendered from the documented meters, as DocumentationTest holds. */
+    @Test
+    void metrics_ofARunningService_areTheDocumentedOnes() {
+        try (TestService service = TestService.start(Servers.shared())) {
+            service.lookup("nobody");
+
+            Map<String, Metric> scraped =
+                    Scrape.parse(service.manage("/metrics").body());
+
+            Map<String, Metric> documented = Scrape.parse(DocumentedMeters.scrape());
+            assertThat(ours(scraped)).isEqualTo(ours(documented));
+            assertThat(documented.keySet()).containsAll(withoutPauses(scraped));
+        }
+    }
+
+    private static Map<String, Metric> ours(Map<String, Metric> metrics) {
+        Map<String, Metric> ours = new TreeMap<>(metrics);
+        ours.keySet().removeIf(name -> !name.startsWith("hotcold_"));
+        ours.computeIfPresent("hotcold_build_info", (_, build) -> withoutLabelValues(build));
+        return ours;
+    }
+
+    private static Metric withoutLabelValues(Metric metric) {
+        Map<String, Set<String>> labels = new TreeMap<>(metric.labels());
+        labels.replaceAll((_, _) -> Set.of());
+        return new Metric(metric.help(), metric.type(), metric.parts(), labels);
+    }
+
+    /** Those of collections are registered with the first one, in whichever process that happens. */
+    private static Set<String> withoutPauses(Map<String, Metric> metrics) {
+        return metrics.keySet().stream()
+                .filter(name -> !name.startsWith("jvm_gc_pause") && !name.startsWith("jvm_gc_concurrent"))
+                .collect(Collectors.toSet());
     }
 
     @Test

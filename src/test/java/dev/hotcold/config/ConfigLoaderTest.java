@@ -9,6 +9,8 @@ import dev.hotcold.cold.driver.PostgresTrust;
 import dev.hotcold.cold.driver.PostgresTrust.SslMode;
 import dev.hotcold.cold.pool.PoolSettings;
 import dev.hotcold.config.Effective.Origin;
+import dev.hotcold.config.settings.Setting;
+import dev.hotcold.config.settings.Settings;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.batch.ReadLimits;
 import dev.hotcold.hot.connection.RedisEndpoint;
@@ -60,7 +62,7 @@ new Config.Serving(new HttpSettings(
                                 new LinkSettings(millis(100), millis(100), 1, seconds(300)),
                                 new ReadLimits(48, millis(200)),
                                 new CacheSettings(
-                                        seconds(3600), seconds(3600), true, 10, NegativeEntries.AUTO, seconds(30)),
+                                        seconds(3600), seconds(3600), NegativeEntries.AUTO, seconds(30)),
                                 0)), new Config.Freshness(new ChangeFeedSettings(ChangeFeedSettings.Mode.AUTO, "hotcold_user_api", 1_024_000_000), embedded, new VerifySettings(10)), new LocalSettings(Path.of(".local"))));
     }
 
@@ -77,8 +79,6 @@ new Config.Serving(new HttpSettings(
                 "4",
                 "HTTP_MAX_HEADER_BYTES",
                 "600",
-                "HTTP_MAX_REQUEST_LINE_BYTES",
-                "700",
                 "HTTP_MAX_CONNECTIONS",
                 "800",
                 "HTTP2_MAX_STREAMS",
@@ -135,10 +135,6 @@ new Config.Serving(new HttpSettings(
                 "21",
                 "CACHE_STALE_SECONDS",
                 "19",
-                "CACHE_EARLY_REFRESH",
-                "off",
-                "CACHE_TTL_JITTER_PERCENT",
-                "0",
                 "CACHE_BYPASS",
                 "on",
                 "NEGATIVE_CACHE",
@@ -171,7 +167,7 @@ new Config.Serving(new HttpSettings(
 new Config.Serving(new HttpSettings(
                                 1,
                                 new HttpTimeouts(seconds(2), seconds(3), seconds(4)),
-                                new HttpLimits(600, 700, 800, 900),
+                                new HttpLimits(600, 300, 800, 900),
                                 ResponseStyle.COMPACT,
                                 true,
                                 new AccessSettings(
@@ -195,7 +191,7 @@ new Config.Serving(new HttpSettings(
                                 17,
                                 new LinkSettings(millis(14), millis(15), 9, seconds(20)),
                                 new ReadLimits(16, millis(18)),
-                                new CacheSettings(seconds(21), seconds(19), false, 0, NegativeEntries.ON, seconds(5)),
+                                new CacheSettings(seconds(21), seconds(19), NegativeEntries.ON, seconds(5)),
                                 23)), new Config.Freshness(new ChangeFeedSettings(ChangeFeedSettings.Mode.ON, "the_slot", 16_000_000), new PostgresSettings(
                                 new PostgresEndpoint("direct", 5432, "feed", "feeder", Optional.empty()),
                                 new PostgresTrust(SslMode.PREFER, Optional.empty()),

@@ -2,6 +2,8 @@ package dev.hotcold.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.config.parse.Masking;
+import dev.hotcold.config.parse.PercentEncoding;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

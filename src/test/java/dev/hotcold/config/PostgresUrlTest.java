@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.driver.PostgresTrust.SslMode;
+import dev.hotcold.config.parse.PercentEncoding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,8 @@ package dev.hotcold.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.config.settings.Setting;
+import dev.hotcold.config.settings.Settings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,11 +51,17 @@ final class UnknownVariablesTest {
         assertThat(Loading.load(name, value).warnings()).isEmpty();
     }
 
-    @Test
-    void load_retiredSetting_warnsWithWhatReplacesIt() {
-        assertThat(Loading.load("CHANGE_FEED_PUBLICATION", "some value").warnings())
-                .containsExactly(
-                        "CHANGE_FEED_PUBLICATION is no longer a setting: the publication is named as CHANGE_FEED_SLOT");
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            CACHE_EARLY_REFRESH | hot entries are always refreshed ahead, where CACHE_STALE_SECONDS is not 0
+            CACHE_TTL_JITTER_PERCENT | every TTL is up to 10 percent shorter, at random
+            CHANGE_FEED_PUBLICATION | the publication is named as CHANGE_FEED_SLOT
+            HTTP_MAX_REQUEST_LINE_BYTES | a request line may have half of HTTP_MAX_HEADER_BYTES
+            PG_MAX_WAITING | 256 misses may wait for each of PG_MAX_CONNS
+            """)
+    void load_retiredSetting_warnsWithWhatReplacesIt(String name, String replacement) {
+        assertThat(Loading.load(name, "some value").warnings())
+                .containsExactly(name + " is no longer a setting: " + replacement);
     }
 
     /** Else a setting would be read and be said to be none. */

@@ -8,7 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** Publishes how fresh the cache is: the change feed, and the comparison with the database. */
+/** Publishes how fresh the cache is: the change feed, and its continuous verification against PostgreSQL. */
 public final class FreshnessMetrics {
 
     private FreshnessMetrics() {}
@@ -17,36 +17,34 @@ public final class FreshnessMetrics {
         Counters<ContinuousVerification> compared = new Counters<>(registry, verification);
         compared.add(
                 "hotcold.verification.compared",
-                "Cached users that were compared with PostgreSQL",
+                "Cached users compared with PostgreSQL",
                 ContinuousVerification::compared);
         compared.add(
                 "hotcold.verification.in.flight",
-                "Cached users that differed for a moment: a change was on its way",
+                "Cached users that differed only while a change was in flight",
                 ContinuousVerification::inFlight);
-        compared.add("hotcold.verification.stale", "Cached users that were stale", ContinuousVerification::stale);
+        compared.add("hotcold.verification.stale", "Cached users found stale", ContinuousVerification::stale);
         for (FeedStatus.Role role : FeedStatus.Role.values()) {
             Gauge.builder("hotcold.changefeed.role", status, now -> now.role() == role ? 1 : 0)
-                    .description("1 = what this instance does for the change feed")
+                    .description("1 for the role of this instance in the change feed, else 0")
                     .tag("role", role.name().toLowerCase(Locale.ROOT))
                     .register(registry);
         }
         Gauge.builder("hotcold.changefeed.lag.seconds", status, FeedStatus::lagSeconds)
-                .description("How long ago the oldest commit was made that is not applied yet; only its owner knows")
+                .description(
+                        "Age of the oldest commit that is not applied yet; NaN unless this instance owns the change feed")
                 .register(registry);
         Gauge.builder("hotcold.changefeed.lag.bytes", status, FeedStatus::lagBytes)
-                .description("How far PostgreSQL's log goes on behind what the change feed has acknowledged")
+                .description("WAL that PostgreSQL has written beyond what the change feed has acknowledged")
                 .register(registry);
         Counters<FeedStatus> followed = new Counters<>(registry, status);
-        followed.add(
-                "hotcold.changefeed.changes", "Changes that this instance has applied to Redis", FeedStatus::changes);
+        followed.add("hotcold.changefeed.changes", "Changes applied to Redis by this instance", FeedStatus::changes);
         followed.add(
                 "hotcold.changefeed.clears",
-                "How often this instance has emptied Redis: after a gap in the log, or a TRUNCATE",
+                "Flushes of the cache by this instance, after a gap in the log or a TRUNCATE",
                 FeedStatus::flushes);
         followed.add(
-                "hotcold.changefeed.sessions",
-                "How often this instance has begun to follow the log",
-                FeedStatus::sessions);
+                "hotcold.changefeed.sessions", "Replication sessions started by this instance", FeedStatus::sessions);
     }
 
     /** @param source read at each scrape; meters alone do not keep it from being collected */

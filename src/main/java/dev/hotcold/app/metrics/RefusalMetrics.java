@@ -12,10 +12,10 @@ public final class RefusalMetrics implements RefusalObserver {
 
     public RefusalMetrics(MeterRegistry registry) {
         this.connections = Counter.builder("hotcold.connections.refused")
-                .description("Connections beyond HTTP_MAX_CONNECTIONS")
+                .description("Client connections refused at HTTP_MAX_CONNECTIONS")
                 .register(registry);
         this.unauthorized = Counter.builder("hotcold.requests.unauthorized")
-                .description("Lookups without a key that is known")
+                .description("Lookups without a known API key")
                 .register(registry);
     }
 

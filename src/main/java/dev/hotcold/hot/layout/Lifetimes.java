@@ -13,6 +13,9 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class Lifetimes {
 
+    /** How much shorter a TTL may be, so that what was stored together does not expire together: docs/decisions/0020. */
+    private static final int JITTER_PERCENT = 10;
+
     /** A user as it goes into Redis. */
     public static final class Stored {
 
@@ -39,14 +42,12 @@ public final class Lifetimes {
     private final Duration timeToLive;
     private final Duration stale;
     private final Duration absence;
-    private final int jitterPercent;
     private final Loop loop;
 
     public Lifetimes(CacheSettings settings, Loop loop) {
         this.timeToLive = settings.timeToLive();
         this.stale = timeToLive.isZero() ? Duration.ZERO : settings.staleTime();
         this.absence = settings.negativeTimeToLive();
-        this.jitterPercent = settings.jitterPercent();
         this.loop = loop;
     }
 
@@ -65,7 +66,7 @@ public final class Lifetimes {
 
     private Duration jittered(Duration life) {
         long millis = life.toMillis();
-        long most = millis / 100 * jitterPercent;
+        long most = millis / 100 * JITTER_PERCENT;
         return most == 0
                 ? life
                 : Duration.ofMillis(millis - ThreadLocalRandom.current().nextLong(most + 1));

@@ -1,4 +1,4 @@
-package dev.hotcold.config;
+package dev.hotcold.config.parse;
 
 import java.io.ByteArrayOutputStream;
 import java.net.URLEncoder;
@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** RFC 3986 percent-encoding over UTF-8; a plus sign stands for itself. */
-final class PercentEncoding {
+public final class PercentEncoding {
 
     private PercentEncoding() {}
 
@@ -47,7 +47,7 @@ final class PercentEncoding {
         return decoded.orElse("");
     }
 
-    static String encode(String text) {
+    public static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 

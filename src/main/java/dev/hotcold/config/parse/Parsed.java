@@ -1,9 +1,9 @@
-package dev.hotcold.config;
+package dev.hotcold.config.parse;
 
 import java.util.List;
 
 /** What became of one variable's text. */
-sealed interface Parsed<T> {
+public sealed interface Parsed<T> {
 
     /** The text is allowed and means {@code value}. */
     record Accepted<T>(T value) implements Parsed<T> {}

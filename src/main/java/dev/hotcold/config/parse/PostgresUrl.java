@@ -1,4 +1,4 @@
-package dev.hotcold.config;
+package dev.hotcold.config.parse;
 
 import dev.hotcold.cold.driver.PostgresTrust.SslMode;
 import java.nio.file.Files;
@@ -17,7 +17,7 @@ import java.util.Set;
  * @param ignoredParameters names of parameters that have no effect here
  * @see <a href="https://www.postgresql.org/docs/17/libpq-connect.html#LIBPQ-CONNSTRING-URIS">Connection URIs</a>
  */
-record PostgresUrl(
+public record PostgresUrl(
         HostPort server,
         String database,
         String user,
@@ -27,7 +27,7 @@ record PostgresUrl(
         List<String> ignoredParameters) {
 
     /** The server that this process starts itself. */
-    static final PostgresUrl EMBEDDED = new PostgresUrl(
+    public static final PostgresUrl EMBEDDED = new PostgresUrl(
             new HostPort("127.0.0.1", 0),
             "postgres",
             "postgres",
@@ -36,7 +36,7 @@ record PostgresUrl(
             Optional.empty(),
             List.of());
 
-    static final String ALLOWED = "postgres:// or postgresql:// URL; unset = embedded PostgreSQL";
+    public static final String ALLOWED = "postgres:// or postgresql:// URL; unset = embedded PostgreSQL";
 
     private static final String FORM = "postgres://USER:PASSWORD@HOST:PORT/DATABASE";
     private static final int DEFAULT_PORT = 5432;
@@ -45,7 +45,7 @@ record PostgresUrl(
     private static final String ROOT_CERTIFICATE = "sslrootcert";
 
     /** Reads a URL; empty = the embedded server. */
-    static Parsed<PostgresUrl> parse(String text) {
+    public static Parsed<PostgresUrl> parse(String text) {
         if (text.isEmpty()) {
             return new Parsed.Accepted<>(EMBEDDED);
         }

@@ -1,4 +1,4 @@
-package dev.hotcold.config;
+package dev.hotcold.config.parse;
 
 import java.util.ArrayList;
 import java.util.List;

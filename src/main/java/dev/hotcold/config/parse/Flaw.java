@@ -1,4 +1,4 @@
-package dev.hotcold.config;
+package dev.hotcold.config.parse;
 
 /**
  * One thing that is wrong with a variable's text. Never quotes the text: it may hold a password.
@@ -6,9 +6,9 @@ package dev.hotcold.config;
  * @param allowed what would have been allowed
  * @param fix what to do about it; empty: {@code allowed} says it all
  */
-record Flaw(String allowed, String fix) {
+public record Flaw(String allowed, String fix) {
 
-    static Flaw of(String allowed) {
+    public static Flaw of(String allowed) {
         return new Flaw(allowed, "");
     }
 }

@@ -1,5 +1,6 @@
-package dev.hotcold.config;
+package dev.hotcold.config.settings;
 
+import dev.hotcold.config.parse.Parsed;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -13,7 +14,7 @@ import java.util.function.UnaryOperator;
  * @param shown makes any value fit to be shown, whether it is valid or not
  * @param parser gives a text its meaning; accepts {@code defaultText}
  */
-record Setting<T>(
+public record Setting<T>(
         String name,
         String defaultText,
         String allowed,
@@ -21,12 +22,12 @@ record Setting<T>(
         UnaryOperator<String> shown,
         Function<String, Parsed<T>> parser) {
 
-    Parsed<T> parse(String text) {
+    public Parsed<T> parse(String text) {
         return parser.apply(text);
     }
 
     /** The meaning of {@link #defaultText}. */
-    T defaultValue() {
+    public T defaultValue() {
         return switch (parse(defaultText)) {
             case Parsed.Accepted<T>(T value) -> value;
             case Parsed.Rejected<T> _ -> throw new IllegalStateException("the default of " + name + " is not allowed");

@@ -1,4 +1,4 @@
-package dev.hotcold.config;
+package dev.hotcold.config.parse;
 
 import java.net.Inet6Address;
 import java.util.Optional;
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * @param host name or address; an IPv6 address without brackets
  * @param port 1 to 65535; 0 = an embedded server's
  */
-record HostPort(String host, int port) {
+public record HostPort(String host, int port) {
     static final String ALLOWED_HOST = "one host: a name, an IPv4 address or an IPv6 address";
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
@@ -45,8 +45,8 @@ record HostPort(String host, int port) {
         return NAME.matcher(text).matches() ? Optional.of(text) : Optional.empty();
     }
 
-    /** Reads an address to listen on: a host alone, where brackets around an IPv6 address are optional. */
-    static Parsed<String> parseHost(String text) {
+    /** Reads an address to listen on: a host without a port, where brackets around an IPv6 address are optional. */
+    public static Parsed<String> parseHost(String text) {
         Optional<String> host = isIpv6(text) ? Optional.of(text) : host(text);
         Flaws flaws = new Flaws();
         if (host.isEmpty()) {

@@ -1,4 +1,4 @@
-package dev.hotcold.config;
+package dev.hotcold.config.parse;
 
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +12,7 @@ import java.util.Set;
  * @param ignoredParameters names of parameters, none of which has an effect here
  * @see <a href="https://www.iana.org/assignments/uri-schemes/prov/redis">The redis URI scheme</a>
  */
-record RedisAddress(
+public record RedisAddress(
         HostPort server,
         boolean tls,
         Optional<String> username,
@@ -21,16 +21,16 @@ record RedisAddress(
         List<String> ignoredParameters) {
 
     /** The server that this process starts itself. */
-    static final RedisAddress EMBEDDED = plain(new HostPort("127.0.0.1", 0));
+    public static final RedisAddress EMBEDDED = plain(new HostPort("127.0.0.1", 0));
 
-    static final String ALLOWED = "host, host:port, redis:// or rediss:// URL; unset = embedded Redis";
-    static final WholeNumber DATABASES = WholeNumber.count(0, 10_000);
+    public static final String ALLOWED = "host, host:port, redis:// or rediss:// URL; unset = embedded Redis";
+    public static final WholeNumber DATABASES = WholeNumber.count(0, 10_000);
 
     private static final int DEFAULT_PORT = 6379;
     private static final Set<String> SCHEMES = Set.of("redis", "rediss");
 
     /** Reads an address; empty = the embedded server. */
-    static Parsed<RedisAddress> parse(String text) {
+    public static Parsed<RedisAddress> parse(String text) {
         if (text.isEmpty()) {
             return new Parsed.Accepted<>(EMBEDDED);
         }

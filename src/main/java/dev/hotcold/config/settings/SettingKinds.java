@@ -1,5 +1,9 @@
-package dev.hotcold.config;
+package dev.hotcold.config.settings;
 
+import dev.hotcold.config.parse.Flaw;
+import dev.hotcold.config.parse.Masking;
+import dev.hotcold.config.parse.Parsed;
+import dev.hotcold.config.parse.WholeNumber;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

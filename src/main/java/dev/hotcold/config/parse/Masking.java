@@ -1,4 +1,4 @@
-package dev.hotcold.config;
+package dev.hotcold.config.parse;
 
 import java.util.Arrays;
 import java.util.regex.Matcher;
@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Makes variables' texts fit to be shown: one line, of bounded length, with no secret in it. */
-final class Masking {
-    static final String MASK = "****";
+public final class Masking {
+    public static final String MASK = "****";
 
     private static final int LONGEST = 200;
     /** Longer ones are rather a key, whose Base64 has slashes. */
@@ -27,13 +27,13 @@ final class Masking {
     private Masking() {}
 
     /** The text of a setting that holds no secret. */
-    static String plain(String text) {
+    public static String plain(String text) {
         String line = text.replaceAll("\\p{Cntrl}", "?");
         return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "...";
     }
 
     /** The text of a setting that is a secret as a whole. */
-    static String secret(String text) {
+    public static String secret(String text) {
         return text.isEmpty() ? "" : MASK;
     }
 
@@ -41,7 +41,7 @@ final class Masking {
      * The text that should name a file. Shown is only what looks like a path: somebody may have put the content there
      * instead, a key.
      */
-    static String file(String text) {
+    public static String file(String text) {
         boolean isPath = (text.contains("/") || text.contains("."))
                 && text.length() <= LONGEST_PATH
                 && !NO_PATH.matcher(text).find();
@@ -53,7 +53,7 @@ final class Masking {
      * password is. Shown is only what is unlikely to be one: the scheme; what follows the last {@code @}, or without an
      * {@code @} a well-formed host, port and path; and the parameters about encryption.
      */
-    static String address(String text) {
+    public static String address(String text) {
         Matcher scheme = SCHEME.matcher(text);
         String shownScheme = scheme.lookingAt() ? scheme.group() : "";
         String rest = text.substring(shownScheme.length());

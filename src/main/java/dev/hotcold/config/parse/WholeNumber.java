@@ -1,4 +1,4 @@
-package dev.hotcold.config;
+package dev.hotcold.config.parse;
 
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param max the greatest, inclusive
  * @param zero what 0 means; empty: nothing special
  */
-record WholeNumber(Kind kind, int min, int max, String zero) {
+public record WholeNumber(Kind kind, int min, int max, String zero) {
 
     /** What is counted. */
     enum Kind {
@@ -39,37 +39,37 @@ record WholeNumber(Kind kind, int min, int max, String zero) {
     private static final Map<String, Integer> MILLIS_OF_UNIT =
             Map.of("ms", 1, "s", 1_000, "m", 60_000, "h", 3_600_000, "d", 86_400_000);
 
-    static WholeNumber count(int min, int max) {
+    public static WholeNumber count(int min, int max) {
         return new WholeNumber(Kind.COUNT, min, max, "");
     }
 
-    static WholeNumber port() {
+    public static WholeNumber port() {
         return new WholeNumber(Kind.PORT, 0, 65_535, "any free port");
     }
 
-    static WholeNumber seconds(int min, int max) {
+    public static WholeNumber seconds(int min, int max) {
         return new WholeNumber(Kind.SECONDS, min, max, "");
     }
 
-    static WholeNumber milliseconds(int min, int max) {
+    public static WholeNumber milliseconds(int min, int max) {
         return new WholeNumber(Kind.MILLISECONDS, min, max, "");
     }
 
-    WholeNumber zeroMeans(String zero) {
+    public WholeNumber zeroMeans(String zero) {
         return new WholeNumber(kind, min, max, zero);
     }
 
     /** What is allowed, for people. */
-    String allowed() {
+    public String allowed() {
         return kind.label + ", " + min + " to " + max + (zero.isEmpty() ? "" : "; 0 = " + zero);
     }
 
-    Parsed<Integer> parse(String text) {
+    public Parsed<Integer> parse(String text) {
         return parse(text, Integer::valueOf);
     }
 
     /** For seconds and milliseconds only. */
-    Parsed<Duration> parseDuration(String text) {
+    public Parsed<Duration> parseDuration(String text) {
         return parse(text, number -> Duration.ofMillis((long) number * kind.millis));
     }
 

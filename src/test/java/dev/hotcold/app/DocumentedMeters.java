@@ -1,0 +1,36 @@
+package dev.hotcold.app;
+
+import dev.hotcold.app.metrics.FreshnessMetrics;
+import dev.hotcold.app.metrics.RefusalMetrics;
+import dev.hotcold.changefeed.FeedStatus;
+import dev.hotcold.ops.Metrics;
+import dev.hotcold.ops.ProcessMetrics;
+import dev.hotcold.verify.ContinuousVerification;
+import dev.hotcold.verify.VerifySettings;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+
+/** All meters of the service without the service; {@link MetricsIT} compares them with those of a running one. */
+public final class DocumentedMeters {
+
+    private DocumentedMeters() {}
+
+    /** What a scrape says before anything has happened, in Prometheus' text format. */
+    public static String scrape() {
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        FeedStatus feed = new FeedStatus();
+        try (var verification = new ContinuousVerification(
+                        new VerifySettings(0),
+                        () -> {
+                            throw new IllegalStateException("nothing is verified here");
+                        },
+                        feed::isRunning,
+                        feed::isCatchingUp);
+                var _ = new ProcessMetrics(registry, "")) {
+            var _ = new Metrics(registry);
+            var _ = new RefusalMetrics(registry);
+            FreshnessMetrics.register(registry, feed, verification);
+            return registry.scrape();
+        }
+    }
+}
