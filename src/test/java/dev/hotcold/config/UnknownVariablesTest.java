@@ -64,7 +64,18 @@ final class UnknownVariablesTest {
                 .containsExactly(name + " is no longer a setting: " + replacement);
     }
 
-    /** Else a setting would be read and be said to be none. */
+    /** Also one whose prefix no setting has any more. */
+    @Test
+    void load_anyRetiredSetting_warnsOnce() {
+        for (String name : RetiredSettings.REPLACEMENTS.keySet()) {
+            assertThat(Loading.load(name, "1").warnings())
+                    .singleElement()
+                    .asString()
+                    .startsWith(name + " is no longer a setting: ");
+        }
+    }
+
+    /** Otherwise a setting would be read and reported as none. */
     @Test
     void retiredSettings_all_areNoSettings() {
         assertThat(RetiredSettings.REPLACEMENTS)

@@ -26,12 +26,23 @@ class SnapshotTest {
     /** The log has the low 32 bits of a number; the snapshot has all of it. */
     @Test
     void sees_numbersThatHaveWrappedAround_areComparedByTheirLowBits() {
-        Snapshot snapshot = Snapshot.parse("12884901880:12884901890:12884901887"); // 2^33 + 2^32 - 8, + 2, - 1
+        Snapshot snapshot = Snapshot.parse("12884901880:12884901890:12884901887"); // 3 * 2^32 - 8, + 2, - 1
 
         assertThat(snapshot.sees(1)).isTrue();
         assertThat(snapshot.sees(2)).isFalse();
         assertThat(snapshot.sees(-1)).isFalse();
         assertThat(snapshot.sees(-2)).isTrue();
+    }
+
+    @Test
+    void sees_numbersBeyondTheGreatestInt_areComparedAcrossIt() {
+        Snapshot snapshot = Snapshot.parse("2147483645:2147483653:2147483645,2147483650");
+
+        assertThat(snapshot.sees(2147483646)).isTrue();
+        assertThat(snapshot.sees((int) 2147483652L)).isTrue();
+        assertThat(snapshot.sees((int) 2147483653L)).isFalse();
+        assertThat(snapshot.sees(2147483645)).isFalse();
+        assertThat(snapshot.sees((int) 2147483650L)).isFalse();
     }
 
     @ParameterizedTest
