@@ -9,8 +9,12 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Two connections of one loop, whose tasks run when the test says so. */
+@Timeout(
+        value = 10,
+        threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a budget that is never renewed keeps the loop busy
 class FairReadsTest {
 
     private final ManualTime loop = new ManualTime();
