@@ -11,6 +11,9 @@ public final class LocalServers {
     };
     private static final int START_ATTEMPTS = 20;
 
+    /** How a server says that another process has its port. */
+    static final String PORT_TAKEN = "Address already in use";
+
     private LocalServers() {}
 
     /** Whether the libraries that carry the servers' binaries are on the class path. */
@@ -50,7 +53,7 @@ public final class LocalServers {
                 return start.on(port == 0 ? freePort() : port);
             } catch (LocalServerException e) {
                 String message = e.getMessage();
-                boolean passes = (port == 0 && message.contains("Address already in use"))
+                boolean passes = (port == 0 && message.contains(PORT_TAKEN))
                         || message.contains("pre-existing shared memory block");
                 if (!passes || attempt == START_ATTEMPTS) {
                     throw e;

@@ -68,6 +68,9 @@ final class ServerProcess implements AutoCloseable {
         KILL
     }
 
+    /** What a server that is linked with musl says instead of {@link LocalServers#PORT_TAKEN}, which people search for. */
+    private static final String PORT_TAKEN_BY_MUSL = "Address in use";
+
     private final Process keeper;
     private final long pid;
 
@@ -104,7 +107,7 @@ final class ServerProcess implements AutoCloseable {
                 Thread.ofPlatform().daemon().name("local-server-log").start(() -> log(output));
                 return new ServerProcess(keeper, pid);
             }
-            said.append('\n').append(line);
+            said.append('\n').append(line.replace(PORT_TAKEN_BY_MUSL, LocalServers.PORT_TAKEN));
         }
         limit.cancel(false);
         throw new LocalServerException(refusal + ":" + said);

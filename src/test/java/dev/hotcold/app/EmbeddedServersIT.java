@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -83,10 +84,17 @@ class EmbeddedServersIT {
                 .sum();
     }
 
+    /** With a budget for a busy machine. */
     private Map<String, String> environment(String... more) {
-        return more.length == 0
-                ? Map.of("LOCAL_DATA_DIR", data.toString(), "PORT", "0", "MANAGEMENT_PORT", "0")
-                : Map.of("LOCAL_DATA_DIR", data.toString(), "PORT", "0", "MANAGEMENT_PORT", "0", more[0], more[1]);
+        Map<String, String> environment = new HashMap<>();
+        environment.put("LOCAL_DATA_DIR", data.toString());
+        environment.put("PORT", "0");
+        environment.put("MANAGEMENT_PORT", "0");
+        environment.put("REQUEST_TIMEOUT_MS", "20000");
+        for (int i = 0; i < more.length; i += 2) {
+            environment.put(more[i], more[i + 1]);
+        }
+        return environment;
     }
 
     private ProcessHandle postgres() throws IOException {
