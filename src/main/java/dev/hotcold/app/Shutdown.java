@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What must be stopped when the process ends, the last started first. Runs on SIGTERM, Ctrl-C and on every other orderly
- * end. Thread-safe.
+ * The shutdown hook of the process: stops what was started, the last first, on SIGTERM, on Ctrl-C and on every other exit
+ * of the JVM. Thread-safe.
  */
 public final class Shutdown {
 
@@ -20,25 +20,25 @@ public final class Shutdown {
         Runtime.getRuntime().addShutdownHook(new Thread(this::run, "shutdown"));
     }
 
-    /** Adds something to stop before all that was added earlier. */
+    /** Adds an action that runs before all that were added earlier. */
     public synchronized void first(Runnable action) {
         actions.addFirst(action);
     }
 
     /**
-     * From now on SIGTERM and Ctrl-C are the proper way to end, with exit code 0. By itself the JVM would exit with 128 +
-     * the signal's number, as if it had been killed.
+     * From now on SIGTERM and Ctrl-C lead to exit code 0. By itself the JVM would exit with 128 + the signal's number, as if
+     * it had been killed.
      */
-    public static void exitInOrderOnSignals() {
+    public static void exitGracefullyOnSignals() {
         try {
             onSignal("TERM", () -> System.exit(0));
             onSignal("INT", () -> System.exit(0));
         } catch (ReflectiveOperationException unsupported) {
-            LOG.warn("This JVM tells of no signals; the exit code after one will not be 0", unsupported);
+            LOG.warn("This JVM has no signal handlers; the exit code after a signal will not be 0", unsupported);
         }
     }
 
-    /** By reflection: the one class that tells of signals is supported, but compiles only with a warning. */
+    /** By reflection: the one class with signal handlers is supported, but compiles only with a warning. */
     private static void onSignal(String name, Runnable action) throws ReflectiveOperationException {
         Class<?> signal = Class.forName("sun.misc.Signal");
         Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
@@ -56,7 +56,7 @@ public final class Shutdown {
             try {
                 action.run();
             } catch (RuntimeException failure) {
-                LOG.warn("Something did not stop in good order", failure);
+                LOG.warn("A component failed to stop", failure);
             }
         }
     }

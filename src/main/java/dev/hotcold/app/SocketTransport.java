@@ -6,8 +6,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.transport.Transport;
 
 /**
- * By what the event loops of the process learn of their sockets and use them. See docs/decisions/0019 for what the choice is
- * worth.
+ * The kernel interface through which the event loops use their sockets; docs/decisions/0019 measures the choice.
  */
 public enum SocketTransport {
     IO_URING("io_uring"),
@@ -15,7 +14,7 @@ public enum SocketTransport {
     NIO("java.nio");
 
     static {
-        // Out of file descriptors, Netty would accept again and again without a pause, though it is told to pause.
+        // Out of file descriptors, Netty would retry accept without a pause, whatever pause is configured.
         System.setProperty("io.netty.iouring.acceptMultiShotEnabled", "false");
     }
 
@@ -26,12 +25,12 @@ public enum SocketTransport {
     }
 
     /**
-     * The first of them that can be; the same at every call.
+     * The first one that is available; the same at every call.
      *
      * @param ioUring whether the settings allow io_uring
      */
     public static SocketTransport choose(boolean ioUring) {
-        // That it can receive by multishot, which is not used, tells Linux 6.0 or newer: others were not measured.
+        // Multishot receive, which is not used, shows Linux 6.0 or newer: older kernels were not measured.
         if (ioUring && IoUring.isAvailable() && IoUring.isRecvMultishotEnabled()) {
             return IO_URING;
         }

@@ -126,7 +126,8 @@ record PostgresCluster(PostgresBinaries binaries, Path directory) {
                     .orTimeout(ORPHAN_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                     .join();
         } catch (CompletionException e) {
-            // Where nothing reaps orphans (a container without an init process), the removed file tells the end.
+            // Where nothing reaps orphans (a container without an init process), the removed file shows that it has
+            // ended.
             if (Files.exists(pidFile())) {
                 throw new IOException("process " + server.pid() + ", left by an earlier run, does not end", e);
             }

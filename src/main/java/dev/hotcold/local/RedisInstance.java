@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The directory of one embedded Redis, which its owner has locked. It holds nothing but the lock and the pid file, whose path
- * is on the server's command line too: so a later start finds a server whose owner was killed, and knows it for its own.
+ * is on the server's command line too: so a later start finds a server whose owner was killed, and knows that it is one of ours.
  *
  * <p>Closing it frees and deletes the directory.
  */
@@ -42,7 +42,7 @@ final class RedisInstance implements AutoCloseable {
 
     /** The options by which a server is known as that of this instance. */
     List<String> options() {
-        // With the title that Redis gives itself, its command line would no longer tell.
+        // The title that Redis gives itself would overwrite its command line.
         return List.of(PID_OPTION, directory.resolve(PID_FILE).toString(), "--set-proc-title", "no");
     }
 

@@ -8,7 +8,7 @@
  * they are closed.
  *
  * <p>The libraries that carry the binaries are left out of the container image; {@link dev.hotcold.local.LocalServers}
- * tells whether they are there.
+ * says whether they are there.
  */
 @NullMarked
 package dev.hotcold.local;

@@ -19,7 +19,7 @@ public final class Health {
         STARTING,
         /** Serving. */
         READY,
-        /** Finishing what it began; wants no more traffic. */
+        /** Answers what is in flight and gets no more traffic. */
         DRAINING
     }
 
@@ -29,10 +29,10 @@ public final class Health {
     private volatile Phase phase = Phase.STARTING;
 
     /**
-     * Adds something that can ail.
+     * Adds a check of a component that may be degraded.
      *
      * @param component its name for operators; several checks may share one
-     * @param problem what ails it; empty = nothing. Called from any thread
+     * @param problem why it is degraded; empty: it is not. Called from any thread
      */
     public void add(String component, Supplier<Optional<String>> problem) {
         checks.add(new Check(component, problem));
@@ -49,9 +49,9 @@ public final class Health {
     }
 
     /**
-     * The state as a JSON object: {@code status}, and {@code degraded} with the components that ail.
+     * The state as a JSON object: {@code status}, and the components that are {@code degraded}.
      *
-     * @param detailed whether to say what ails them, which may name hosts: not for the public
+     * @param detailed whether to say why, which may name hosts: not for the public port
      */
     public JsonObject toJson(boolean detailed) {
         JsonObject degraded = new JsonObject();

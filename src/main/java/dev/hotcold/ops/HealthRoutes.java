@@ -16,7 +16,7 @@ public final class HealthRoutes {
     /**
      * Adds the routes.
      *
-     * @param detailed whether to say what ails a component; for the management port only
+     * @param detailed whether to say why a component is degraded; for the management port only
      */
     public static void mount(Router router, Health health, boolean detailed) {
         forReading(router.route("/healthz"))

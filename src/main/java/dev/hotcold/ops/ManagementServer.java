@@ -38,7 +38,7 @@ public final class ManagementServer {
         return server.listen();
     }
 
-    /** The port listened on, also where 0 was asked for. */
+    /** The port listened on, also where the settings say 0. */
     public int port() {
         return server.actualPort();
     }

@@ -46,8 +46,8 @@ class ShutdownIT {
             return new Running(program, Integer.parseInt(page.group(1)), Integer.parseInt(metrics.group(1)));
         }
 
-        /** Waits for the end of a program that was told to end at that time. */
-        void assertEndsInOrder(long terminatedAt) {
+        /** Waits for the end of a program that was sent SIGTERM at that time. */
+        void assertEndsGracefully(long terminatedAt) {
             Program.Ended ended = program.awaitEnd();
             assertThat(ended.exitCode()).as(ended.err()).isZero();
             assertThat(Duration.ofNanos(System.nanoTime() - terminatedAt)).isLessThan(LIMIT);
@@ -78,11 +78,11 @@ class ShutdownIT {
             for (java.util.concurrent.Future<?> run : runs) {
                 rethrow(run);
             }
-            running.assertEndsInOrder(terminatedAt);
+            running.assertEndsGracefully(terminatedAt);
         }
     }
 
-    /** Asks over one connection after the other until nobody listens any more; throws when a request goes unanswered. */
+    /** Sends requests over one connection after the other until none is accepted; throws when a request goes unanswered. */
     private static void ask(int port, int pipelined, LongAdder answered) {
         while (true) {
             RawClient client;
@@ -93,13 +93,13 @@ class ShutdownIT {
                 return;
             }
             try (client) {
-                askUntilToldToClose(client, pipelined, answered);
+                sendUntilClose(client, pipelined, answered);
             }
         }
     }
 
     /** A request behind a response that said close has been declined, and not lost: RFC 9112, section 9.6. */
-    private static void askUntilToldToClose(RawClient client, int pipelined, LongAdder answered) {
+    private static void sendUntilClose(RawClient client, int pipelined, LongAdder answered) {
         while (true) {
             client.send(RawClient.request("alice").repeat(pipelined));
             for (int i = 0; i < pipelined; i++) {
@@ -135,7 +135,7 @@ class ShutdownIT {
 
             assertThat(response.status()).isEqualTo(200);
             assertThat(overHttp2.await().status()).isEqualTo(404);
-            running.assertEndsInOrder(terminatedAt);
+            running.assertEndsGracefully(terminatedAt);
         }
     }
 
@@ -155,7 +155,7 @@ class ShutdownIT {
 
             assertThat(client.readResponse().status()).isEqualTo(500);
             assertThat(overHttp2.await().status()).isEqualTo(500);
-            running.assertEndsInOrder(terminatedAt);
+            running.assertEndsGracefully(terminatedAt);
         }
     }
 
@@ -172,7 +172,7 @@ class ShutdownIT {
             long terminatedAt = System.nanoTime();
             running.program().terminate();
 
-            running.assertEndsInOrder(terminatedAt);
+            running.assertEndsGracefully(terminatedAt);
             assertThat(silent.awaitCut()).isLessThan(LIMIT);
         }
     }
@@ -183,7 +183,7 @@ class ShutdownIT {
                 >= count);
     }
 
-    /** The management port tells, until the very end. */
+    /** The management port reports it until the very end. */
     private static void awaitDraining(Running running) {
         try (Http http = Http.http1(1)) {
             await().pollInterval(Duration.ofMillis(10)).until(() -> {

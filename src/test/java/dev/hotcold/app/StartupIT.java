@@ -51,7 +51,7 @@ class StartupIT {
             assertAnswer(service.lookup("stored"), 500, "internal error");
 
             outages.startPostgres();
-            awaitWell(service);
+            awaitRecovered(service);
             assertAnswer(service.lookup("stored"), 200, "ok:postgres");
         }
     }
@@ -66,7 +66,7 @@ class StartupIT {
             assertAnswer(service.lookup("stored"), 200, "ok:postgres");
 
             outages.startRedis();
-            awaitWell(service);
+            awaitRecovered(service);
             awaitAnswer(() -> service.lookup("stored"), "ok:redis");
         }
     }
@@ -82,7 +82,7 @@ class StartupIT {
 
             outages.startRedis();
             outages.startPostgres();
-            awaitWell(service);
+            awaitRecovered(service);
             assertAnswer(service.lookup("stored"), 200, "ok:postgres");
             awaitAnswer(() -> service.lookup("stored"), "ok:redis");
         }
@@ -98,7 +98,7 @@ class StartupIT {
             assertAnswer(service.lookup("stored"), 500, "internal error");
 
             outages.thaw();
-            awaitWell(service);
+            awaitRecovered(service);
             assertAnswer(service.lookup("stored"), 200, "ok:postgres");
             awaitAnswer(() -> service.lookup("cached"), "ok:redis");
         }
@@ -118,7 +118,7 @@ class StartupIT {
 
             outages.servers().sql(Servers.schema());
             outages.servers().put("stored", "app://stored", "s");
-            awaitWell(service);
+            awaitRecovered(service);
             assertAnswer(service.lookup("stored"), 200, "ok:postgres");
         }
     }
@@ -138,7 +138,7 @@ class StartupIT {
                 .containsExactlyInAnyOrder(degraded);
     }
 
-    private static void awaitWell(TestService service) {
+    private static void awaitRecovered(TestService service) {
         await().atMost(RECOVERY).untilAsserted(() -> assertReady(service));
     }
 

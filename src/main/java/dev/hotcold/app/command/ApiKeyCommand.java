@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
         name = "api-key",
         description = {
             "Make a key for a caller: prints the line for API_KEYS_FILE, and the key to standard error.",
-            "Nothing is kept; the line does not tell the key."
+            "Nothing is stored; the key cannot be read from the line."
         })
 final class ApiKeyCommand implements Callable<Integer> {
 
@@ -37,7 +37,7 @@ final class ApiKeyCommand implements Callable<Integer> {
         byte[] random = new byte[KEY_BYTES];
         new SecureRandom().nextBytes(random);
         String key = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
-        // Apart from the line, so that >> adds that alone to the file.
+        // On standard error, so that >> adds only the line to the file.
         System.err.println("The key, shown this once, for \"Authorization: Bearer KEY\":");
         System.err.println(key);
         System.out.println(ApiKeys.line(name, key));

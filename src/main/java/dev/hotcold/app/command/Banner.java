@@ -4,12 +4,12 @@ import dev.hotcold.app.Service;
 import dev.hotcold.app.Version;
 import java.io.PrintStream;
 
-/** What a person sees once the service is up. */
+/** What is printed once the service is up: commands to try, and where its pages are. */
 final class Banner {
 
     private Banner() {}
 
-    /** @param demo whether the demonstration users are there to be asked for */
+    /** @param demo whether the demonstration users were added */
     static void print(PrintStream out, Service service, boolean demo) {
         String base = service.scheme() + "://localhost:" + service.port();
         String lookup = base + "/v1/users?user_id=";

@@ -6,7 +6,7 @@ import dev.hotcold.config.Problem;
 import java.io.PrintStream;
 import java.util.Optional;
 
-/** Loads the settings for a command and tells a person what is wrong with them. */
+/** Loads the settings for a command and prints what is wrong with them. */
 final class Environment {
 
     /** Exit code for wrong settings. */

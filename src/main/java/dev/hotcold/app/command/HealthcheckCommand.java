@@ -11,7 +11,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /**
- * Asks a running service on this machine whether it is alive: for containers without a shell. It asks the management port:
+ * Probes a running service on this machine: for containers without a shell. It requests the management port:
  * the public one may be flooded, or want a client's certificate.
  */
 @Command(name = "healthcheck", hidden = true, description = "Exit 0 when the service is alive.")
@@ -41,7 +41,7 @@ final class HealthcheckCommand implements Callable<Integer> {
         }
     }
 
-    /** Whoever listens on all addresses is asked on the loopback one. */
+    /** A service that listens on all addresses is probed on the loopback one. */
     private static String reachable(String host) {
         return switch (host) {
             case "0.0.0.0", "::" -> "127.0.0.1";

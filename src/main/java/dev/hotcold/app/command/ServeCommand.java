@@ -12,7 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Runs the service until it is told to stop. */
+/** Runs the service until SIGTERM or Ctrl-C. */
 @Command(
         name = "serve",
         description = {
@@ -40,7 +40,7 @@ final class ServeCommand implements Callable<Integer> {
         try {
             Service service = Service.start(new Backends(shutdown, System.out).start(config, demo));
             shutdown.first(service::close);
-            Shutdown.exitInOrderOnSignals();
+            Shutdown.exitGracefullyOnSignals();
             Banner.print(System.out, service, demo);
         } catch (StartFailure failure) {
             System.err.println("error: " + failure.getMessage());

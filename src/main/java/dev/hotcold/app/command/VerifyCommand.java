@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
         description = {
             "Compare what Redis holds with PostgreSQL. Needs DATABASE_URL and REDIS_ADDR.",
             "One that differs is looked at again for 1.5 seconds, so that a change on its way does not count.",
-            "Prints the ids of those that are stale. Exit code 0: none, 1: some, or it could not be told."
+            "Prints the ids of those that are stale. Exit code 0: none, 1: some, or the comparison failed."
         })
 final class VerifyCommand implements Callable<Integer> {
 

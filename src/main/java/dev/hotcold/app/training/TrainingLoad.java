@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Requests as callers send them, mostly for users that exist: one after the other and pipelined, over connections that are
- * opened anew now and then. Blocks. What the answers say is not looked at, only that they come.
+ * replaced now and then. Blocks. The content of responses is not checked, only that each arrives.
  */
 public final class TrainingLoad {
 

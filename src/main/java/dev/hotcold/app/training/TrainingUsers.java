@@ -38,7 +38,7 @@ public final class TrainingUsers implements AutoCloseable {
         return new TrainingUsers(connection, count);
     }
 
-    /** From now on they change. */
+    /** Starts the updates, on a thread of its own. */
     public void startChanging() {
         changing.start();
     }
@@ -60,7 +60,7 @@ public final class TrainingUsers implements AutoCloseable {
                 Thread.sleep(BETWEEN_CHANGES);
             }
         } catch (SQLException failure) {
-            LOG.warn("The users change no longer: {}", failure.getMessage());
+            LOG.warn("The updates of users have stopped: {}", failure.getMessage());
         } catch (InterruptedException closed) {
             Thread.currentThread().interrupt();
         }
