@@ -2,8 +2,8 @@ package dev.hotcold.app;
 
 import dev.hotcold.config.Config;
 import dev.hotcold.hot.connection.RedisResources;
-import dev.hotcold.http.access.Credentials;
 import dev.hotcold.http.HttpSettings;
+import dev.hotcold.http.access.Credentials;
 import dev.hotcold.http.access.UnusableFileException;
 import dev.hotcold.ops.Health;
 import io.vertx.core.Future;

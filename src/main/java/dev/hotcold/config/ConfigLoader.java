@@ -61,7 +61,11 @@ public final class ConfigLoader {
                 new Config.Stores(postgres(in, postgres), redis(in, redis)),
                 new Config.Freshness(
                         changeFeed(in),
-                        postgres(in, in.isSet(ChangeFeedDefinitions.CHANGE_FEED_DATABASE_URL) ? changeFeedPostgres : postgres),
+                        postgres(
+                                in,
+                                in.isSet(ChangeFeedDefinitions.CHANGE_FEED_DATABASE_URL)
+                                        ? changeFeedPostgres
+                                        : postgres),
                         new VerifySettings(in.read(OperationsDefinitions.VERIFY_USERS_PER_SECOND))),
                 new LocalSettings(in.read(LocalDefinitions.LOCAL_DATA_DIR)));
         checkPorts(in, config);
@@ -169,13 +173,15 @@ public final class ConfigLoader {
     }
 
     private static ManagementSettings management(EnvironmentReader in) {
-        return new ManagementSettings(in.read(OperationsDefinitions.MANAGEMENT_HOST), in.read(OperationsDefinitions.MANAGEMENT_PORT));
+        return new ManagementSettings(
+                in.read(OperationsDefinitions.MANAGEMENT_HOST), in.read(OperationsDefinitions.MANAGEMENT_PORT));
     }
 
     /** PORT is bound on all interfaces, so that no address makes room for the same port a second time. */
     private static void checkPorts(EnvironmentReader in, Config config) {
         int port = config.serving().http().port();
-        boolean bothRead = !in.hasProblem(HttpDefinitions.PORT) && !in.hasProblem(OperationsDefinitions.MANAGEMENT_PORT);
+        boolean bothRead =
+                !in.hasProblem(HttpDefinitions.PORT) && !in.hasProblem(OperationsDefinitions.MANAGEMENT_PORT);
         if (bothRead && port != 0 && port == config.serving().management().port()) {
             in.report(
                     OperationsDefinitions.MANAGEMENT_PORT,

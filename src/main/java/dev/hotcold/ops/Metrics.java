@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 
+// Long: a meter and a method for each event of LookupObserver, and nothing else.
 /** Counts what lookups and their stores do, as meters. Thread-safe. */
 public final class Metrics implements LookupObserver {
 

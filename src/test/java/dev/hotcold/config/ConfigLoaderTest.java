@@ -48,22 +48,40 @@ final class ConfigLoaderTest {
         assertThat(loaded.warnings()).isEmpty();
         assertThat(loaded.config())
                 .isEqualTo(new Config(
-new Config.Serving(new HttpSettings(
-                                8080,
-                                new HttpTimeouts(seconds(5), seconds(5), seconds(30)),
-                                new HttpLimits(8192, 4096, 20_000, 256),
-                                ResponseStyle.STATUS,
-                                false,
-                                new AccessSettings(Optional.empty(), Optional.empty())), new ManagementSettings("127.0.0.1", 9090), new RequestBudget(millis(300)), true), new Config.Stores(embedded, new RedisSettings(
-                                new RedisEndpoint(
-                                        "127.0.0.1", 0, false, Optional.empty(), Optional.empty(), Optional.empty(), 0),
-                                millis(100),
-                                8,
-                                new LinkSettings(millis(100), millis(100), 1, seconds(300)),
-                                new ReadLimits(48, millis(200)),
-                                new CacheSettings(
-                                        seconds(3600), seconds(3600), NegativeEntries.AUTO, seconds(30)),
-                                0)), new Config.Freshness(new ChangeFeedSettings(ChangeFeedSettings.Mode.AUTO, "hotcold_user_api", 1_024_000_000), embedded, new VerifySettings(10)), new LocalSettings(Path.of(".local"))));
+                        new Config.Serving(
+                                new HttpSettings(
+                                        8080,
+                                        new HttpTimeouts(seconds(5), seconds(5), seconds(30)),
+                                        new HttpLimits(8192, 4096, 20_000, 256),
+                                        ResponseStyle.STATUS,
+                                        false,
+                                        new AccessSettings(Optional.empty(), Optional.empty())),
+                                new ManagementSettings("127.0.0.1", 9090),
+                                new RequestBudget(millis(300)),
+                                true),
+                        new Config.Stores(
+                                embedded,
+                                new RedisSettings(
+                                        new RedisEndpoint(
+                                                "127.0.0.1",
+                                                0,
+                                                false,
+                                                Optional.empty(),
+                                                Optional.empty(),
+                                                Optional.empty(),
+                                                0),
+                                        millis(100),
+                                        8,
+                                        new LinkSettings(millis(100), millis(100), 1, seconds(300)),
+                                        new ReadLimits(48, millis(200)),
+                                        new CacheSettings(
+                                                seconds(3600), seconds(3600), NegativeEntries.AUTO, seconds(30)),
+                                        0)),
+                        new Config.Freshness(
+                                new ChangeFeedSettings(ChangeFeedSettings.Mode.AUTO, "hotcold_user_api", 1_024_000_000),
+                                embedded,
+                                new VerifySettings(10)),
+                        new LocalSettings(Path.of(".local"))));
     }
 
     @Test
@@ -164,38 +182,50 @@ new Config.Serving(new HttpSettings(
 
         assertThat(loaded.config())
                 .isEqualTo(new Config(
-new Config.Serving(new HttpSettings(
-                                1,
-                                new HttpTimeouts(seconds(2), seconds(3), seconds(4)),
-                                new HttpLimits(600, 300, 800, 900),
-                                ResponseStyle.COMPACT,
-                                true,
-                                new AccessSettings(
-                                        Optional.of(new TlsSettings(
-                                                Path.of("pom.xml"),
-                                                Path.of("Makefile"),
-                                                Optional.of(Path.of("LICENSE")))),
-                                        Optional.of(Path.of("README.md")))), new ManagementSettings("::", 22), new RequestBudget(millis(50)), false), new Config.Stores(new PostgresSettings(
-                                new PostgresEndpoint("db", 6, "users", "app", Optional.of("pw")),
-                                new PostgresTrust(SslMode.REQUIRE, Optional.empty()),
-                                new PoolSettings(7, seconds(8), seconds(9), seconds(10))), new RedisSettings(
-                                new RedisEndpoint(
-                                        "cache",
-                                        11,
-                                        false,
-                                        Optional.of(Path.of("pom.xml")),
-                                        Optional.of("reader"),
-                                        Optional.of("pw"),
-                                        12),
-                                millis(13),
-                                17,
-                                new LinkSettings(millis(14), millis(15), 9, seconds(20)),
-                                new ReadLimits(16, millis(18)),
-                                new CacheSettings(seconds(21), seconds(19), NegativeEntries.ON, seconds(5)),
-                                23)), new Config.Freshness(new ChangeFeedSettings(ChangeFeedSettings.Mode.ON, "the_slot", 16_000_000), new PostgresSettings(
-                                new PostgresEndpoint("direct", 5432, "feed", "feeder", Optional.empty()),
-                                new PostgresTrust(SslMode.PREFER, Optional.empty()),
-                                new PoolSettings(7, seconds(8), seconds(9), seconds(10))), new VerifySettings(0)), new LocalSettings(Path.of("elsewhere"))));
+                        new Config.Serving(
+                                new HttpSettings(
+                                        1,
+                                        new HttpTimeouts(seconds(2), seconds(3), seconds(4)),
+                                        new HttpLimits(600, 300, 800, 900),
+                                        ResponseStyle.COMPACT,
+                                        true,
+                                        new AccessSettings(
+                                                Optional.of(new TlsSettings(
+                                                        Path.of("pom.xml"),
+                                                        Path.of("Makefile"),
+                                                        Optional.of(Path.of("LICENSE")))),
+                                                Optional.of(Path.of("README.md")))),
+                                new ManagementSettings("::", 22),
+                                new RequestBudget(millis(50)),
+                                false),
+                        new Config.Stores(
+                                new PostgresSettings(
+                                        new PostgresEndpoint("db", 6, "users", "app", Optional.of("pw")),
+                                        new PostgresTrust(SslMode.REQUIRE, Optional.empty()),
+                                        new PoolSettings(7, seconds(8), seconds(9), seconds(10))),
+                                new RedisSettings(
+                                        new RedisEndpoint(
+                                                "cache",
+                                                11,
+                                                false,
+                                                Optional.of(Path.of("pom.xml")),
+                                                Optional.of("reader"),
+                                                Optional.of("pw"),
+                                                12),
+                                        millis(13),
+                                        17,
+                                        new LinkSettings(millis(14), millis(15), 9, seconds(20)),
+                                        new ReadLimits(16, millis(18)),
+                                        new CacheSettings(seconds(21), seconds(19), NegativeEntries.ON, seconds(5)),
+                                        23)),
+                        new Config.Freshness(
+                                new ChangeFeedSettings(ChangeFeedSettings.Mode.ON, "the_slot", 16_000_000),
+                                new PostgresSettings(
+                                        new PostgresEndpoint("direct", 5432, "feed", "feeder", Optional.empty()),
+                                        new PostgresTrust(SslMode.PREFER, Optional.empty()),
+                                        new PoolSettings(7, seconds(8), seconds(9), seconds(10))),
+                                new VerifySettings(0)),
+                        new LocalSettings(Path.of("elsewhere"))));
         assertThat(loaded.effective()).extracting(Effective::origin).containsOnly(Origin.ENVIRONMENT);
     }
 

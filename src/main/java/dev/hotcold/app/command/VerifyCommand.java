@@ -54,8 +54,7 @@ final class VerifyCommand implements Callable<Integer> {
             return Environment.WRONG_SETTINGS;
         }
         try (RedisResources resources = new RedisResources(false);
-                BlockingRedis redis =
-                        new BlockingRedis(config.stores().redis().endpoint(), resources);
+                BlockingRedis redis = new BlockingRedis(config.stores().redis().endpoint(), resources);
                 VerifyStores stores = VerifyStores.open(
                         redis, new PostgresJdbc(config.stores().postgres()))) {
             return compare(stores);

@@ -11,10 +11,7 @@ import java.time.Duration;
  * @param negativeTimeToLive how long such a note lives; positive
  */
 public record CacheSettings(
-        Duration timeToLive,
-        Duration staleTime,
-        NegativeEntries negative,
-        Duration negativeTimeToLive) {
+        Duration timeToLive, Duration staleTime, NegativeEntries negative, Duration negativeTimeToLive) {
 
     /** When the absence of a user is noted. */
     public enum NegativeEntries {

@@ -96,7 +96,7 @@ final class InFlightRequests {
             request.state = State.ENDED;
             request.released();
             if (reply.hasError()) {
-                failed(request, Failure.ERROR_REPLY, "replies by an error: " + reply.getError());
+                failed(request, Failure.ERROR_REPLY, "replied with an error: " + reply.getError());
             } else {
                 judge.succeeded(request);
                 request.complete(reply);

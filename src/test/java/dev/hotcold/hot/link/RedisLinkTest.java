@@ -71,8 +71,8 @@ class RedisLinkTest {
 
         redis.replyError("ERR no");
 
-        assertThat(request.outcomes).containsExactly("ERROR_REPLY: replies by an error: ERR no");
-        assertThat(reason(Aspect.READS)).hasValue("replies by an error: ERR no");
+        assertThat(request.outcomes).containsExactly("ERROR_REPLY: replied with an error: ERR no");
+        assertThat(reason(Aspect.READS)).hasValue("replied with an error: ERR no");
         rig.send(Kind.READ);
         redis.replyAll("v");
         assertThat(reason(Aspect.READS)).isEmpty();
@@ -312,7 +312,7 @@ class RedisLinkTest {
         assertThat(ScriptedRedis.words(redis.unanswered().getFirst())).startsWith("EVAL");
         redis.replyError("NOSCRIPT again");
 
-        assertThat(call.outcomes).containsExactly("ERROR_REPLY: replies by an error: NOSCRIPT again");
+        assertThat(call.outcomes).containsExactly("ERROR_REPLY: replied with an error: NOSCRIPT again");
     }
 
     @Test

@@ -146,7 +146,7 @@ class RedisProberTest {
 
         redis.replyError("OOM command not allowed");
 
-        assertThat(leases.reason()).hasValue("replies by an error: OOM command not allowed");
+        assertThat(leases.reason()).hasValue("replied with an error: OOM command not allowed");
         assertThat(fills.reason()).isPresent();
     }
 
