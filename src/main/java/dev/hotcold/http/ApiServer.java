@@ -94,7 +94,7 @@ public final class ApiServer {
                 observers.lookups(),
                 responses,
                 keys,
-                Math.min(limits.requestLineBytes(), limits.headerBytes()),
+                limits.requestLineBytes(),
                 settings.bypass(),
                 this::completeIfDrained);
         this.otherRoutes = otherRoutes;
