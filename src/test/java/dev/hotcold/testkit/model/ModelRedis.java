@@ -244,11 +244,9 @@ public final class ModelRedis {
         entries.remove(absentKey(id));
     }
 
-    /** Ends a lease that is no hold: by its time, or for want of memory. */
+    /** Ends a lease, or a hold: by its time, or for want of memory. */
     public void endLease(UserId id) {
-        if (!HOLD.equals(get(leaseKey(id)))) {
-            entries.remove(leaseKey(id));
-        }
+        entries.remove(leaseKey(id));
     }
 
     private void beginScript() {
