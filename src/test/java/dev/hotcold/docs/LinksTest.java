@@ -21,9 +21,6 @@ final class LinksTest {
 
     private static final int MOST_CHARACTERS = 120;
 
-    /** Pages that are rendered from the code and are not there yet; a page that is there must not be named here. */
-    private static final Set<Path> EXPECTED = Set.of(Path.of("docs", "operate", "metrics.md"));
-
     private static final List<String> PLACES_WITH_CODE =
             List.of("src", "bin", "bench", "deploy", "migrations", "Dockerfile", "Makefile", "pom.xml", ".env.example");
 
@@ -43,11 +40,6 @@ final class LinksTest {
 
         assertThat(pages).hasSizeGreaterThan(30);
         assertThat(broken).isEmpty();
-    }
-
-    @Test
-    void expectedPages_areNotThereYet() {
-        assertThat(EXPECTED).as("there by now: take it out of EXPECTED").noneMatch(Files::exists);
     }
 
     @Test
@@ -109,9 +101,6 @@ final class LinksTest {
     }
 
     private boolean leadsSomewhere(Markdown.Link link) {
-        if (EXPECTED.contains(link.file())) {
-            return true;
-        }
         Path page = pageOf(link.file());
         return Files.exists(page)
                 && (link.anchor().isEmpty() || Markdown.read(page).anchors().contains(link.anchor()));
@@ -124,7 +113,7 @@ final class LinksTest {
 
     private static boolean namesADocument(String reference) {
         Path path = Path.of(reference);
-        if (Files.exists(path) || EXPECTED.contains(path)) {
+        if (Files.exists(path)) {
             return true;
         }
         try (Stream<Path> siblings = Files.list(path.resolveSibling(""))) {

@@ -20,7 +20,7 @@ public record PoolSettings(int maxConnections, Duration healthCheckPeriod, Durat
 
     /**
      * A batch for each allowed connection. No setting: shedding by expected wait decides long before where it matters, see
-     * docs/decisions/0014-what-a-query-costs.md.
+     * docs/decisions/0014-load-shedding-by-query-cost.md.
      */
     private static final int WAITING_PER_CONNECTION = 256;
 
