@@ -1,20 +1,24 @@
 package dev.hotcold.docs;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Finds in Java sources the texts that operators read: those given to certain calls as string literals, or as
- * concatenations of such. What is not a literal becomes {@code {}}, so that {@code "cannot connect to " + host} is the
- * template {@code cannot connect to {}}.
+ * Finds in Java sources the texts that operators read: those given to certain calls as string literals, as concatenations
+ * of such, as either arm of a conditional, or by the name of a constant of the same source. What is not a literal becomes
+ * {@code {}}, so that {@code "cannot connect to " + host} is the template {@code cannot connect to {}}.
  */
 final class OperatorTexts {
 
     private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
+    private static final Pattern CONSTANT = Pattern.compile("\\bString\\s+([A-Z][A-Z0-9_]*)\\s*=\\s*");
+    private static final Pattern WRAPPED = Pattern.compile("String\\.valueOf\\((.*)\\)", Pattern.DOTALL);
     private static final String PLACEHOLDER = "{}";
 
     private OperatorTexts() {}
@@ -29,12 +33,13 @@ final class OperatorTexts {
     /** @param names a pattern of what stands before the opening parenthesis */
     static Stream<Call> calls(String source, Pattern names) {
         String code = withoutComments(source);
-        Matcher start = Pattern.compile("(?<![\\w.])(?:new\\s+)?(?:\\w+\\.)*?(" + names.pattern() + ")\\s*\\(")
-                .matcher(code);
+        Map<String, String> constants = constants(code);
+        Matcher start =
+                Pattern.compile("(?<!\\w)(" + names.pattern() + ")\\s*\\(").matcher(code);
         List<Call> found = new ArrayList<>();
         while (start.find()) {
             List<String> templates = split(code.substring(start.end()), ',').stream()
-                    .flatMap(argument -> template(argument).stream())
+                    .flatMap(argument -> templates(argument, constants))
                     .toList();
             found.add(new Call(start.group(1), templates));
         }
@@ -48,6 +53,31 @@ final class OperatorTexts {
         return start.results()
                 .flatMap(match ->
                         template(split(code.substring(match.end()), ';').getFirst()).stream());
+    }
+
+    /** The literals that constants of this source stand for, by their names. */
+    private static Map<String, String> constants(String code) {
+        Map<String, String> constants = new HashMap<>();
+        Matcher declaration = CONSTANT.matcher(code);
+        while (declaration.find()) {
+            template(split(code.substring(declaration.end()), ';').getFirst())
+                    .ifPresent(text -> constants.put(declaration.group(1), text));
+        }
+        return constants;
+    }
+
+    private static Stream<String> templates(String argument, Map<String, String> constants) {
+        String expression = argument.strip();
+        Matcher wrapped = WRAPPED.matcher(expression);
+        if (wrapped.matches()) {
+            return templates(wrapped.group(1), constants);
+        }
+        List<String> conditional = split(expression, '?');
+        if (conditional.size() == 2) {
+            return split(conditional.getLast(), ':').stream().flatMap(arm -> templates(arm, constants));
+        }
+        String constant = constants.get(expression);
+        return constant == null ? template(expression).stream() : Stream.of(constant);
     }
 
     /** A concatenation with a literal in it, as a template; empty: any other expression. */

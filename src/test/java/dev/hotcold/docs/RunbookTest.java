@@ -24,8 +24,10 @@ final class RunbookTest {
     private static final Pattern WARNINGS = Pattern.compile("LOG\\.(?:warn|error)");
 
     /** What makes a store, or the change feed, degraded. */
-    private static final Pattern REASONS = Pattern.compile("degraded|failed|fail|refused|changesMissed"
-            + "|FeedEndedException|HotStoreException|SQLException|Optional\\.of");
+    private static final Pattern REASONS =
+            Pattern.compile("degraded|failed|fail|refused|openFailed|broken|changesMissed"
+                    + "|SessionEndedException|HotStoreException|SQLException|PostgresProblem|Unusable"
+                    + "|Cancelled|ErrorReply|Disconnected|Optional\\.of");
 
     /** The packages whose reasons {@code /readyz} gives. */
     private static final List<String> DEGRADABLE = List.of("hot", "cold", "changefeed", "tls");
@@ -73,6 +75,27 @@ final class RunbookTest {
                 .allSatisfy(call -> assertThat(call.templates()).hasSize(1));
     }
 
+    /** One from each place that reasons come from, so that a renamed method does not leave the runbook incomplete. */
+    @Test
+    void reasons_ofEachPlace_areFound() {
+        assertThat(reasons())
+                .contains(
+                        "no reply in time",
+                        "the connection broke",
+                        "the connection to {} broke; reconnecting",
+                        "cannot connect to {}: {}",
+                        "replied with an error: {}",
+                        "NEAR_CACHE_ENTRIES has no effect: it {}",
+                        "a column of the table \"users\" is not of a text type: {}",
+                        "could not connect in time",
+                        "the certificate of {} has expired",
+                        "PostgreSQL does not answer",
+                        "another instance has taken over",
+                        "no reply of the hot store for {} s",
+                        "the hot store's reply is cancelled",
+                        "the replication slot is being created, and waits for the end of open transactions");
+    }
+
     @Test
     void calls_concatenation_isATemplate() {
         String source = """
@@ -87,6 +110,21 @@ final class RunbookTest {
 
         assertThat(calls.flatMap(call -> call.templates().stream()))
                 .containsExactly("cannot connect to {}: \"quoted\" and split", "late");
+    }
+
+    @Test
+    void calls_constantsConditionalsAndChains_areTemplates() {
+        String source = """
+                private static final String LATE = "no reply in time";
+                health.of(Aspect.READS).degraded(LATE);
+                throw new SessionEndedException(String.valueOf(failed ? cause : "cancelled"));
+                health.of(Aspect.FILLS)
+                        .degraded(UNKNOWN);
+                """;
+
+        Stream<OperatorTexts.Call> calls = OperatorTexts.calls(source, REASONS);
+
+        assertThat(calls.flatMap(call -> call.templates().stream())).containsExactly("no reply in time", "cancelled");
     }
 
     @Test
