@@ -86,7 +86,9 @@ class TrustOfTheJdkIT {
 
             program.terminate();
             assertThat(program.awaitEnd().err())
-                    .contains("Redis: cannot connect", "PostgreSQL: the certificate is not for 127.0.0.1");
+                    .contains(
+                            "Redis is degraded: cannot connect",
+                            "PostgreSQL is degraded: the certificate is not for 127.0.0.1");
         }
     }
 

@@ -2,6 +2,9 @@ package dev.hotcold.hot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.hot.layout.CachedUser;
+import dev.hotcold.hot.layout.CachedUserCodec;
+import dev.hotcold.hot.layout.Script;
 import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.model.ModelRedis;
@@ -221,10 +224,10 @@ class ModelRedisIT {
     /** Without a soft TTL, within it, or beyond it. */
     private static String value(RandomGenerator random, UserId id) {
         long freshUntil = switch (random.nextInt(3)) {
-            case 0 -> CachedValue.NO_END;
+            case 0 -> CachedUser.NO_EXPIRY;
             case 1 -> NOW + 1;
             default -> NOW;
         };
-        return new String(CachedValue.write(UserJson.encode(user(random, id)), freshUntil), StandardCharsets.UTF_8);
+        return new String(CachedUserCodec.write(new CachedUser(UserJson.encode(user(random, id)), freshUntil)), StandardCharsets.UTF_8);
     }
 }

@@ -52,8 +52,8 @@ public final class CacheDefinitions {
             longer (the hard TTL). Another service that reads the same keys without heeding it would serve the user that long: set
             0 there, and while instances of a version before it still run.
 
-            `NEAR_CACHE_ENTRIES` needs Redis 6.2.7 (the embedded one is older) and the command `CLIENT`; without them the service
-            goes on without a near cache, and `/readyz` says why.
+            `NEAR_CACHE_ENTRIES` needs Redis 6.2.7 and the command `CLIENT`; without them the service goes on without a near
+            cache, and `/readyz` says why.
             """);
 
     private CacheDefinitions() {}

@@ -45,7 +45,7 @@ public final class PostgresDefinitions {
             List.of(DATABASE_URL, PG_MAX_CONNS, PG_HEALTHCHECK_PERIOD, PG_MAX_CONN_IDLE_TIME, PG_MAX_CONN_LIFETIME),
             """
             Misses are batched into one query, so each event loop keeps up to three connections, and `PG_MAX_CONNS` is a bound
-            rather than a size. There are as many event loops as cores, but no more than `REDIS_POOL_SIZE` or `PG_MAX_CONNS`.
+            rather than a size. There are as many event loops as cores, but no more than `PG_MAX_CONNS`.
             """);
 
     private PostgresDefinitions() {}
