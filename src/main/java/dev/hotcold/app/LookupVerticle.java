@@ -128,7 +128,10 @@ final class LookupVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return api.close(Duration.ofSeconds(2)).eventually(hot::close).eventually(cold::close);
+        // Closing may complete on a thread of the driver, and what it frees belongs to this loop.
+        return api.close(Duration.ofSeconds(2))
+                .eventually(() -> onLoop(hot::close))
+                .eventually(() -> onLoop(cold::close));
     }
 
     private Router routes() {
