@@ -10,7 +10,7 @@ import dev.hotcold.testkit.RawClient;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.SteadyLoad;
 import dev.hotcold.testkit.SteadyLoad.Answer;
-import dev.hotcold.testkit.TcpProxy;
+import dev.hotcold.testkit.FaultProxy;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -178,7 +178,7 @@ class HostileClientsIT {
     void clientsThatVanish() {
         assertNobodySuffersAndNothingStays("clients that vanish", () -> {
             long before = metrics.openFiles();
-            try (TcpProxy proxy = TcpProxy.to(port)) {
+            try (FaultProxy proxy = FaultProxy.to(port)) {
                 List<RawClient> clients = connect(proxy.port(), 3 * CLIENTS);
                 await().atMost(PATIENCE).until(() -> metrics.openFiles() >= before + clients.size());
                 clients.subList(0, 2 * CLIENTS)

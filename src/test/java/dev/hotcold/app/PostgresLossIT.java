@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Servers;
-import dev.hotcold.testkit.TcpProxy;
+import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.TestService;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
@@ -30,7 +30,7 @@ class PostgresLossIT {
     /** A host that vanishes sends no end of a connection: only giving the connections up brings the service back. */
     @Test
     void lookup_hostBehindTheConnectionsVanished_isAnsweredOverNewOnes() {
-        try (TcpProxy proxy = TcpProxy.to(servers.postgres().port());
+        try (FaultProxy proxy = FaultProxy.to(servers.postgres().port());
                 TestService service = TestService.start(
                         servers,
                         "DATABASE_URL",

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hotcold.testkit.Authority;
 import dev.hotcold.testkit.PostgresAdmin;
 import dev.hotcold.testkit.Servers;
-import dev.hotcold.testkit.TcpProxy;
+import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.TestService;
 import io.netty.pkitesting.X509Bundle;
 import java.nio.file.Path;
@@ -108,7 +108,7 @@ class PostgresTlsIT {
     void prefer_serverWithoutTls_leavesNoConnectionOpenThatIsNotUsed() {
         switchTls("off");
         String role = newRole();
-        try (TcpProxy proxy = TcpProxy.to(servers.postgres().port());
+        try (FaultProxy proxy = FaultProxy.to(servers.postgres().port());
                 TestService service = TestService.start(
                         servers, "DATABASE_URL", "postgres://" + role + "@" + proxy.address() + "/postgres")) {
             assertThat(service.lookup("alice").status()).isEqualTo(200);

@@ -8,7 +8,7 @@ import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.Signals;
 import dev.hotcold.testkit.TableLock;
-import dev.hotcold.testkit.TcpProxy;
+import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.TestService;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -204,7 +204,7 @@ class RedisLimitsIT {
     void maxRetries_connectionCutWithAReadInFlight_sendsItAgainSoOften(int retries, String cacheStatus) {
         String cached = "{\"user_id\":\"alice\",\"deeplink\":\"app://alice\",\"promo_message\":\"Hi\"}";
         servers.redisCommands().set("user:alice", cached.getBytes(StandardCharsets.UTF_8));
-        try (TcpProxy proxy = TcpProxy.to(servers.redis().port());
+        try (FaultProxy proxy = FaultProxy.to(servers.redis().port());
                 TestService service = start(slowRedis(
                         "REDIS_ADDR",
                         proxy.address(),

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Servers;
-import dev.hotcold.testkit.TcpProxy;
+import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.TestService;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -26,7 +26,7 @@ class RedisLossIT {
     /** A host that vanishes sends no end of a connection: only a new connection brings the hits back. */
     @Test
     void lookup_hostBehindTheConnectionVanished_hitsAgainOverANewOne() {
-        try (TcpProxy proxy = TcpProxy.to(servers.redis().port());
+        try (FaultProxy proxy = FaultProxy.to(servers.redis().port());
                 TestService service =
                         TestService.start(servers, "REDIS_ADDR", proxy.address(), "REDIS_CONN_MAX_IDLE_SEC", "0")) {
             service.lookup("alice");
@@ -43,7 +43,7 @@ class RedisLossIT {
 
     @Test
     void lookup_redisAbsentSinceTheStart_opensNoConnectionPerLookup() throws IOException {
-        try (TcpProxy proxy = TcpProxy.to(portOfNobody());
+        try (FaultProxy proxy = FaultProxy.to(portOfNobody());
                 TestService service = TestService.start(servers, "REDIS_ADDR", proxy.address())) {
             long startedAt = System.nanoTime();
             int before = proxy.accepted();

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
-import dev.hotcold.testkit.TcpProxy;
+import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.TestService;
 import io.lettuce.core.AclSetuserArgs;
 import java.time.Duration;
@@ -124,8 +124,8 @@ class RedisSettingsIT {
 
     @Test
     void dialTimeout_serverThatNeverAnswers_isGivenUpAndTriedAgain() {
-        try (TcpProxy hole = TcpProxy.blackHole(servers.redis().port());
-                TcpProxy otherHole = TcpProxy.blackHole(servers.redis().port());
+        try (FaultProxy hole = FaultProxy.blackHole(servers.redis().port());
+                FaultProxy otherHole = FaultProxy.blackHole(servers.redis().port());
                 TestService quick = TestService.start(
                         servers, "REDIS_ADDR", hole.address(), "REDIS_DIAL_TIMEOUT_MS", "100", "PG_MAX_CONNS", "1");
                 TestService patient = TestService.start(

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hotcold.testkit.Authority;
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
-import dev.hotcold.testkit.TcpProxy;
+import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.TestService;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -27,12 +27,12 @@ class RedisTlsIT {
 
     private final Servers servers = Servers.shared();
     private final Authority authority = Authority.named("The authority");
-    private TcpProxy redis;
+    private FaultProxy redis;
 
     @BeforeEach
     void encrypt() {
         servers.put("alice", "app://alice", "Hi");
-        redis = TcpProxy.tls(
+        redis = FaultProxy.tls(
                 authority.trusting(authority.issue("localhost")),
                 servers.redis().port());
     }
@@ -67,7 +67,7 @@ class RedisTlsIT {
     @Test
     void certificate_expired_isRefused() {
         redis.close();
-        redis = TcpProxy.tls(
+        redis = FaultProxy.tls(
                 authority.trusting(authority.issue("localhost", Instant.now().minusSeconds(3600))),
                 servers.redis().port());
 

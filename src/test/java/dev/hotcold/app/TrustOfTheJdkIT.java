@@ -8,7 +8,7 @@ import dev.hotcold.testkit.PostgresAdmin;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.RawClient;
 import dev.hotcold.testkit.Servers;
-import dev.hotcold.testkit.TcpProxy;
+import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.TestService;
 import io.netty.pkitesting.X509Bundle;
 import java.io.OutputStream;
@@ -38,7 +38,7 @@ class TrustOfTheJdkIT {
     private static Path directory;
 
     private static Servers servers;
-    private static TcpProxy redis;
+    private static FaultProxy redis;
 
     @BeforeAll
     static void startServers() {
@@ -50,7 +50,7 @@ class TrustOfTheJdkIT {
         admin.writeFile("server.key", certificate.getPrivateKeyPEM());
         servers.sql("ALTER SYSTEM SET ssl = on");
         admin.reload();
-        redis = TcpProxy.tls(AUTHORITY.trusting(certificate), servers.redis().port());
+        redis = FaultProxy.tls(AUTHORITY.trusting(certificate), servers.redis().port());
     }
 
     @AfterAll
