@@ -5,17 +5,20 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Feeds;
 import dev.hotcold.testkit.PostgresAdmin;
+import dev.hotcold.testkit.RealServers;
+import dev.hotcold.testkit.RealServers.With;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import io.vertx.core.json.JsonObject;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What a committed change does to what is cached. */
+@ExtendWith(RealServers.class)
 class ChangeFeedIT {
 
     private static final String HIT = "redis; hit";
@@ -24,16 +27,10 @@ class ChangeFeedIT {
     private static TestService service;
 
     @BeforeAll
-    static void start() {
-        servers = Servers.start();
-        service = TestService.start(servers, "CHANGE_FEED", "on");
+    static void start(Servers own, @With({"CHANGE_FEED", "on"}) TestService onThem) {
+        servers = own;
+        service = onThem;
         Feeds.awaitOwner(service);
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        servers.close();
     }
 
     /** Alice is stored and cached; the changes before are applied. */

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hotcold.testkit.Feeds;
 import dev.hotcold.testkit.Outages;
 import dev.hotcold.testkit.Program;
+import dev.hotcold.testkit.RealServers;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.Signals;
 import dev.hotcold.testkit.TestService;
@@ -13,34 +14,31 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The change feed loses its owner, its slot, its connections or Redis; no change is lost with them. */
+@ExtendWith(RealServers.class)
 class ChangeFeedLossIT {
 
     private static final String SLOT = "hotcold_user_api";
 
-    private final Outages outages = new Outages(Servers.start());
-    private final Servers servers = outages.servers();
+    private final Outages outages;
+    private final Servers servers;
+
+    ChangeFeedLossIT(Outages outages) {
+        this.outages = outages;
+        this.servers = outages.servers();
+    }
 
     @BeforeEach
     void putAlice() {
         servers.put("alice", "old", "p");
     }
 
-    @AfterEach
-    void stop() {
-        outages.close();
-    }
-
     private TestService startService(String... settings) {
-        String[] all = new String[settings.length + 2];
-        all[0] = "CHANGE_FEED";
-        all[1] = "on";
-        System.arraycopy(settings, 0, all, 2, settings.length);
-        return TestService.start(servers, all);
+        return TestService.start(servers, new String[] {"CHANGE_FEED", "on"}, settings);
     }
 
     private Program startOwner() {

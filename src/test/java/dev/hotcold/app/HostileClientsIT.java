@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.ProgramMetrics;
 import dev.hotcold.testkit.RawClient;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.SteadyLoad;
 import dev.hotcold.testkit.SteadyLoad.Answer;
-import dev.hotcold.testkit.FaultProxy;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;

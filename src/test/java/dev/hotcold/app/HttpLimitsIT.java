@@ -197,9 +197,7 @@ class HttpLimitsIT {
     }
 
     private TestService start(String... settings) {
-        List<String> all = new ArrayList<>(List.of("REQUEST_TIMEOUT_MS", "20000"));
-        all.addAll(List.of(settings));
-        return TestService.start(servers, all.toArray(String[]::new));
+        return TestService.start(servers, new String[] {"REQUEST_TIMEOUT_MS", "20000"}, settings);
     }
 
     private static Response withHeader(TestService service, int length) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.RawClient;
+import dev.hotcold.testkit.RealServers;
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TableLock;
@@ -18,11 +19,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Each setting of the public and the management server has its effect. Where a setting only bounds a time, a second
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.Timeout;
  * <p>The second loopback address, 127.0.0.2, is there on Linux without set-up.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
+@ExtendWith(RealServers.class)
 class HttpSettingsIT {
 
     private static final String HALF_A_REQUEST = "GET /v1/users?user_id=alice HTTP/1.1\r\nHost: lo";
@@ -41,13 +43,8 @@ class HttpSettingsIT {
     private static Servers servers;
 
     @BeforeAll
-    static void startServers() {
-        servers = Servers.start();
-    }
-
-    @AfterAll
-    static void stopServers() {
-        servers.close();
+    static void take(Servers own) {
+        servers = own;
     }
 
     @BeforeEach

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.Outages;
 import dev.hotcold.testkit.RawClient;
+import dev.hotcold.testkit.RealServers;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.SteadyLoad;
 import dev.hotcold.testkit.TestService;
@@ -26,8 +27,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Whatever happens to Redis or to the way to it, what is kept near is not served for longer than Redis vouches for it. */
+@ExtendWith(RealServers.class)
 class NearCacheFaultsIT {
 
     private static final String HITS = "hotcold_near_hits_total";
@@ -44,8 +47,8 @@ class NearCacheFaultsIT {
     private static TestService service;
 
     @BeforeAll
-    static void start() {
-        outages = new Outages(Servers.start());
+    static void start(Outages own) {
+        outages = own;
         servers = outages.servers();
         servers.sql("INSERT INTO users SELECT 'u' || i, 'd', 'p' FROM generate_series(0, 199) i");
         // Newer than all that is written to Redis.
@@ -58,7 +61,6 @@ class NearCacheFaultsIT {
     static void stop() {
         service.close();
         proxy.close();
-        outages.close();
     }
 
     /** Old is what is kept near, new what PostgreSQL has. */

@@ -13,7 +13,6 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.protocol.CommandType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -71,10 +70,17 @@ class NearCacheIT {
 
     /** So patient that a busy machine does not make it do without Redis. */
     private TestService start(String... more) {
-        List<String> settings = new ArrayList<>(List.of("NEAR_CACHE_ENTRIES", "1000", "REQUEST_TIMEOUT_MS", "20000"));
-        settings.addAll(List.of("REDIS_READ_TIMEOUT_MS", "5000", "REDIS_DIAL_TIMEOUT_MS", "5000"));
-        settings.addAll(List.of(more));
-        return TestService.start(servers, settings.toArray(String[]::new));
+        String[] settings = {
+            "NEAR_CACHE_ENTRIES",
+            "1000",
+            "REQUEST_TIMEOUT_MS",
+            "20000",
+            "REDIS_READ_TIMEOUT_MS",
+            "5000",
+            "REDIS_DIAL_TIMEOUT_MS",
+            "5000"
+        };
+        return TestService.start(servers, settings, more);
     }
 
     private static String deeplink(TestService service) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Outages;
-import dev.hotcold.testkit.Servers;
+import dev.hotcold.testkit.RealServers;
 import dev.hotcold.testkit.SteadyLoad;
 import dev.hotcold.testkit.SteadyLoad.Answer;
 import dev.hotcold.testkit.TestService;
@@ -12,16 +12,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * A store is lost and comes back while cached users are looked up at a high rate. {@code -Doutage.rate} is the lookups
  * per second, {@code -Doutage.seconds} how long PostgreSQL is away.
  */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
+@ExtendWith(RealServers.class)
 class OutageUnderLoadIT {
 
     private static final int PER_SECOND = Integer.getInteger("outage.rate", 1000);
@@ -36,18 +37,17 @@ class OutageUnderLoadIT {
     private static final Duration EDGE = Duration.ofSeconds(1);
     private static final Duration RECOVERY = Duration.ofSeconds(20);
 
-    private final Outages outages = new Outages(Servers.start());
+    private final Outages outages;
+
+    OutageUnderLoadIT(Outages outages) {
+        this.outages = outages;
+    }
 
     @BeforeEach
     void putUsers() {
         outages.servers()
                 .sql("INSERT INTO users SELECT 'u' || i, 'app://u' || i, 'promo u' || i FROM generate_series(0, "
                         + (USERS - 1) + ") i");
-    }
-
-    @AfterEach
-    void stop() {
-        outages.close();
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hotcold.testkit.Burst;
 import dev.hotcold.testkit.Burst.Answer;
 import dev.hotcold.testkit.Outages;
+import dev.hotcold.testkit.RealServers;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import io.vertx.core.json.JsonObject;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * PostgreSQL fails in every way it knows while the service runs, and comes back. One service sees all faults in turn, so
  * that what one of them leaves behind would spoil the next.
  */
+@ExtendWith(RealServers.class)
 class PostgresFaultsIT {
 
     /** REQUEST_TIMEOUT_MS, as it is by default. */
@@ -85,8 +88,8 @@ class PostgresFaultsIT {
     private static TestService service;
 
     @BeforeAll
-    static void start() {
-        outages = new Outages(Servers.start());
+    static void start(Outages own) {
+        outages = own;
         outages.servers()
                 .sql("INSERT INTO users SELECT 'u' || i, 'app://' || i, 'promo ' || i FROM generate_series(0, "
                         + (USERS - 1) + ") i");
@@ -97,7 +100,6 @@ class PostgresFaultsIT {
     @AfterAll
     static void stop() {
         service.close();
-        outages.close();
     }
 
     /** Everything works, the connections are warm, and of the users only one is cached. */

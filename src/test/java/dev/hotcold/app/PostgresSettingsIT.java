@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.PostgresAdmin;
 import dev.hotcold.testkit.RawClient;
+import dev.hotcold.testkit.RealServers;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TableLock;
 import dev.hotcold.testkit.TestService;
@@ -20,31 +21,27 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Each setting of the PostgreSQL connections has its effect, as PostgreSQL itself tells. Services that run side by side
  * log in as roles of their own, by which PostgreSQL tells their connections apart.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
+@ExtendWith(RealServers.class)
 class PostgresSettingsIT {
 
     private static Servers servers;
     private static PostgresAdmin admin;
 
     @BeforeAll
-    static void startServers() {
-        servers = Servers.start();
+    static void take(Servers own) {
+        servers = own;
         admin = new PostgresAdmin(servers);
-    }
-
-    @AfterAll
-    static void stopServers() {
-        servers.close();
     }
 
     @BeforeEach
@@ -196,7 +193,7 @@ class PostgresSettingsIT {
     }
 
     private static TestService start(String databaseUrl, String... settings) {
-        return TestService.start(servers, with(settings, "DATABASE_URL", databaseUrl));
+        return TestService.start(servers, new String[] {"DATABASE_URL", databaseUrl}, settings);
     }
 
     private static String[] with(String[] settings, String... more) {

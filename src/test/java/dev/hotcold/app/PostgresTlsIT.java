@@ -4,17 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Authority;
-import dev.hotcold.testkit.PostgresAdmin;
-import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.FaultProxy;
+import dev.hotcold.testkit.PostgresAdmin;
+import dev.hotcold.testkit.RealServers;
+import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import io.netty.pkitesting.X509Bundle;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * not for {@code 127.0.0.1}.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
+@ExtendWith(RealServers.class)
 class PostgresTlsIT {
 
     private static final String UNTRUSTED =
@@ -40,8 +42,8 @@ class PostgresTlsIT {
     private static int roles;
 
     @BeforeAll
-    static void startServers() {
-        servers = Servers.start();
+    static void switchTlsOn(Servers own) {
+        servers = own;
         admin = new PostgresAdmin(servers);
         servers.put("alice", "app://alice", "Hi");
         Authority issuer = Authority.named("The authority");
@@ -51,11 +53,6 @@ class PostgresTlsIT {
         admin.writeFile("server.crt", server.getCertificatePathPEM());
         admin.writeFile("server.key", server.getPrivateKeyPEM());
         switchTls("on");
-    }
-
-    @AfterAll
-    static void stopServers() {
-        servers.close();
     }
 
     @ParameterizedTest

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Burst;
 import dev.hotcold.testkit.Outages;
+import dev.hotcold.testkit.RealServers;
 import dev.hotcold.testkit.Response;
-import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.KillArgs;
@@ -18,10 +18,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Redis fails in every way it knows while the service runs, and comes back. One service sees all faults in turn, so that
  * what one of them leaves behind would spoil the next.
  */
+@ExtendWith(RealServers.class)
 class RedisFaultsIT {
 
     /** REQUEST_TIMEOUT_MS, as it is by default. */
@@ -108,18 +109,12 @@ class RedisFaultsIT {
     private static TestService service;
 
     @BeforeAll
-    static void start() {
-        outages = new Outages(Servers.start());
+    static void start(Outages own, TestService onThem) {
+        outages = own;
+        service = onThem;
         outages.servers()
                 .sql("INSERT INTO users SELECT 'u' || i, 'app://' || i, 'promo ' || i FROM generate_series(0, "
                         + (USERS - 1) + ") i");
-        service = TestService.start(outages.servers());
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        outages.close();
     }
 
     @BeforeEach

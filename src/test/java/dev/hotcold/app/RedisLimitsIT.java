@@ -3,12 +3,13 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.RawClient;
+import dev.hotcold.testkit.RealServers;
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.Signals;
 import dev.hotcold.testkit.TableLock;
-import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.TestService;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -17,17 +18,18 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each bound of the time, number and repetition of Redis commands has its effect, while Redis stands still or is cut off. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
+@ExtendWith(RealServers.class)
 class RedisLimitsIT {
 
     private static final String MISS = "redis; fwd=miss";
@@ -37,13 +39,8 @@ class RedisLimitsIT {
     private static Servers servers;
 
     @BeforeAll
-    static void startServers() {
-        servers = Servers.start();
-    }
-
-    @AfterAll
-    static void stopServers() {
-        servers.close();
+    static void take(Servers own) {
+        servers = own;
     }
 
     @BeforeEach
@@ -231,7 +228,7 @@ class RedisLimitsIT {
 
     /** Its connections are open when it is ready, however busy the machine is. */
     private static TestService start(String... settings) {
-        return TestService.start(servers, with(settings, "REDIS_DIAL_TIMEOUT_MS", "10000"));
+        return TestService.start(servers, new String[] {"REDIS_DIAL_TIMEOUT_MS", "10000"}, settings);
     }
 
     /** Lookups wait for a Redis that stands still for longer than the test takes. */

@@ -3,8 +3,8 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.FaultProxy;
+import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import java.io.IOException;
 import java.net.InetAddress;

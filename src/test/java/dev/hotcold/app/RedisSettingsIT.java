@@ -3,23 +3,22 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.testkit.FaultProxy;
+import dev.hotcold.testkit.RealServers;
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
-import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.TestService;
 import io.lettuce.core.AclSetuserArgs;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * side use databases of their own, by which Redis tells their connections apart.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
+@ExtendWith(RealServers.class)
 class RedisSettingsIT {
 
     private static final String HIT = "redis; hit";
@@ -37,13 +37,8 @@ class RedisSettingsIT {
     private static Servers servers;
 
     @BeforeAll
-    static void startServers() {
-        servers = Servers.start();
-    }
-
-    @AfterAll
-    static void stopServers() {
-        servers.close();
+    static void take(Servers own) {
+        servers = own;
     }
 
     @BeforeEach
@@ -194,11 +189,7 @@ class RedisSettingsIT {
 
     /** Its connections are open when it is ready, however busy the machine is. */
     private static TestService start(String... settings) {
-        return TestService.start(servers, with(settings, "REDIS_DIAL_TIMEOUT_MS", "10000"));
-    }
-
-    private static String[] with(String[] settings, String... more) {
-        return Stream.concat(Arrays.stream(settings), Arrays.stream(more)).toArray(String[]::new);
+        return TestService.start(servers, new String[] {"REDIS_DIAL_TIMEOUT_MS", "10000"}, settings);
     }
 
     /** Redis' ids of the services' connections that have selected a database. */

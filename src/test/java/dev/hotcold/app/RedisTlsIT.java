@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Authority;
+import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
-import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.TestService;
 import java.nio.file.Path;
 import java.time.Instant;

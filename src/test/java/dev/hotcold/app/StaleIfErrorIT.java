@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Outages;
+import dev.hotcold.testkit.RealServers;
+import dev.hotcold.testkit.RealServers.With;
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TableLock;
@@ -11,13 +13,13 @@ import dev.hotcold.testkit.TestService;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Users beyond their time, while PostgreSQL answers and while it does not. */
+@ExtendWith(RealServers.class)
 class StaleIfErrorIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -29,27 +31,19 @@ class StaleIfErrorIT {
     private TestService service;
 
     @BeforeAll
-    static void startServers() {
-        outages = new Outages(Servers.start());
+    static void take(Outages own) {
+        outages = own;
         servers = outages.servers();
     }
 
-    @AfterAll
-    static void stopServers() {
-        outages.close();
-    }
-
     @BeforeEach
-    void startService() {
+    void cacheAlice(
+            @With({"CACHE_TTL_SECONDS", "1", "CACHE_STALE_SECONDS", "600"})
+                    TestService started) {
         servers.reset();
-        service = TestService.start(servers, "CACHE_TTL_SECONDS", "1", "CACHE_STALE_SECONDS", "600");
+        service = started;
         servers.put("alice", "old", "p");
         await().until(() -> service.lookup("alice").body().contains("ok:redis"));
-    }
-
-    @AfterEach
-    void stopService() {
-        service.close();
     }
 
     /** Without a lookup, which might refresh the user ahead. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Outages;
+import dev.hotcold.testkit.RealServers;
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
@@ -11,17 +12,22 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The service starts while its servers are missing, says so, and needs no restart once they appear. */
+@ExtendWith(RealServers.class)
 class StartupIT {
 
     private static final Duration START = Duration.ofSeconds(10);
     private static final Duration RECOVERY = Duration.ofSeconds(10);
 
-    private final Outages outages = new Outages(Servers.start());
+    private final Outages outages;
+
+    StartupIT(Outages outages) {
+        this.outages = outages;
+    }
 
     /** Two users, of whom one is cached. */
     @BeforeEach
@@ -34,11 +40,6 @@ class StartupIT {
                         "user:cached",
                         "{\"user_id\":\"cached\",\"deeplink\":\"app://cached\",\"promo_message\":\"c\"}"
                                 .getBytes(StandardCharsets.UTF_8));
-    }
-
-    @AfterEach
-    void stop() {
-        outages.close();
     }
 
     @Test

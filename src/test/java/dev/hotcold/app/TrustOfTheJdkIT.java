@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Authority;
+import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.PostgresAdmin;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.RawClient;
+import dev.hotcold.testkit.RealServers;
 import dev.hotcold.testkit.Servers;
-import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.TestService;
 import io.netty.pkitesting.X509Bundle;
 import java.io.OutputStream;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * sslrootcert. They trust whom the JDK trusts. The servers' certificate is for {@code localhost}.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
+@ExtendWith(RealServers.class)
 class TrustOfTheJdkIT {
 
     private static final Authority AUTHORITY = Authority.named("The authority");
@@ -41,9 +44,9 @@ class TrustOfTheJdkIT {
     private static FaultProxy redis;
 
     @BeforeAll
-    static void startServers() {
+    static void switchTlsOn(Servers own) {
         X509Bundle certificate = AUTHORITY.issue("localhost");
-        servers = Servers.start();
+        servers = own;
         servers.put("alice", "app://alice", "Hi");
         PostgresAdmin admin = new PostgresAdmin(servers);
         admin.writeFile("server.crt", certificate.getCertificatePathPEM());
@@ -54,9 +57,8 @@ class TrustOfTheJdkIT {
     }
 
     @AfterAll
-    static void stopServers() {
+    static void stopProxy() {
         redis.close();
-        servers.close();
     }
 
     @Test

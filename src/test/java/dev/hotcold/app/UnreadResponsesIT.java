@@ -10,8 +10,6 @@ import dev.hotcold.testkit.TableLock;
 import dev.hotcold.testkit.TestService;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -119,9 +117,8 @@ class UnreadResponsesIT {
     }
 
     private TestService start(String... more) {
-        List<String> settings = new ArrayList<>(
-                List.of("HTTP_WRITE_TIMEOUT_SEC", "0", "HTTP_IDLE_TIMEOUT_SEC", "0", "REQUEST_TIMEOUT_MS", "20000"));
-        settings.addAll(List.of(more));
-        return TestService.start(servers, settings.toArray(String[]::new));
+        String[] settings = {"HTTP_WRITE_TIMEOUT_SEC", "0", "HTTP_IDLE_TIMEOUT_SEC", "0", "REQUEST_TIMEOUT_MS", "20000"
+        };
+        return TestService.start(servers, settings, more);
     }
 }

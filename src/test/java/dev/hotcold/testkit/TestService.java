@@ -9,6 +9,7 @@ import dev.hotcold.config.Loaded;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -31,11 +32,18 @@ public final class TestService implements AutoCloseable {
      * be counted, unless they are given too.
      */
     public static TestService start(Servers servers, String... settings) {
+        return start(servers, settings, new String[0]);
+    }
+
+    /** The same, with settings that all services of a test share, and further ones, which win. */
+    public static TestService start(Servers servers, String[] shared, String[] settings) {
         Map<String, String> environment = servers.environment();
         environment.put("CHANGE_FEED", "off");
         environment.put("VERIFY_USERS_PER_SECOND", "0");
-        for (int i = 0; i < settings.length; i += 2) {
-            environment.put(settings[i], settings[i + 1]);
+        for (String[] some : List.of(shared, settings)) {
+            for (int i = 0; i < some.length; i += 2) {
+                environment.put(some[i], some[i + 1]);
+            }
         }
         return start(environment);
     }
