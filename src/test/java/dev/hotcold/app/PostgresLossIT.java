@@ -53,7 +53,8 @@ class PostgresLossIT {
     @Test
     void lookup_columnIsNoText_failsAtOnceAndRecoversWithTheColumn() {
         servers.sql("UPDATE users SET deeplink = '1'");
-        servers.sql("ALTER TABLE users ALTER deeplink DROP DEFAULT, ALTER deeplink TYPE integer USING deeplink::integer");
+        servers.sql(
+                "ALTER TABLE users ALTER deeplink DROP DEFAULT, ALTER deeplink TYPE integer USING deeplink::integer");
         try (TestService service = TestService.start(servers)) {
             assertThat(service.lookup("alice").status()).isEqualTo(500);
             assertThat(service.manage("/readyz").body()).contains("not of a text type");

@@ -37,9 +37,7 @@ class StaleIfErrorIT {
     }
 
     @BeforeEach
-    void cacheAlice(
-            @With({"CACHE_TTL_SECONDS", "1", "CACHE_STALE_SECONDS", "600"})
-                    TestService started) {
+    void cacheAlice(@With({"CACHE_TTL_SECONDS", "1", "CACHE_STALE_SECONDS", "600"}) TestService started) {
         servers.reset();
         service = started;
         servers.put("alice", "old", "p");

@@ -228,6 +228,8 @@ class ModelRedisIT {
             case 1 -> NOW + 1;
             default -> NOW;
         };
-        return new String(CachedUserCodec.write(new CachedUser(UserJson.encode(user(random, id)), freshUntil)), StandardCharsets.UTF_8);
+        return new String(
+                CachedUserCodec.write(new CachedUser(UserJson.encode(user(random, id)), freshUntil)),
+                StandardCharsets.UTF_8);
     }
 }
