@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * others stand by.
  *
  * <p>The slot continues what is cached if the position noted beside the cache is not before the one that the slot has
- * confirmed. A new slot, a slot that someone else created, a hot store that was restored from an older copy or emptied: all
+ * confirmed. A new slot, a slot that someone else created, a hot store that was restored from an older copy or flushed: all
  * show as a gap between the two, and after a gap the cache is flushed before changes are followed again. Every failure ends
  * the session, and the next one begins with that comparison.
  *

@@ -160,7 +160,7 @@ final class OwnerLoop {
         CacheContinuity continuity = CacheContinuity.of(applied, keeper.isNew(), confirmed, start.endOfLog());
         if (continuity != CacheContinuity.CONTINUED) {
             LOG.info("Change feed: the cache is {}; flushing it", continuity);
-            session.beginAnew();
+            session.resynchronise();
             keeper.cacheFlushed();
         }
         status.becomeOwner();

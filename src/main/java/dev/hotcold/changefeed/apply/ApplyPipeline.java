@@ -140,7 +140,7 @@ final class ApplyPipeline {
      *
      * @param position from where on changes are known
      */
-    void beginAnew(Lsn position) {
+    void resynchronise(Lsn position) {
         // First of all: should this end half-way, the next session must flush as well.
         sink.clearPosition();
         flush(Visibility.HOLD_OFF);

@@ -87,8 +87,8 @@ public final class FeedSession {
     }
 
     /** Flushes the cache, which may have missed changes. */
-    public void beginAnew() {
-        pipeline.beginAnew(acknowledged);
+    public void resynchronise() {
+        pipeline.resynchronise(acknowledged);
     }
 
     /**

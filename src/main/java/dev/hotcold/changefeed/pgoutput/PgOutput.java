@@ -67,24 +67,24 @@ public final class PgOutput {
          */
         record Commit(long endPosition) implements Message {}
 
-        /** A row is there. */
+        /** A row is inserted. */
         record Insert(Row row) implements Message {}
 
         /**
-         * A row has changed.
+         * A row is updated.
          *
          * @param before its old key or whole old row; null = the key is the same
          */
         record Update(@Nullable Row before, Row after) implements Message {}
 
         /**
-         * A row is gone.
+         * A row is deleted.
          *
          * @param before its key or the whole row
          */
         record Delete(Row before) implements Message {}
 
-        /** Tables were emptied. */
+        /** Tables were truncated. */
         record Truncate(List<Table> tables) implements Message {}
 
         /** Nothing that concerns rows. */
@@ -190,11 +190,11 @@ public final class PgOutput {
             throw new IllegalArgumentException("a truncation of " + count + " tables");
         }
         in.get();
-        List<Table> emptied = new ArrayList<>();
+        List<Table> truncated = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            emptied.add(table(in));
+            truncated.add(table(in));
         }
-        return new Message.Truncate(emptied);
+        return new Message.Truncate(truncated);
     }
 
     private Table table(ByteBuffer in) {

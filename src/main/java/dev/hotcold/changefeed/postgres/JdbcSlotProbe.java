@@ -7,9 +7,9 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /**
- * PostgreSQL as the slot's monitor asks it.
+ * A connection of the slot's monitor.
  *
- * @param connection the monitor's own
+ * @param connection for queries, used by nothing else
  * @param slot name of the replication slot
  */
 public record JdbcSlotProbe(Connection connection, String slot, Prerequisites prerequisites)
@@ -30,7 +30,7 @@ public record JdbcSlotProbe(Connection connection, String slot, Prerequisites pr
         try {
             connection.close();
         } catch (SQLException e) {
-            // It is gone already.
+            // It is closed already.
         }
     }
 }

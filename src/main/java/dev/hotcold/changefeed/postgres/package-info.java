@@ -1,4 +1,4 @@
-/** All that the change feed asks of PostgreSQL, in SQL and by its replication protocol. Blocks the threads of the feed. */
+/** The change feed's queries, in SQL, and its use of the replication protocol. Blocks the threads of the feed. */
 @NullMarked
 package dev.hotcold.changefeed.postgres;
 

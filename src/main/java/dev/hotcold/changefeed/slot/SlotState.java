@@ -20,7 +20,7 @@ public record SlotState(Phase phase, Lsn confirmed, long lagBytes) {
         FREE,
         /** An instance follows it. */
         FOLLOWED,
-        /** PostgreSQL has removed log that it needs; nobody follows it. */
+        /** PostgreSQL has removed log that it needs; no instance follows it. */
         INVALIDATED
     }
 

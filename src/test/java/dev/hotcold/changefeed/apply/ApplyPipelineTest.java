@@ -263,7 +263,7 @@ class ApplyPipelineTest {
                 .withMessageContaining("no reply");
 
         assertThat(time.passed()).isBetween(millis(5000), millis(5100));
-        assertThat(keptAlive).as("PostgreSQL hears from us meanwhile").isGreaterThanOrEqualTo(50);
+        assertThat(keptAlive).as("PostgreSQL gets a status meanwhile").isGreaterThanOrEqualTo(50);
         assertThat(diary).hasSize(2).noneMatch(event -> event.contains("acknowledge"));
     }
 
@@ -318,8 +318,8 @@ class ApplyPipelineTest {
     }
 
     @Test
-    void beginAnew_always_clearsThePositionFirstAndSetsItLast() {
-        pipeline.beginAnew(FIRST);
+    void resynchronise_always_clearsThePositionFirstAndSetsItLast() {
+        pipeline.resynchronise(FIRST);
 
         assertThat(diary).containsExactly("0: clear position", "0: flush", "250: flush", "250: apply [] to 0/10");
         assertThat(flushed).isEqualTo(1);
@@ -327,10 +327,10 @@ class ApplyPipelineTest {
 
     /** The next session finds no position, and flushes too. */
     @Test
-    void beginAnew_secondFlushFails_leavesNoPosition() {
+    void resynchronise_secondFlushFails_leavesNoPosition() {
         sink.failFlushesAfter(1);
 
-        assertThatThrownBy(() -> pipeline.beginAnew(FIRST)).isInstanceOf(HotStoreException.class);
+        assertThatThrownBy(() -> pipeline.resynchronise(FIRST)).isInstanceOf(HotStoreException.class);
 
         assertThat(diary).containsExactly("0: clear position", "0: flush");
         assertThat(flushed).isZero();

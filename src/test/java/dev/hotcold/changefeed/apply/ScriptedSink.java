@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A hot store that writes down what it gets, with the millisecond, and replies when told to. */
+/** A hot store that writes down what it gets, with the millisecond, and replies at once or by hand. */
 final class ScriptedSink implements ChangeSink {
 
     private final ManualBlockingTime time;
