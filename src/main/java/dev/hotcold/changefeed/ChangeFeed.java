@@ -66,7 +66,7 @@ public final class ChangeFeed implements AutoCloseable {
      * Checks what PostgreSQL must allow, and creates the publication and the slot where the role may.
      *
      * @return what is missing and how to fix it; empty = nothing
-     * @throws SQLException when PostgreSQL cannot be asked
+     * @throws SQLException when PostgreSQL fails
      */
     public static Optional<String> prepare(FeedDatabase database, ChangeFeedSettings settings) throws SQLException {
         try (Connection connection = database.connect()) {

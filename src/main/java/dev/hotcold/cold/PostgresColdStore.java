@@ -31,9 +31,9 @@ import java.util.Optional;
  * <ol>
  *   <li>A miss waits in the queue. It fails at once when PostgreSQL is known to be down, and is refused at once when the queue
  *       is full or it would be answered too late.
- *   <li>At the end of the turn, as long as a connection rests, the whole queue goes out as one prepared {@code SELECT … =
+ *   <li>At the end of the turn, as long as a connection is idle, the whole queue goes out as one prepared {@code SELECT … =
  *       ANY($1)}, up to the size that is answered in time. While all connections are busy the queue grows, and the next one
- *       that comes to rest takes it. As with a group commit there is no delay when idle and a large batch under load.
+ *       that becomes idle takes it. As with a group commit there is no delay when idle and a large batch under load.
  *   <li>When the query ends, its outcome is judged, in one place, and each read of the batch is completed or failed. The
  *       connection goes back to the pool.
  *   <li>A query that runs past its deadline fails its reads and is cancelled in PostgreSQL. If even that does not end it, its

@@ -1,6 +1,6 @@
 /**
  * The cold path: PostgreSQL as one event loop uses it, and its settings. A miss goes through the rooms in this order: {@code
- * batch} (it waits, and becomes part of a query), {@code pool} (a connection that rests takes the query), {@code driver} (the
+ * batch} (it waits, and becomes part of a query), {@code pool} (an idle connection takes the query), {@code driver} (the
  * query itself, by the Vert.x client).
  */
 @NullMarked

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Single flight: concurrent requests for one key share one call.
  *
  * <p>A call is removed when it ends, on success and failure alike, and before any of its waiters hears of the outcome. So a
- * waiter that asks again from its callback starts a new call, nobody can join one that has ended, and one that fails or
+ * waiter that joins again from its callback starts a new call, nobody can join one that has ended, and one that fails or
  * throws strands nobody. As in Go's {@code golang.org/x/sync/singleflight}, for one thread.
  *
  * <p>Completions rather than futures: a call without other waiters would need three.

@@ -26,7 +26,7 @@ public final class LocalRedis implements AutoCloseable {
 
     /**
      * Starts an empty server and returns once it accepts connections. A server that a killed owner left running below
-     * {@code directory} is ended first; those of others that run are left alone. Fails with {@link LocalServerException}.
+     * {@code directory} is ended first; those of others that run are left as they are. Fails with {@link LocalServerException}.
      *
      * @param directory where it is noted which servers run; created when missing
      * @param port TCP port; 0 = a free one

@@ -77,7 +77,7 @@ final class RedisInstance implements AutoCloseable {
         }
     }
 
-    /** Whether a process is the server with this pid file: its number alone may have gone to another program. */
+    /** Whether a process is the server with this pid file: its number may have gone to another program. */
     private static boolean isServer(ProcessHandle process, Path pidFile) {
         List<String> arguments = List.of(process.info().arguments().orElse(new String[0]));
         int option = arguments.indexOf(PID_OPTION);

@@ -13,7 +13,7 @@ public sealed interface ColdRead {
         ABSENT
     }
 
-    /** It was not asked: more reads wait already than it can take. */
+    /** The read was refused: more wait already than the store can take. */
     enum Refused implements ColdRead {
         REFUSED
     }

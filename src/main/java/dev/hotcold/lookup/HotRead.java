@@ -12,7 +12,7 @@ public sealed interface HotRead permits HotRead.Hit, StaleUser, HotRead.Miss {
      */
     record Hit(UserJson user, boolean refreshAhead) implements HotRead {}
 
-    /** It holds nothing of use: the database must be asked. */
+    /** It holds nothing of use: the database must be read. */
     enum Miss implements HotRead {
         MISS
     }

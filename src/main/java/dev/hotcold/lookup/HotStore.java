@@ -6,7 +6,7 @@ import dev.hotcold.user.UserJson;
 import io.vertx.core.Future;
 
 /**
- * The fast store that may forget. A user is filled only under a lease, of which there is one per user among all that share
+ * The fast store, which may lose what it holds. A user is filled only under a lease, of which there is one per user among all that share
  * the store. Reads and fills of one event loop keep their order: a read begun after a fill sees it, as long as the store
  * is reachable.
  *
@@ -28,7 +28,7 @@ public interface HotStore {
     Future<HotRead> readAsLastResort(UserId id);
 
     /**
-     * Whether nearly all recent reads missed, as they do after the store was emptied. Then it saves a round trip to ask for
+     * Whether nearly all recent reads missed, as they do after the store was flushed. Then it saves a round trip to request
      * the {@link #lease} at once, which finds a stored user too.
      */
     boolean expectsMisses();
@@ -49,7 +49,7 @@ public interface HotStore {
     Future<LeaseOutcome> leaseAhead(UserId id);
 
     /**
-     * Takes the lease of a user whoever holds it and whatever is stored, so that a fill replaces it.
+     * Takes the lease of a user from any holder, whatever is stored, so that a fill replaces it.
      *
      * @return a lease, or {@link LeaseOutcome.Other#DENIED}; fails when the store is unavailable
      */
@@ -70,6 +70,6 @@ public interface HotStore {
     /** Removes a user that does not exist, without a lease; ends the lease under which it may have been read. Best effort. */
     void invalidate(UserId id);
 
-    /** Ends a lease without a fill, so that the next one to ask need not wait until it expires. */
+    /** Ends a lease without a fill, so that the next request need not wait until it expires. */
     void release(UserId id, LeaseToken lease);
 }

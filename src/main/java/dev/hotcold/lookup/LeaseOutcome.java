@@ -2,10 +2,10 @@ package dev.hotcold.lookup;
 
 import dev.hotcold.user.UserJson;
 
-/** What came of asking for a lease. */
+/** The outcome of a request for a lease. */
 public sealed interface LeaseOutcome {
 
-    /** The one who asked is to read the cold store, and may fill with what it finds. */
+    /** The caller is to read the cold store, and may fill with what it finds. */
     record Granted(LeaseToken token) implements LeaseOutcome {}
 
     /** The user is in the hot store by now. */

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>Concurrent lookups of one id share one call (single flight).
  *   <li>The call reads the hot store. A hit is the answer. While nearly all reads miss, it starts with the next step.
- *   <li>On a miss it asks the hot store for the lease of this id. Among all loops and instances one call is granted it; the
+ *   <li>On a miss it requests the lease of this id from the hot store. Among all loops and instances one call is granted it; the
  *       others wait and find what that one filled.
  *   <li>The holder of the lease reads the cold store. A call reads it without a lease when it waited for half of the budget
  *       in vain, when a change forbids fills, and when the hot store is unavailable.
@@ -91,7 +91,7 @@ public final class Lookup {
 
     /**
      * Looks a user up in the cold store, whatever the hot store holds, and refreshes the hot store. Joins no other call: what
-     * that reads may have been read before this was asked.
+     * that reads may have been read before this began.
      *
      * @param answer completed within the budget
      */

@@ -41,7 +41,7 @@ public interface LookupObserver {
     /** The hot store held a value that is no user; it counts as nothing and will be overwritten. */
     void hotValueRejected();
 
-    /** Reads were answered by the near cache; told a little later. */
+    /** Reads were answered by the near cache; reported a little later. */
     void nearHits(int hits);
 
     /** The number of users in near caches changed. */
@@ -53,7 +53,7 @@ public interface LookupObserver {
     /** A near cache was flushed: invalidations may have been missed. */
     void nearFlushed();
 
-    /** A lease that was asked for was granted or not. */
+    /** A lease that was requested was granted or not. */
     void leaseEnded(LeaseOutcome outcome);
 
     /** Requests for leases failed. */

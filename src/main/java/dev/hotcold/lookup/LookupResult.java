@@ -33,7 +33,7 @@ public sealed interface LookupResult
         FAILED,
         /** The budget was spent. */
         TIMED_OUT,
-        /** More lookups wait than can be served; asking again later makes sense. */
+        /** More lookups wait than can be served; trying again later makes sense. */
         OVERLOADED
     }
 }

@@ -32,8 +32,8 @@ final class Refreshes {
 
     /**
      * @param staleAfter how long a caller waits before it gets the stale user
-     * @param refresh reads a user anew that is beyond its soft TTL
-     * @param refreshAhead reads a user anew that is close to its soft TTL
+     * @param refresh refreshes a user that is past its soft TTL
+     * @param refreshAhead refreshes a user that is close to its soft TTL
      */
     Refreshes(
             Loop loop,

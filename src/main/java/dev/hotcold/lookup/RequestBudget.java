@@ -26,7 +26,7 @@ public record RequestBudget(Duration total) {
         return total.dividedBy(2);
     }
 
-    /** How long a lease lasts: whoever holds it has answered by then. */
+    /** How long a lease lasts: its holder has answered by then. */
     public Duration lease() {
         return total;
     }

@@ -1,6 +1,6 @@
 package dev.hotcold.lookup;
 
-/** A store could not do what was asked of it. Expected in operation, so it carries no stack trace. */
+/** A store could not serve a request. Expected in operation, so it carries no stack trace. */
 public final class StoreFailure extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

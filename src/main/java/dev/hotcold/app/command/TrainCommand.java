@@ -41,7 +41,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        // Not the environment: the settings of whoever builds have no part in this.
+        // Not the environment: the settings of the build machine have no part in this.
         Loaded loaded =
                 ConfigLoader.load(Map.of("LOCAL_DATA_DIR", directory.toString(), "PORT", "0", "MANAGEMENT_PORT", "0"));
         if (!(loaded instanceof Loaded.Valid valid)) {

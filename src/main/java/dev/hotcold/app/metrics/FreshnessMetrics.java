@@ -47,7 +47,7 @@ public final class FreshnessMetrics {
                 "hotcold.changefeed.sessions", "Replication sessions started by this instance", FeedStatus::sessions);
     }
 
-    /** @param source read at each scrape; meters alone do not keep it from being collected */
+    /** @param source read at each scrape; meters do not keep it from being collected */
     private record Counters<T>(MeterRegistry registry, T source) {
 
         void add(String name, String description, ToDoubleFunction<T> value) {

@@ -94,7 +94,7 @@ public final class FeedSession {
     /**
      * Follows the log.
      *
-     * @param goesOn asked again and again; may end the session by an exception
+     * @param goesOn called again and again; may end the session by an exception
      * @throws SQLException when PostgreSQL fails
      * @throws HotStoreException when the hot store fails or another session has taken over
      * @throws SessionEndedException when the hot store does not reply

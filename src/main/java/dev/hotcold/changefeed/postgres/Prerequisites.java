@@ -45,7 +45,7 @@ public final class Prerequisites {
      *
      * @param onPublicationCreated called when the publication was created here
      * @return what is missing and how to fix it; empty = nothing
-     * @throws SQLException when PostgreSQL cannot be asked
+     * @throws SQLException when PostgreSQL fails
      */
     public Optional<String> ensure(Connection connection, Runnable onPublicationCreated) throws SQLException {
         Optional<String> missing = missing(connection, () -> createPublication(connection, onPublicationCreated));
@@ -56,7 +56,7 @@ public final class Prerequisites {
      * Checks what the catalog says; creates nothing, and opens no connection.
      *
      * @return what is missing and how to fix it; empty = nothing
-     * @throws SQLException when PostgreSQL cannot be asked
+     * @throws SQLException when PostgreSQL fails
      */
     public Optional<String> missing(Connection connection) throws SQLException {
         return missing(connection, () -> Optional.of("the publication " + publication + " is gone"));

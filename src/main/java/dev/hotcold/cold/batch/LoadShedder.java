@@ -61,7 +61,7 @@ public final class LoadShedder {
     }
 
     /**
-     * Whether a read that came now would be answered too late, as far as that can be told.
+     * Whether a read that came now would be answered too late, as far as can be estimated.
      *
      * @param waiting how many reads wait before it
      */

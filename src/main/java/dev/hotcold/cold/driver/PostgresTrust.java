@@ -17,7 +17,7 @@ public record PostgresTrust(SslMode sslMode, Optional<Path> rootCertificate) {
         DISABLE,
         /** Encryption where the server offers it. */
         PREFER,
-        /** Encryption, with whoever answers. */
+        /** Encryption, with any server that answers. */
         REQUIRE,
         /** Encryption, with a server whose certificate a trusted authority signed. */
         VERIFY_CA,

@@ -42,7 +42,7 @@ final class ConnectionOpener {
         this.listener = listener;
     }
 
-    /** Starts an attempt, unless one is under way or the pause lasts. */
+    /** Starts an attempt, unless one is in progress or the pause lasts. */
     void open() {
         if (state != State.READY) {
             return;
@@ -51,7 +51,7 @@ final class ConnectionOpener {
         connector.connect().onComplete(this::opened, this::failed);
     }
 
-    /** Whether an attempt is under way. */
+    /** Whether an attempt is in progress. */
     boolean isConnecting() {
         return state == State.CONNECTING;
     }

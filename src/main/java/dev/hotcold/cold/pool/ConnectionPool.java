@@ -29,7 +29,7 @@ public final class ConnectionPool {
     /** Who uses the connections. */
     public interface Owner {
 
-        /** There may be something to do for those who wait: a connection came to rest, or one may be opened again. */
+        /** There may be something to do for those who wait: a connection became idle, or one may be opened again. */
         void connectionsChanged();
 
         /** A connection could not be opened. */
@@ -105,7 +105,7 @@ public final class ConnectionPool {
         return true;
     }
 
-    /** Takes the connection that came to rest last; null when none rests. To be released when its query has ended. */
+    /** Takes the connection that became idle last; null when none is. To be released when its query has ended. */
     public @Nullable PooledConnection take() {
         assert loop.isCurrent();
         PooledConnection connection = resting.pollFirst();
@@ -125,7 +125,7 @@ public final class ConnectionPool {
 
     /**
      * Takes a connection back whose query has ended. It rests, or closes: when it broke, when it is too old, or when a request
-     * to cancel did not end that query, since it may still be under way and would hit the next one.
+     * to cancel did not end that query, since it may still be in flight and would hit the next one.
      */
     public void release(PooledConnection connection, QueryOutcome outcome) {
         assert loop.isCurrent();

@@ -23,7 +23,7 @@ public final class PooledConnection {
         RESTING,
         /** Taken for a query. */
         IN_USE,
-        /** Its query has run past its deadline; a request to cancel it may be under way. */
+        /** Its query has run past its deadline; a request to cancel it may be in flight. */
         OVERDUE,
         /** No longer in the pool: closed, or about to close. */
         GONE
@@ -53,7 +53,7 @@ public final class PooledConnection {
     }
 
     /**
-     * The query has run past its deadline: asks PostgreSQL to cancel it. It still ends in its own way. Fails with a {@link
+     * The query has run past its deadline: requests that PostgreSQL cancel it. It still ends in its own way. Fails with a {@link
      * PostgresProblem}.
      */
     public Future<Void> cancel() {

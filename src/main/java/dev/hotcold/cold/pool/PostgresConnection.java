@@ -24,7 +24,7 @@ public interface PostgresConnection {
      */
     Future<Void> cancel();
 
-    /** Sets what runs when the connection has closed, whoever closed it. Replaces what was set before. */
+    /** Sets what runs when the connection has closed, from either side. Replaces what was set before. */
     void onClose(Runnable action);
 
     /** Says goodbye; the server closes the connection. One that is frozen or gone does not. */

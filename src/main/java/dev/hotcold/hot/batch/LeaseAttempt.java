@@ -15,7 +15,7 @@ import io.vertx.core.Promise;
  */
 final class LeaseAttempt extends DeadlineQueue.Entry {
 
-    /** How the lease is asked for. */
+    /** How the lease is requested. */
     enum Mode {
         /** Unless something is cached. */
         ASK,
@@ -23,7 +23,7 @@ final class LeaseAttempt extends DeadlineQueue.Entry {
         REPAIR,
         /** Although something is cached: its soft TTL ends soon. */
         REFRESH_AHEAD,
-        /** Whoever holds it. */
+        /** From any holder. */
         SEIZE
     }
 

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Requests for leases on their way through a Redis node: all of a turn travel as one script. An attempt that finds the lease
- * held asks again after growing pauses, together with whatever else is due in that turn.
+ * held is repeated after growing pauses, together with whatever else is due in that turn.
  *
  * <p>Confined to: its event loop.
  */
@@ -92,7 +92,7 @@ public final class Leases implements RequestSource {
         return attempt(id, loop.nanos(), LeaseAttempt.Mode.REFRESH_AHEAD);
     }
 
-    /** Takes a lease, whoever holds it. */
+    /** Takes a lease from any holder. */
     public Future<LeaseOutcome> seize(UserId id) {
         return attempt(id, loop.nanos(), LeaseAttempt.Mode.SEIZE);
     }

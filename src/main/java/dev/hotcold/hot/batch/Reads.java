@@ -80,7 +80,7 @@ public final class Reads implements RequestSource {
      */
     public record Bounds(int maxInFlight, Duration queueTime) {}
 
-    /** Reads a user; fails when Redis cannot be asked in time. */
+    /** Reads a user; fails when Redis cannot be read in time. */
     public void read(UserId id, Completion<HotRead> outcome) {
         assert loop.isCurrent();
         queue.add(new Read(this, id, outcome));

@@ -105,7 +105,7 @@ final class RedisChangeSink implements ChangeSink {
 
     /**
      * Leases before users: once a first pass has ended the leases of old, a fill of what was read before has either
-     * landed, where the next pass finds it, or cannot land any more.
+     * been stored, where the next pass finds it, or will be dropped.
      */
     @Override
     public void flush(Runnable keepAlive) {

@@ -61,7 +61,7 @@ public interface RedisConnection {
      * Opens a new connection and closes the present one once the new one is open. What is in flight on the present one then
      * breaks.
      *
-     * @param stillWanted asked when the new one is open; if not, the present one stays
+     * @param stillWanted called when the new one is open; if not, the present one stays
      */
     void replace(BooleanSupplier stillWanted);
 

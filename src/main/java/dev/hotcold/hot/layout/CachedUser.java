@@ -6,7 +6,7 @@ import dev.hotcold.user.UserJson;
  * A user as Redis holds it.
  *
  * @param user proven to be that very user
- * @param softExpiry end of the soft TTL in milliseconds since 1970, after which Redis keeps the user for stale-if-error alone;
+ * @param softExpiry end of the soft TTL in milliseconds since 1970, after which Redis keeps the user for stale-if-error only;
  *     {@link #NO_EXPIRY} = never
  */
 public record CachedUser(UserJson user, long softExpiry) {

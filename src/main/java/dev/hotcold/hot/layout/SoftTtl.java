@@ -11,7 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * <p>The latter by chance, the likelier the nearer the end: exponentially, as in Vattani, Chierichetti, Lowenstein: "Optimal
  * Probabilistic Cache Stampede Prevention" (VLDB 2015). So a hot key is refreshed before its end by one caller out of many,
- * and one that is rarely asked for costs no more reads of the database than it would anyway.
+ * and one that is rarely read costs no more reads of the database than it would anyway.
  *
  * <p>Confined to: its event loop.
  */

@@ -76,14 +76,14 @@ final class CircuitBreaker {
         return new Sent(loop.nanos(), lag.total());
     }
 
-    /** A request succeeded. Counts only while closed: then probes alone decide. */
+    /** A request succeeded. Counts only while closed: then only probes decide. */
     void succeeded(Sent request) {
         if (isClosed()) {
             count(request, false);
         }
     }
 
-    /** A request failed. Counts only while closed: then probes alone decide. */
+    /** A request failed. Counts only while closed: then only probes decide. */
     void failed(Sent request) {
         if (isClosed()) {
             count(request, true);

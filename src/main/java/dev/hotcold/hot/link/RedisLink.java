@@ -89,7 +89,7 @@ public final class RedisLink {
         return settings.readTimeout().compareTo(most) <= 0 ? settings.readTimeout() : most;
     }
 
-    /** Adds a source of requests, to be asked at the end of each turn behind those added before. */
+    /** Adds a source of requests, polled at the end of each turn behind those added before. */
     public void add(RequestSource source) {
         sources.add(source);
     }
@@ -149,7 +149,7 @@ public final class RedisLink {
         flushAtEndOfTurn();
     }
 
-    /** Has the sources asked when this turn ends. */
+    /** Has the sources polled when this turn ends. */
     public void flushAtEndOfTurn() {
         if (!flushScheduled) {
             flushScheduled = true;

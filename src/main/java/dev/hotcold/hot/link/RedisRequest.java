@@ -32,7 +32,7 @@ public abstract class RedisRequest<R extends CommandOutput<byte[], byte[], ?>> e
         LEASE,
         /** Fills: with a time-out of their own. */
         FILL,
-        /** A read that shows whether Redis is well. */
+        /** A read that shows whether Redis works. */
         PROBE,
         /** Without a deadline; its outcome is its own business. */
         UPKEEP
@@ -59,7 +59,7 @@ public abstract class RedisRequest<R extends CommandOutput<byte[], byte[], ?>> e
 
     protected abstract ProtocolKeyword command();
 
-    /** The arguments; asked for anew with each sending. */
+    /** The arguments; called again for each sending. */
     protected abstract CommandArgs<byte[], byte[]> arguments();
 
     /** Where the reply is decoded; a new one for each sending. */
@@ -81,7 +81,7 @@ public abstract class RedisRequest<R extends CommandOutput<byte[], byte[], ?>> e
     /** A sending is over: its reply came, in time or late, or its connection broke. */
     protected void released() {}
 
-    /** Whether this reply only asks for the same request in another form, which is then sent. */
+    /** Whether this reply only requires the same request in another form, which is then sent. */
     protected boolean wantsResend(R reply) {
         return false;
     }

@@ -113,7 +113,7 @@ public final class NearCache implements RequestSource, RedisLink.Listener {
         report();
     }
 
-    /** A hit, if the user is kept, within its soft TTL, and provably as Redis has it; null: Redis must be asked. */
+    /** A hit, if the user is kept, within its soft TTL, and provably as Redis has it; null: Redis must be read. */
     public @Nullable HotRead read(UserId id) {
         if (isOff) {
             return null;

@@ -1,11 +1,11 @@
--- Removes users that do not exist, whoever holds their leases, and notes that where the lease still stands.
+-- Removes users that do not exist, with or without their leases, and notes that where the lease still stands.
 --
 -- KEYS  for each user  user:ID, lease:{user:ID}, absent:{user:ID}
 -- ARGV  for each user  the token of its lease, '' = there is none; how long to note it in milliseconds, 0 = not at all
 -- Reply how many were noted
 --
 -- A user that exists again is removed too, at worst, and missed. Another who holds the lease may have read the user before
--- it went: that fill must not land any more. A hold stays.
+-- it went: that fill must not be stored any more. A hold stays.
 
 local call = redis.call
 local noted = 0

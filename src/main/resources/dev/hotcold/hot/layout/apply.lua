@@ -3,7 +3,7 @@
 -- KEYS  1  what is known of the feed, then for each change  user:ID, lease:{user:ID}, absent:{user:ID}
 -- ARGV  1  the session of the feed
 --       2  the position in PostgreSQL's log up to which everything is applied hereafter, '' = that does not change
---       3  how long no fill may begin, in milliseconds; 0 = whoever reads the database from now on sees the changes
+--       3  how long no fill may begin, in milliseconds; 0 = reads of the database from now on see the changes
 --       4… for each change  the user's new value, '' = it is outdated
 -- Reply 1 = done   0 = another feed has taken over, nothing was done
 

@@ -1,4 +1,4 @@
--- Takes leases whoever holds them and whatever is cached, but for users whose change forbids fills.
+-- Takes leases from any holder, whatever is cached, but for users whose change forbids fills.
 --
 -- KEYS  for each user  user:ID, lease:{user:ID}, absent:{user:ID}
 -- ARGV  1  the token that the leases are granted to
