@@ -7,6 +7,7 @@ import dev.hotcold.hot.batch.Reads;
 import dev.hotcold.hot.connection.RedisConnection;
 import dev.hotcold.hot.layout.SoftTtl;
 import dev.hotcold.hot.link.RedisLink;
+import dev.hotcold.hot.link.RequestSource;
 import dev.hotcold.hot.near.NearCache;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.RequestBudget;
@@ -61,7 +62,7 @@ final class RedisNode {
         link.add(fills);
         link.add(reads);
         link.add(leases);
-        link.add((dev.hotcold.hot.link.RequestSource) near);
+        link.add((RequestSource) near);
     }
 
     private static Duration meanRefresh(RedisSettings settings, RequestBudget budget) {

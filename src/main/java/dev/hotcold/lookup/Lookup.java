@@ -272,7 +272,7 @@ public final class Lookup {
                     answer.complete(outcome);
                 } catch (RuntimeException unforeseen) {
                     // The other waiters of the same call, or batch, must not suffer from it.
-                    LOG.error("An answer could not be given", unforeseen);
+                    LOG.error("An answer could not be delivered", unforeseen);
                 }
             }
         }
@@ -280,7 +280,7 @@ public final class Lookup {
         @Override
         public void fail(Throwable cause) {
             if (!(cause instanceof StoreFailure)) {
-                LOG.error("A lookup failed in an unforeseen way", cause);
+                LOG.error("A lookup failed unexpectedly", cause);
             }
             complete(new Unavailable(Reason.FAILED));
         }

@@ -25,7 +25,7 @@ public final class ProcessMetrics implements AutoCloseable {
         new FileDescriptorMetrics().bindTo(registry);
         gc.bindTo(registry);
         Gauge.builder("hotcold.build.info", () -> 1)
-                .description("Always 1; the labels tell the build")
+                .description("Always 1; the labels name the build")
                 .tag("version", version)
                 .tag("java", Runtime.version().toString())
                 .register(registry);

@@ -165,7 +165,7 @@ public final class Leases implements RequestSource {
             }
         } catch (RuntimeException unforeseen) {
             // The attempts behind this one in the batch must not suffer from it.
-            LOG.error("A request for a lease failed in an unforeseen way", unforeseen);
+            LOG.error("A request for a lease failed unexpectedly", unforeseen);
             attempt.complete(LeaseOutcome.Other.DENIED);
         }
     }

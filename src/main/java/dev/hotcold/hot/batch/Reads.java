@@ -158,7 +158,7 @@ public final class Reads implements RequestSource {
                 read.complete(outcome(read.id(), reply.value(i)));
             } catch (RuntimeException unforeseen) {
                 // The reads behind this one in the batch must not suffer from it.
-                LOG.error("A read of Redis failed in an unforeseen way", unforeseen);
+                LOG.error("A read of Redis failed unexpectedly", unforeseen);
                 read.complete(HotRead.Miss.MISS);
             }
         }
