@@ -98,7 +98,7 @@ class LeasesTest {
         Future<LeaseOutcome> outcome = ask("alice");
         time.endTurn();
 
-        while (!outcome.isComplete()) {
+        for (int attempt = 0; attempt < 50 && !outcome.isComplete(); attempt++) {
             redis.replyAll(LeaseReply.HELD);
             time.pass(Duration.ofMillis(32));
         }
