@@ -3,8 +3,8 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.testkit.Answer;
 import dev.hotcold.testkit.SteadyLoad;
-import dev.hotcold.testkit.SteadyLoad.Answer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

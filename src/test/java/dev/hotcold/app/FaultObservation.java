@@ -1,7 +1,6 @@
 package dev.hotcold.app;
 
-import dev.hotcold.testkit.SteadyLoad;
-import dev.hotcold.testkit.SteadyLoad.Answer;
+import dev.hotcold.testkit.Answer;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -60,7 +59,7 @@ record FaultObservation(
                 .filter(outcome -> outcome.getValue() >= NOTEWORTHY * steady.size())
                 .map(Map.Entry::getKey)
                 .collect(Collectors.joining(" or "));
-        boolean atOnce = SteadyLoad.quantile(steady, MOST).compareTo(AT_ONCE) < 0;
+        boolean atOnce = Answer.quantile(steady, MOST).compareTo(AT_ONCE) < 0;
         return often + (atOnce ? ", at once" : ", within the budget");
     }
 
@@ -90,8 +89,8 @@ record FaultObservation(
         return "%s; median %.1f ms, slowest %.0f ms"
                 .formatted(
                         outcomes,
-                        SteadyLoad.quantile(answers, 0.5).toNanos() / 1e6,
-                        SteadyLoad.quantile(answers, 1).toNanos() / 1e6);
+                        Answer.quantile(answers, 0.5).toNanos() / 1e6,
+                        Answer.quantile(answers, 1).toNanos() / 1e6);
     }
 
     private static Map<String, Long> outcomes(List<Answer> answers, Function<Answer, String> name) {

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.hotcold.testkit.Answer;
 import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.ProgramMetrics;
 import dev.hotcold.testkit.RawClient;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.SteadyLoad;
-import dev.hotcold.testkit.SteadyLoad.Answer;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -215,9 +215,9 @@ class HostileClientsIT {
                 "hostile clients: %s; %d other lookups, p50 %.1f ms, p99 %.1f ms, slowest %.0f ms; heap %.1f MB, then %.1f MB%n",
                 attack,
                 answers.size(),
-                SteadyLoad.quantile(answers, 0.5).toNanos() / 1e6,
-                SteadyLoad.quantile(answers, 0.99).toNanos() / 1e6,
-                SteadyLoad.quantile(answers, 1).toNanos() / 1e6,
+                Answer.quantile(answers, 0.5).toNanos() / 1e6,
+                Answer.quantile(answers, 0.99).toNanos() / 1e6,
+                Answer.quantile(answers, 1).toNanos() / 1e6,
                 heap / 1e6,
                 metrics.heapAfterCollection() / 1e6);
     }

@@ -3,6 +3,7 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.testkit.Answer;
 import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.Outages;
 import dev.hotcold.testkit.RawClient;
@@ -208,7 +209,7 @@ class NearCacheFaultsIT {
             acknowledged.put("v" + i, new ArrayList<>());
             change("v" + i, acknowledged);
         }
-        List<SteadyLoad.Answer> answers;
+        List<Answer> answers;
         double before = service.metric(HITS);
         try (SteadyLoad load = SteadyLoad.begin(service.port(), 1500, i -> "v" + i * 7 % users)) {
             long until = System.nanoTime() + Duration.ofSeconds(8).toNanos();
@@ -251,7 +252,7 @@ class NearCacheFaultsIT {
     }
 
     /** For how long the user had been another one, when it was asked for; 0 = it was as it should be. */
-    private static long age(SteadyLoad.Answer answer, List<Long> acknowledged) {
+    private static long age(Answer answer, List<Long> acknowledged) {
         int next = Integer.parseInt(deeplink(answer.response().body())) + 1;
         return next < acknowledged.size() ? Math.max(0, answer.dueAt() - acknowledged.get(next)) : 0;
     }

@@ -3,10 +3,10 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.testkit.Answer;
 import dev.hotcold.testkit.Outages;
 import dev.hotcold.testkit.RealServers;
 import dev.hotcold.testkit.SteadyLoad;
-import dev.hotcold.testkit.SteadyLoad.Answer;
 import dev.hotcold.testkit.TestService;
 import java.time.Duration;
 import java.util.List;
@@ -191,8 +191,8 @@ class OutageUnderLoadIT {
                 when,
                 answers.size(),
                 PER_SECOND,
-                SteadyLoad.quantile(answers, 0.5).toNanos() / 1e6,
-                SteadyLoad.quantile(answers, 0.99).toNanos() / 1e6,
-                SteadyLoad.quantile(answers, 1).toNanos() / 1e6);
+                Answer.quantile(answers, 0.5).toNanos() / 1e6,
+                Answer.quantile(answers, 0.99).toNanos() / 1e6,
+                Answer.quantile(answers, 1).toNanos() / 1e6);
     }
 }

@@ -3,6 +3,7 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.testkit.Answer;
 import dev.hotcold.testkit.Burst;
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
@@ -28,10 +29,10 @@ class OverloadIT {
         try (TestService service = TestService.start(servers, "PG_MAX_CONNS", "1", "REQUEST_TIMEOUT_MS", "2400")) {
             await().until(() -> service.lookup("alice").body().contains("ok:redis"));
             try (var _ = TableLock.take(servers)) {
-                Burst burst = Burst.of(service.port(), ids(0, IDS));
+                List<Answer> burst = Burst.of(service.port(), ids(0, IDS));
 
-                List<Response> refused = burst.answers().stream()
-                        .map(Burst.Answer::response)
+                List<Response> refused = burst.stream()
+                        .map(Answer::response)
                         .filter(response -> response.status() == 503)
                         .toList();
                 assertThat(refused).hasSizeGreaterThan(IDS / 2);
@@ -54,16 +55,12 @@ class OverloadIT {
             // Fewer than may wait, so that none is refused for their number.
             List<String> ids = ids(0, 400);
 
-            Burst burst = Burst.of(service.port(), ids);
+            List<Answer> burst = Burst.of(service.port(), ids);
 
-            assertThat(burst.answers())
-                    .extracting(answer -> answer.response().status())
-                    .containsOnly(200, 503);
-            assertThat(burst.answers())
-                    .extracting(answer -> answer.response().status())
-                    .contains(200, 503);
+            assertThat(burst).extracting(answer -> answer.response().status()).containsOnly(200, 503);
+            assertThat(burst).extracting(answer -> answer.response().status()).contains(200, 503);
             for (int i = 0; i < ids.size(); i++) {
-                Response response = burst.answers().get(i).response();
+                Response response = burst.get(i).response();
                 if (response.status() == 200) {
                     assertThat(response.body()).contains("\"app://" + i + "\"");
                 } else {
@@ -88,11 +85,11 @@ class OverloadIT {
             long learntAt = System.nanoTime();
             await().until(() -> load.answeredSince(learntAt) > 2000);
 
-            List<SteadyLoad.Answer> answers = load.end().stream()
+            List<Answer> answers = load.end().stream()
                     .filter(answer -> answer.dueAt() >= learntAt)
                     .toList();
 
-            assertThat(answers).extracting(SteadyLoad.Answer::status).contains(200, 503);
+            assertThat(answers).extracting(Answer::status).contains(200, 503);
             assertThat(answers.stream().filter(answer -> answer.status() == 500).count())
                     .isLessThan(answers.size() / 10);
         } finally {

@@ -3,6 +3,7 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.testkit.Answer;
 import dev.hotcold.testkit.Burst;
 import dev.hotcold.testkit.Outages;
 import dev.hotcold.testkit.RealServers;
@@ -135,12 +136,12 @@ class RedisFaultsIT {
     void lookup_redisCannotRead_isAnsweredByPostgresWithinTheBudgetAndHitsAgainAfterwards(
             ReadFault fault, int concurrency) {
         try (var _ = fault.begin(outages)) {
-            List<Burst> bursts =
+            List<List<Answer>> bursts =
                     Stream.generate(() -> lookUp(concurrency)).limit(5).toList();
 
-            for (Burst burst : bursts) {
+            for (List<Answer> burst : bursts) {
                 assertAll(burst, "ok:postgres");
-                assertThat(burst.median()).isLessThan(BUDGET.plusMillis(50));
+                assertThat(Answer.quantile(burst, 0.5)).isLessThan(BUDGET.plusMillis(50));
             }
             assertReadyButDegraded();
         }
@@ -152,11 +153,12 @@ class RedisFaultsIT {
     void lookup_redisCannotStore_isAnsweredByPostgresAndHitsAgainAfterwards(WriteFault fault) {
         outages.servers().redisCommands().flushall();
         try (var _ = fault.begin(outages)) {
-            List<Burst> bursts = Stream.generate(() -> lookUp(USERS)).limit(3).toList();
+            List<List<Answer>> bursts =
+                    Stream.generate(() -> lookUp(USERS)).limit(3).toList();
 
-            for (Burst burst : bursts) {
+            for (List<Answer> burst : bursts) {
                 assertAll(burst, "ok:postgres");
-                assertThat(burst.median()).isLessThan(BUDGET.plusMillis(50));
+                assertThat(Answer.quantile(burst, 0.5)).isLessThan(BUDGET.plusMillis(50));
             }
             assertReadyButDegraded();
         }
@@ -169,7 +171,7 @@ class RedisFaultsIT {
             names = {"READ_ONLY"})
     void lookup_redisReadsButCannotStore_staysAHit(WriteFault fault) {
         try (var _ = fault.begin(outages)) {
-            Burst burst = lookUp(USERS);
+            List<Answer> burst = lookUp(USERS);
 
             assertAll(burst, "ok:redis");
         }
@@ -207,14 +209,14 @@ class RedisFaultsIT {
         return () -> redis.aclSetuser("default", AclSetuserArgs.Builder.addCommand(CommandType.DEL));
     }
 
-    private static Burst lookUp(int users) {
+    private static List<Answer> lookUp(int users) {
         return Burst.of(
                 service.port(), IntStream.range(0, users).mapToObj(i -> "u" + i).toList());
     }
 
-    private static void assertAll(Burst burst, String message) {
-        for (int i = 0; i < burst.answers().size(); i++) {
-            Response response = burst.answers().get(i).response();
+    private static void assertAll(List<Answer> burst, String message) {
+        for (int i = 0; i < burst.size(); i++) {
+            Response response = burst.get(i).response();
             JsonObject body = new JsonObject(response.body());
             body.remove("metadata");
             assertThat(body.encode())

@@ -9,22 +9,17 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/**
- * Lookups that were sent at the same moment, each over a connection of its own.
- *
- * @param answers in the order of the ids
- */
-public record Burst(List<Answer> answers) {
+/** Lookups that are sent at the same moment, each over a connection of its own. */
+public final class Burst {
+
+    private Burst() {}
 
     /**
-     * One answer of the burst.
+     * Opens all connections, then looks up all users at once.
      *
-     * @param took from the sending of the request to the last byte of the response, as the client sees it
+     * @return in the order of the ids
      */
-    public record Answer(Response response, Duration took) {}
-
-    /** Opens all connections, then looks up all users at once. */
-    public static Burst of(int port, List<String> userIds) {
+    public static List<Answer> of(int port, List<String> userIds) {
         CountDownLatch connected = new CountDownLatch(userIds.size());
         try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Answer>> pending = new ArrayList<>();
@@ -35,7 +30,7 @@ public record Burst(List<Answer> answers) {
             for (Future<Answer> answer : pending) {
                 answers.add(answer.get());
             }
-            return new Burst(answers);
+            return answers;
         } catch (ExecutionException failure) {
             throw new IllegalStateException(failure.getCause());
         } catch (InterruptedException interrupted) {
@@ -49,7 +44,7 @@ public record Burst(List<Answer> answers) {
             connected.await();
             long sentAt = System.nanoTime();
             Response response = client.lookup(userId);
-            return new Answer(response, Duration.ofNanos(System.nanoTime() - sentAt));
+            return new Answer(userId, sentAt, Duration.ofNanos(System.nanoTime() - sentAt), response);
         }
     }
 
@@ -60,20 +55,5 @@ public record Burst(List<Answer> answers) {
         } finally {
             connected.countDown();
         }
-    }
-
-    /** The time that half of the answers took at most. */
-    public Duration median() {
-        List<Duration> sorted = sorted();
-        return sorted.get(sorted.size() / 2);
-    }
-
-    /** The time that the slowest answer took. */
-    public Duration slowest() {
-        return sorted().getLast();
-    }
-
-    private List<Duration> sorted() {
-        return answers.stream().map(Answer::took).sorted().toList();
     }
 }

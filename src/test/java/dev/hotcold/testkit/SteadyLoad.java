@@ -22,29 +22,6 @@ public final class SteadyLoad implements AutoCloseable {
     /** Longer than that of {@link Http}, which ends every request. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /**
-     * One lookup and its response.
-     *
-     * @param dueAt when it was to be sent, as {@link System#nanoTime}
-     * @param took from then to the last byte of the response
-     */
-    public record Answer(String userId, long dueAt, Duration took, Response response) {
-
-        /** When it was answered, as {@link System#nanoTime}. */
-        public long answeredAt() {
-            return dueAt + took.toNanos();
-        }
-
-        public int status() {
-            return response.status();
-        }
-
-        /** The Cache-Status header; "" = none. */
-        public String cacheStatus() {
-            return response.header("Cache-Status");
-        }
-    }
-
     private final int port;
     private final long interval;
     private final LongFunction<String> userIds;
@@ -126,14 +103,6 @@ public final class SteadyLoad implements AutoCloseable {
             throw new IllegalStateException(e);
         }
         await().atMost(PATIENCE).until(() -> ended.get() == sent.get());
-    }
-
-    /** The quantile of how long answers took; zero when there are none. */
-    public static Duration quantile(List<Answer> answers, double quantile) {
-        List<Duration> sorted = answers.stream().map(Answer::took).sorted().toList();
-        return sorted.isEmpty()
-                ? Duration.ZERO
-                : sorted.get((int) Math.min(sorted.size() - 1L, (long) (sorted.size() * quantile)));
     }
 
     @Override
