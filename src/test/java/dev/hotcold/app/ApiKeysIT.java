@@ -48,7 +48,7 @@ class ApiKeysIT {
             })
     void key_known_isServed(String header) {
         try (TestService service = start()) {
-            assertThat(ask(service, "GET", header).status()).isEqualTo(200);
+            assertThat(lookUp(service, "GET", header).status()).isEqualTo(200);
         }
     }
 
@@ -62,7 +62,7 @@ class ApiKeysIT {
             })
     void key_wrong_isToldSo(String header) {
         try (TestService service = start()) {
-            Response response = ask(service, "GET", header);
+            Response response = lookUp(service, "GET", header);
 
             assertThat(response.status()).isEqualTo(401);
             assertThat(response.header("WWW-Authenticate"))
@@ -82,8 +82,8 @@ class ApiKeysIT {
                     service.lookupHttp2("alice"),
                     service.send("HEAD", "/v1/users?user_id=alice"),
                     service.send("POST", "/v1/users?user_id=alice"),
-                    ask(service, "GET", "X-API-Key:"),
-                    ask(service, "GET", "Authorization: Bearer "));
+                    lookUp(service, "GET", "X-API-Key:"),
+                    lookUp(service, "GET", "Authorization: Bearer "));
 
             assertThat(responses).allSatisfy(response -> {
                 assertThat(response.status()).isEqualTo(401);
@@ -109,17 +109,17 @@ class ApiKeysIT {
         environment.put("API_KEYS_FILE", file.toString());
         try (Program program = Program.start(environment);
                 RawClient client = RawClient.connect(program.awaitPort())) {
-            assertThat(ask(client, "the-key")).isEqualTo(200);
+            assertThat(lookUp(client, "the-key")).isEqualTo(200);
 
             Authority.write(file, "next-key");
 
             await().until(() -> program.err().contains("Kept the keys of API_KEYS_FILE as it was: API_KEYS_FILE"));
-            assertThat(ask(client, "the-key")).isEqualTo(200);
+            assertThat(lookUp(client, "the-key")).isEqualTo(200);
 
             Authority.write(file, ApiKeys.line("web", "next-key"));
 
-            await().until(() -> ask(client, "next-key") == 200);
-            assertThat(ask(client, "the-key")).isEqualTo(401);
+            await().until(() -> lookUp(client, "next-key") == 200);
+            assertThat(lookUp(client, "the-key")).isEqualTo(401);
             await().until(() -> program.err().contains("Read the keys of API_KEYS_FILE again"));
             assertThat(program.err()).contains(file + " line 1 is not").doesNotContain("next-key", "the-key");
         }
@@ -164,7 +164,7 @@ class ApiKeysIT {
         return TestService.start(servers, "API_KEYS_FILE", file.toString(), "REQUEST_TIMEOUT_MS", "20000");
     }
 
-    private static Response ask(TestService service, String method, String header) {
+    private static Response lookUp(TestService service, String method, String header) {
         try (RawClient client = RawClient.connect(service.port())) {
             return client.send(
                             method + " /v1/users?user_id=alice HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n\r\n")
@@ -172,7 +172,7 @@ class ApiKeysIT {
         }
     }
 
-    private static int ask(RawClient client, String key) {
+    private static int lookUp(RawClient client, String key) {
         return client.send("GET /v1/users?user_id=alice HTTP/1.1\r\nHost: localhost\r\nX-API-Key: " + key + "\r\n\r\n")
                 .readResponse()
                 .status();

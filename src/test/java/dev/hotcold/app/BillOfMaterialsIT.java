@@ -21,7 +21,7 @@ class BillOfMaterialsIT {
     private static final Path APP = Path.of("target", "app");
 
     @Test
-    void bom_listsEveryJarAndNothingElse() throws IOException {
+    void bom_packaged_listsEveryJarAndNothingElse() throws IOException {
         assertThat(components().map(BillOfMaterialsIT::hash))
                 .isNotEmpty()
                 .containsExactlyInAnyOrderElementsOf(hashesOfJars());

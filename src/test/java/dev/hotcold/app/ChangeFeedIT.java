@@ -96,7 +96,7 @@ class ChangeFeedIT {
     }
 
     @Test
-    void truncate_everybodyIsGone() {
+    void truncate_cachedUsers_areGone() {
         servers.put("bob", "d", "p");
         cache("bob");
 
@@ -138,7 +138,7 @@ class ChangeFeedIT {
     }
 
     @Test
-    void rollback_changesNothing() {
+    void rollback_cachedUser_isNotChanged() {
         servers.sql("BEGIN; UPDATE users SET deeplink = 'never' WHERE user_id = 'alice'; ROLLBACK");
         Feeds.awaitApplied(servers);
 
@@ -155,7 +155,7 @@ class ChangeFeedIT {
     }
 
     @Test
-    void update_othersTableAndIdsNobodyCanAskFor_areNoMatter() {
+    void update_otherTableAndInvalidIds_areIgnored() {
         servers.sql("INSERT INTO users VALUES ('not valid!', '', ''); DELETE FROM users WHERE user_id = 'not valid!';"
                 + " CREATE TABLE IF NOT EXISTS other (user_id text PRIMARY KEY); INSERT INTO other VALUES ('alice');"
                 + " DELETE FROM other");

@@ -66,7 +66,7 @@ class ChangeFeedLossIT {
     }
 
     @Test
-    void ownerIsKilled_anotherTakesOverWithinThreeSeconds() {
+    void feed_ownerKilled_isTakenOverWithinThreeSeconds() {
         try (Program owner = startOwner();
                 TestService standby = startService()) {
             await().until(() -> standby.metric("hotcold_changefeed_role{role=\"standby\"}") == 1);
@@ -85,7 +85,7 @@ class ChangeFeedLossIT {
 
     /** What the frozen one has read already must not be applied over what its successor has applied since. */
     @Test
-    void ownerIsFrozenAndThawed_itsLateChangesAreShutOut() {
+    void feed_ownerFrozenAndThawed_lateChangesAreFenced() {
         try (Program owner = startOwner();
                 TestService standby = startService()) {
             cacheAlice(standby);
@@ -107,7 +107,7 @@ class ChangeFeedLossIT {
     }
 
     @Test
-    void connectionIsCutInPostgres_changesAreFollowedAgain() {
+    void feed_connectionCutInPostgres_followsAgain() {
         try (TestService service = startService()) {
             Feeds.awaitOwner(service);
             cacheAlice(service);
@@ -120,7 +120,7 @@ class ChangeFeedLossIT {
     }
 
     @Test
-    void slotIsDroppedByHand_redisIsEmptiedForWhatWasMissed() {
+    void feed_slotDroppedByHand_redisIsFlushed() {
         try (TestService service = startService()) {
             Feeds.awaitOwner(service);
             cacheAlice(service);
@@ -134,7 +134,7 @@ class ChangeFeedLossIT {
         }
     }
 
-    /** In one transaction's time no feed can come in between. */
+    /** Within one transaction no feed can take over in between. */
     private void dropSlotAndChange() {
         servers.sql("""
                 DO $$ BEGIN
@@ -149,7 +149,7 @@ class ChangeFeedLossIT {
     }
 
     @Test
-    void redisRestartsEmpty_changesAreFollowedAgain() {
+    void feed_redisRestartedEmpty_followsAgain() {
         try (TestService service = startService()) {
             Feeds.awaitOwner(service);
             cacheAlice(service);
@@ -168,7 +168,7 @@ class ChangeFeedLossIT {
     }
 
     @Test
-    void redisIsFrozen_theChangeWaitsAndIsApplied() {
+    void feed_redisFrozen_changeWaitsAndIsApplied() {
         try (TestService service = startService()) {
             Feeds.awaitOwner(service);
             cacheAlice(service);
@@ -184,7 +184,7 @@ class ChangeFeedLossIT {
     }
 
     @Test
-    void redisIsEmptiedByHandWhileNothingChanges_isNoticed() {
+    void feed_redisFlushedByHand_isNoticed() {
         try (TestService service = startService()) {
             Feeds.awaitOwner(service);
             double sessions = service.metric("hotcold_changefeed_sessions_total");
@@ -197,7 +197,7 @@ class ChangeFeedLossIT {
 
     /** As after a restart from a snapshot: what Redis holds is older than what the slot has confirmed. */
     @Test
-    void redisIsRestoredFromAnOlderCopy_itIsEmptied() {
+    void feed_redisRestoredFromAnOlderCopy_isFlushed() {
         try (TestService service = startService()) {
             Feeds.awaitOwner(service);
             cacheAlice(service);
@@ -226,7 +226,7 @@ class ChangeFeedLossIT {
 
     /** As after a failover to a standby that lacked the last commits: positions of the two logs cannot be compared. */
     @Test
-    void positionIsOfAnotherLog_redisIsEmptied() {
+    void feed_positionOfAnotherLog_redisIsFlushed() {
         try (TestService service = startService()) {
             Feeds.awaitOwner(service);
             cacheAlice(service);
@@ -241,7 +241,7 @@ class ChangeFeedLossIT {
     }
 
     @Test
-    void publicationLosesTheTableForAWhile_isNoticedAndRedisEmptied() {
+    void feed_publicationWithoutTheTableForAWhile_redisIsFlushed() {
         try (TestService service = startService()) {
             Feeds.awaitOwner(service);
             cacheAlice(service);
@@ -256,7 +256,7 @@ class ChangeFeedLossIT {
 
     /** The log before its new creation cannot be read any more, so that the slot must go too. */
     @Test
-    void publicationIsDropped_itIsMadeAnewAndRedisEmptied() {
+    void feed_publicationDropped_isRecreatedAndRedisFlushed() {
         try (TestService service = startService()) {
             Feeds.awaitOwner(service);
             cacheAlice(service);
@@ -279,7 +279,7 @@ class ChangeFeedLossIT {
     }
 
     @Test
-    void lagIsBeyondTheLimit_theLogIsLetGoAndRedisEmptied() {
+    void feed_lagBeyondTheLimit_slotIsDroppedAndRedisFlushed() {
         try (TestService service = startService("CHANGE_FEED_MAX_LAG_MB", "16")) {
             Feeds.awaitOwner(service);
             cacheAlice(service);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Where PostgreSQL does not allow the change feed, the service says what is lacking and how to get it, and serves. */
+/** Where PostgreSQL does not allow the change feed, the service says what is missing and how to get it, and serves. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class ChangeFeedPrerequisitesIT {
 
@@ -42,7 +42,7 @@ class ChangeFeedPrerequisitesIT {
     }
 
     @Test
-    void walLevelReplica_servesAndSaysHowToRaiseIt() {
+    void changeFeed_walLevelReplica_saysHowToRaiseIt() {
         servers.close();
         servers = Servers.start("wal_level=replica");
 
@@ -51,17 +51,17 @@ class ChangeFeedPrerequisitesIT {
     }
 
     @Test
-    void roleWithoutReplication_servesAndSaysHowToGrantIt() {
+    void changeFeed_roleWithoutReplication_saysHowToGrantIt() {
         assertServesAndSays(role(""), "ALTER ROLE \\\"reader\\\" REPLICATION");
     }
 
     @Test
-    void roleThatMayNotPublish_servesAndSaysTheStatement() {
+    void changeFeed_roleThatMayNotPublish_saysTheStatement() {
         assertServesAndSays(role("REPLICATION"), "CREATE PUBLICATION hotcold_user_api FOR TABLE users");
     }
 
     @Test
-    void tableWithoutTheIdInItsIdentity_servesAndDoesNotTouchIt() {
+    void changeFeed_replicaIdentityWithoutTheId_leavesTheTableAsItIs() {
         servers.sql("ALTER TABLE users DROP CONSTRAINT users_pkey; CREATE UNIQUE INDEX ON users (user_id)");
 
         assertServesAndSays(servers.postgres().databaseUrl(), "ALTER TABLE users REPLICA IDENTITY FULL");
@@ -70,7 +70,7 @@ class ChangeFeedPrerequisitesIT {
     }
 
     @Test
-    void publicationThatLeavesOutChanges_servesAndSaysTheStatement() {
+    void changeFeed_publicationThatLeavesOutChanges_saysTheStatement() {
         servers.sql("CREATE PUBLICATION hotcold_user_api FOR TABLE users WITH (publish = 'insert')");
 
         assertServesAndSays(
@@ -121,7 +121,7 @@ class ChangeFeedPrerequisitesIT {
 
     /** Another role, or PostgreSQL itself where DATABASE_URL is a pooler's. */
     @Test
-    void databaseUrlOfItsOwn_isUsedForTheFeedAlone() {
+    void changeFeed_databaseUrlOfItsOwn_isUsedOnlyForTheFeed() {
         try (TestService service = TestService.start(
                 servers,
                 "CHANGE_FEED",

@@ -19,7 +19,7 @@ import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** Whatever stands under a user's key in Redis: the response is well-formed and right, and the value is repaired. */
+/** Whatever stands under a user's key in Redis: the response is valid and right, and the value is repaired. */
 class CorruptCacheIT {
 
     private static final String DEEPLINK = "app://open/alice";

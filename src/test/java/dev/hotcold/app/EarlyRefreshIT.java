@@ -9,7 +9,7 @@ import dev.hotcold.testkit.TestService;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** A user that is asked for all the time is read anew before its time ends. */
+/** A hot key is refreshed just before its soft TTL ends. */
 class EarlyRefreshIT {
 
     private final Servers servers = Servers.shared();

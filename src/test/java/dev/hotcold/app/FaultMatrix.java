@@ -70,7 +70,7 @@ final class FaultMatrix {
     /** The page says of a fault what was observed; how long a recovery takes is not compared. */
     void assertDocumented(StoreFault fault) throws IOException {
         assertThat(documented().lines().filter(line -> line.startsWith("| " + fault.title() + " |")))
-                .as(PAGE + "; to write it anew: mvn verify -Dtest=none -Dit.test=FaultMatrixIT -Dupdate=true")
+                .as(PAGE + "; to rewrite it: mvn verify -Dtest=none -Dit.test=FaultMatrixIT -Dupdate=true")
                 .map(FaultMatrix::withoutLastCell)
                 .containsExactly(withoutLastCell(Objects.requireNonNull(rows.get(fault))));
     }

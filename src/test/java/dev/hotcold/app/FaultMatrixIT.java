@@ -124,14 +124,14 @@ class FaultMatrixIT {
         return observations;
     }
 
-    /** Redis may fail and nobody notices; when PostgreSQL fails, nobody waits, and nobody is told what is not so. */
+    /** While Redis fails every answer is right; while PostgreSQL fails every answer is in time, and none is wrong. */
     private static void assertPromises(StoreFault fault, FaultObservation seen, long redisFailures) {
         boolean mayFail = !fault.isOfRedis() && (seen.kind() != LookupKind.HIT || redisFailures > 0);
         assertThat(seen.answers().stream().filter(answer -> !isPromised(seen.kind(), mayFail, answer)))
                 .as(seen.kind().title())
                 .isEmpty();
         if (!fault.isOfRedis() && seen.kind() == LookupKind.HIT) {
-            // A busy machine may keep even a Redis that is well from replying in time.
+            // A busy machine may keep even a healthy Redis from replying in time.
             assertThat(seen.answers().stream()
                             .filter(answer -> !answer.cacheStatus().startsWith("redis; hit"))
                             .count())

@@ -28,7 +28,7 @@ record FaultObservation(
     /** So many answers in a row as ever are no luck: half a second, and every cached id. */
     private static final int RECOVERED = 25;
 
-    /** An outcome with a smaller share is named in the measured file alone. */
+    /** An outcome with a smaller share is named only in the file of the measurements. */
     private static final double NOTEWORTHY = 0.1;
 
     /** Below is "at once": one who waits for a store that fails waits longer. */

@@ -76,7 +76,7 @@ class HostileClientsIT {
         program = Program.start(List.of("-Xmx256m", "-XX:MaxDirectMemorySize=256m"), environment);
         port = program.awaitPort();
         metrics = ProgramMetrics.of(program);
-        assertNobodySuffersAndNothingStays("nothing", () -> {});
+        assertOthersAreServedAndNothingLeaks("nothing", () -> {});
     }
 
     @AfterAll
@@ -86,10 +86,10 @@ class HostileClientsIT {
     }
 
     @Test
-    void idleConnections_asManyAsThereMayBe() {
+    void connections_idleAndAsManyAsAllowed_hurtNoOtherClient() {
         UnixOperatingSystemMXBean system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         int number = (int) Math.min(10_000, system.getMaxFileDescriptorCount() - 2000);
-        assertNobodySuffersAndNothingStays(number + " idle connections", () -> {
+        assertOthersAreServedAndNothingLeaks(number + " idle connections", () -> {
             List<RawClient> clients = new ArrayList<>();
             while (clients.size() < number) {
                 clients.addAll(connect(port, 50));
@@ -104,8 +104,8 @@ class HostileClientsIT {
     }
 
     @Test
-    void headersThatTrickle() {
-        assertNobodySuffersAndNothingStays("a byte of a header every 200 ms", () -> {
+    void headers_oneByteAtATime_hurtNoOtherClient() {
+        assertOthersAreServedAndNothingLeaks("a byte of a header every 200 ms", () -> {
             List<RawClient> clients = connect(port, CLIENTS);
             clients.forEach(client -> client.send(HALF_A_REQUEST));
 
@@ -117,11 +117,11 @@ class HostileClientsIT {
     }
 
     @Test
-    void responsesThatNobodyReads() {
+    void responses_neverRead_hurtNoOtherClient() {
         AtomicLong taken = new AtomicLong();
         servers.put("large", "app://large", "x".repeat(LARGE));
         String requests = RawClient.request("large").repeat(100);
-        assertNobodySuffersAndNothingStays("pipelined requests, no response read", () -> {
+        assertOthersAreServedAndNothingLeaks("pipelined requests, no response read", () -> {
             assertAllAreCut(CLIENTS / 5, client -> {
                 while (isTaken(client, requests)) {
                     taken.addAndGet(requests.length());
@@ -132,23 +132,23 @@ class HostileClientsIT {
     }
 
     @Test
-    void headersOfAMegabyte() {
+    void headers_ofAMegabyte_hurtNoOtherClient() {
         String headers = ("X-Long: " + "y".repeat(1000) + "\r\n").repeat(1000);
-        assertNobodySuffersAndNothingStays(
+        assertOthersAreServedAndNothingLeaks(
                 "1 MB of headers",
                 () -> assertAllAreCut(CLIENTS, client -> isTaken(client, HALF_A_REQUEST + "\r\n" + headers)));
     }
 
     @Test
-    void requestLineOfAMegabyte() {
+    void requestLine_ofAMegabyte_hurtsNoOtherClient() {
         String line = "GET /v1/users?user_id=" + "y".repeat(MEGABYTE) + " HTTP/1.1\r\n\r\n";
-        assertNobodySuffersAndNothingStays(
+        assertOthersAreServedAndNothingLeaks(
                 "1 MB of a request line", () -> assertAllAreCut(CLIENTS, client -> isTaken(client, line)));
     }
 
     @Test
-    void garbageBehindAGoodRequest() {
-        assertNobodySuffersAndNothingStays(
+    void garbage_behindAValidRequest_hurtsNoOtherClient() {
+        assertOthersAreServedAndNothingLeaks(
                 "garbage behind a good request",
                 () -> assertAllAreCut(CLIENTS, client -> {
                     client.send(RawClient.request("u3") + "\u0001\u0002 garbage\r\n\r\n");
@@ -157,17 +157,17 @@ class HostileClientsIT {
     }
 
     @Test
-    void randomBytes() {
+    void bytes_random_hurtNoOtherClient() {
         AtomicLong seed = new AtomicLong();
-        assertNobodySuffersAndNothingStays(
+        assertOthersAreServedAndNothingLeaks(
                 "random bytes",
                 () -> assertAllAreCut(CLIENTS, client -> isTaken(client, garbage(seed.incrementAndGet()))));
     }
 
     @Test
-    void http2PrefaceThenGarbage() {
+    void garbage_behindThePrefaceOfHttp2_hurtsNoOtherClient() {
         AtomicLong seed = new AtomicLong();
-        assertNobodySuffersAndNothingStays(
+        assertOthersAreServedAndNothingLeaks(
                 "garbage behind the preface of HTTP/2",
                 () -> assertAllAreCut(
                         CLIENTS, client -> isTaken(client, HTTP2_PREFACE + garbage(seed.incrementAndGet()))));
@@ -175,8 +175,8 @@ class HostileClientsIT {
 
     /** Nothing tells that these clients have gone: their connections are silent, and no end of them ever comes. */
     @Test
-    void clientsThatVanish() {
-        assertNobodySuffersAndNothingStays("clients that vanish", () -> {
+    void clients_vanished_hurtNoOtherClient() {
+        assertOthersAreServedAndNothingLeaks("clients that vanish", () -> {
             long before = metrics.openFiles();
             try (FaultProxy proxy = FaultProxy.to(port)) {
                 List<RawClient> clients = connect(proxy.port(), 3 * CLIENTS);
@@ -197,7 +197,7 @@ class HostileClientsIT {
     }
 
     /** Lets something happen while others look up users. */
-    private static void assertNobodySuffersAndNothingStays(String attack, Runnable happens) {
+    private static void assertOthersAreServedAndNothingLeaks(String attack, Runnable happens) {
         long files = metrics.openFiles();
         long heap = metrics.heapAfterCollection();
         List<Answer> answers;
@@ -257,7 +257,7 @@ class HostileClientsIT {
         }
     }
 
-    /** Bytes that nobody chose. */
+    /** Random bytes. */
     private static String garbage(long seed) {
         byte[] bytes = new byte[1 << 16];
         new Random(seed).nextBytes(bytes);

@@ -98,13 +98,13 @@ class HttpLimitsIT {
                 assertThat(service.metric("hotcold_connections_refused_total")).isEqualTo(1);
             }
 
-            await().until(() -> lookupAnew(service) == 200);
+            await().until(() -> lookupOnANewConnection(service) == 200);
             assertThat(first.lookup("alice").status()).isEqualTo(200);
         }
     }
 
     @Test
-    void connections_refusedInGreatNumber_areAllClosedAndHinderNobody() {
+    void connections_refusedInGreatNumber_areClosedAndDisturbNoOther() {
         List<RawClient> refused = new ArrayList<>();
         try (TestService service = start("HTTP_MAX_CONNECTIONS", "1");
                 RawClient only = RawClient.connect(service.port())) {
@@ -208,7 +208,7 @@ class HttpLimitsIT {
         }
     }
 
-    private static int lookupAnew(TestService service) {
+    private static int lookupOnANewConnection(TestService service) {
         try (RawClient client = RawClient.connect(service.port())) {
             return client.lookup("alice").status();
         }

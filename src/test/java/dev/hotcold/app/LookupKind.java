@@ -5,13 +5,13 @@ import io.vertx.core.json.JsonObject;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Whom a lookup asks for. */
+/** Which ids lookups are for. */
 enum LookupKind {
     /** A few users that are in Redis. */
     HIT("hits", "h"),
     /** Users that were never looked up before. */
     MISS("misses", "m"),
-    /** Nobody; each such id is asked for once. */
+    /** Ids without a user; each is looked up once. */
     UNKNOWN("unknown ids", "x");
 
     private static final int HITS = 20;

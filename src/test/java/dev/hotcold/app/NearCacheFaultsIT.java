@@ -99,7 +99,7 @@ class NearCacheFaultsIT {
         return member.find() ? member.group(1) : "";
     }
 
-    /** All that is answered to who asks from now on, for so long. */
+    /** All answers to lookups that begin within this time. */
     private static void assertNever(String deeplink, Duration duration) {
         long until = System.nanoTime() + duration.toNanos();
         while (System.nanoTime() < until) {
@@ -197,9 +197,9 @@ class NearCacheFaultsIT {
     }
 
     /**
-     * A user that somebody changes all the time, while connections break and Redis stands still now and then. Whoever asks
-     * more than the bound after a change was acknowledged is not told what was before it. On any machine, however busy: the
-     * bound is by the clock, not by what messages usually take.
+     * Users that change all the time, while connections break and Redis stands still now and then. A lookup that begins
+     * later than the bound after a change was acknowledged reads that change. On any machine, however busy: the bound is by
+     * the clock, not by what messages usually take.
      */
     @Test
     void lookup_changedAllTheTime_isNeverOlderThanTheBound() throws InterruptedException {
@@ -220,9 +220,11 @@ class NearCacheFaultsIT {
                             .clientKill(KillArgs.Builder.typeNormal().skipme());
                 } else if (i % 300 == 150) {
                     outages.freezeRedis();
+                    // How long it stands still: longer than the bound.
                     TimeUnit.MILLISECONDS.sleep(300);
                     outages.thaw();
                 }
+                // The pace of changes, and no wait for anything.
                 TimeUnit.MILLISECONDS.sleep(5);
             }
             answers = load.end();
@@ -251,7 +253,7 @@ class NearCacheFaultsIT {
         times.add(System.nanoTime());
     }
 
-    /** For how long the user had been another one, when it was asked for; 0 = it was as it should be. */
+    /** How long before the lookup the user had changed from what the answer says; 0 = the answer is current. */
     private static long age(Answer answer, List<Long> acknowledged) {
         int next = Integer.parseInt(deeplink(answer.response().body())) + 1;
         return next < acknowledged.size() ? Math.max(0, answer.dueAt() - acknowledged.get(next)) : 0;

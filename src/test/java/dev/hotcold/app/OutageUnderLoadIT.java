@@ -51,7 +51,7 @@ class OutageUnderLoadIT {
     }
 
     @Test
-    void lookup_redisKilledAndRestarted_nobodyGetsAnError() {
+    void lookup_redisKilledAndRestarted_getsNoError() {
         try (TestService service = TestService.start(outages.servers(), "CHANGE_FEED", "auto");
                 SteadyLoad load = beginOnCachedUsers(service)) {
             outages.killRedis();
@@ -82,7 +82,7 @@ class OutageUnderLoadIT {
     }
 
     @Test
-    void lookup_postgresKilledForLongerThanUsersAreCached_everybodyGetsAnOldAnswerThatSaysSo() {
+    void lookup_postgresKilledForLongerThanTheSoftTtl_isServedStale() {
         try (TestService service = TestService.start(
                         outages.servers(),
                         "CHANGE_FEED",
@@ -102,7 +102,7 @@ class OutageUnderLoadIT {
 
             List<Answer> answers = load.end();
 
-            // A busy machine may keep even a Redis that is well from replying in time, and nobody else knows an answer.
+            // A busy machine may keep even a healthy Redis from replying in time, and then there is no other source.
             List<Answer> unanswered =
                     answers.stream().filter(answer -> answer.status() == 500).toList();
             assertThat(unanswered).hasSizeLessThanOrEqualTo(Math.toIntExact(service.redisFailures()));

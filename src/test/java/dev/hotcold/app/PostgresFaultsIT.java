@@ -102,7 +102,7 @@ class PostgresFaultsIT {
     /** Everything works, the connections are warm, and of the users only one is cached. */
     @BeforeEach
     void reset() {
-        awaitWell();
+        awaitRecovered();
         outages.servers().redisCommands().flushall();
         await().until(() -> service.lookup("cached").body().contains("ok:redis"));
     }
@@ -128,7 +128,7 @@ class PostgresFaultsIT {
                     .isLessThan(BUDGET.plusMillis(50));
             assertReadyButDegraded();
         }
-        awaitWell();
+        awaitRecovered();
         assertThat(outages.servers().queryLong("SELECT count(*)" + OURS)).isBetween(1L, (long) MOST_CONNECTIONS);
     }
 
@@ -181,7 +181,7 @@ class PostgresFaultsIT {
         assertThat(degraded().fieldNames()).containsExactly("postgres");
     }
 
-    private static void awaitWell() {
+    private static void awaitRecovered() {
         await().atMost(RECOVERY).untilAsserted(() -> {
             assertThat(Burst.of(service.port(), users(USERS)))
                     .allMatch(answer -> answer.response().status() == 200);

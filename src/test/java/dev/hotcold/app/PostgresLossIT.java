@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What keeps a query from ever ending well must not keep a service from PostgreSQL. */
+/** What keeps one query from ever succeeding must not keep a service from PostgreSQL. */
 class PostgresLossIT {
 
     private final Servers servers = Servers.shared();

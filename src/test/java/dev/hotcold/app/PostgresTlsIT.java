@@ -91,7 +91,7 @@ class PostgresTlsIT {
     }
 
     @Test
-    void serverWithoutTls_requireIsRefusedAndPreferIsServedInPlain() {
+    void mode_serverWithoutTls_requireIsRefusedAndPreferIsPlain() {
         switchTls("off");
         try {
             assertServes("localhost", "sslmode=prefer", false);

@@ -119,7 +119,7 @@ class RedisFaultsIT {
     }
 
     @BeforeEach
-    void awaitWell() {
+    void awaitRecovered() {
         await().atMost(RECOVERY).untilAsserted(() -> {
             assertAll(lookUp(USERS), "ok:redis");
             assertThat(degraded().isEmpty()).isTrue();
@@ -145,7 +145,7 @@ class RedisFaultsIT {
             }
             assertReadyButDegraded();
         }
-        awaitWell();
+        awaitRecovered();
     }
 
     @ParameterizedTest
@@ -162,7 +162,7 @@ class RedisFaultsIT {
             }
             assertReadyButDegraded();
         }
-        awaitWell();
+        awaitRecovered();
     }
 
     @ParameterizedTest

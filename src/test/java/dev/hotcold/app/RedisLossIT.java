@@ -43,7 +43,7 @@ class RedisLossIT {
 
     @Test
     void lookup_redisAbsentSinceTheStart_opensNoConnectionPerLookup() throws IOException {
-        try (FaultProxy proxy = FaultProxy.to(portOfNobody());
+        try (FaultProxy proxy = FaultProxy.to(unusedPort());
                 TestService service = TestService.start(servers, "REDIS_ADDR", proxy.address())) {
             long startedAt = System.nanoTime();
             int before = proxy.accepted();
@@ -62,7 +62,7 @@ class RedisLossIT {
         return service.lookup("alice").header("Cache-Status").equals("redis; hit");
     }
 
-    private static int portOfNobody() throws IOException {
+    private static int unusedPort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

@@ -68,7 +68,7 @@ class ShutdownIT {
             List<java.util.concurrent.Future<?>> runs = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
                 int pipelined = i % 4 == 0 ? 4 : 1;
-                runs.add(clients.submit(() -> ask(running.port(), pipelined, answered)));
+                runs.add(clients.submit(() -> sendUntilClosed(running.port(), pipelined, answered)));
             }
             await().until(() -> answered.sum() > 20_000);
 
@@ -82,8 +82,8 @@ class ShutdownIT {
         }
     }
 
-    /** Sends requests over one connection after the other until none is accepted; throws when a request goes unanswered. */
-    private static void ask(int port, int pipelined, LongAdder answered) {
+    /** Sends requests over one connection after the other until the port is closed; throws when one gets no response. */
+    private static void sendUntilClosed(int port, int pipelined, LongAdder answered) {
         while (true) {
             RawClient client;
             try {
@@ -93,13 +93,13 @@ class ShutdownIT {
                 return;
             }
             try (client) {
-                sendUntilClose(client, pipelined, answered);
+                sendUntilConnectionClose(client, pipelined, answered);
             }
         }
     }
 
     /** A request behind a response that said close has been declined, and not lost: RFC 9112, section 9.6. */
-    private static void sendUntilClose(RawClient client, int pipelined, LongAdder answered) {
+    private static void sendUntilConnectionClose(RawClient client, int pipelined, LongAdder answered) {
         while (true) {
             client.send(RawClient.request("alice").repeat(pipelined));
             for (int i = 0; i < pipelined; i++) {

@@ -37,12 +37,12 @@ class SocketTransportIT {
     }
 
     @Test
-    void off_lookupsGoThroughEpoll() throws IOException {
+    void ioUring_off_lookupsGoThroughEpoll() throws IOException {
         assertThat(startedWith("off")).contains(EPOLL).doesNotContain(RING);
     }
 
     @Test
-    void auto_lookupsGoThroughIoUringWhereItCanBe() throws IOException {
+    void ioUring_auto_lookupsGoThroughItWherePossible() throws IOException {
         assertThat(startedWith("auto")).contains(SocketTransport.choose(true).isIoUring() ? RING : EPOLL);
     }
 

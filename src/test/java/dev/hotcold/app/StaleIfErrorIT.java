@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Users beyond their time, while PostgreSQL answers and while it does not. */
+/** Users beyond their soft TTL, while PostgreSQL answers and while it does not. */
 @ExtendWith(RealServers.class)
 class StaleIfErrorIT {
 
@@ -59,7 +59,7 @@ class StaleIfErrorIT {
     }
 
     @Test
-    void lookup_timeIsOverAndPostgresAnswers_isReadAnew() {
+    void lookup_beyondSoftTtlAndPostgresAnswers_isRefreshed() {
         servers.put("alice", "new", "p");
 
         await().atMost(PATIENCE).untilAsserted(() -> {
@@ -72,7 +72,7 @@ class StaleIfErrorIT {
     }
 
     @Test
-    void lookup_timeIsOverAndPostgresIsDown_isServedStaleAndSaysSoUntilItIsBack() {
+    void lookup_beyondSoftTtlAndPostgresIsDown_isServedStaleUntilItIsBack() {
         outages.killPostgres();
         try {
             Response response = awaitStale();
@@ -91,7 +91,7 @@ class StaleIfErrorIT {
     }
 
     @Test
-    void lookup_timeIsOverAndTableIsLocked_isServedStale() {
+    void lookup_beyondSoftTtlAndTableIsLocked_isServedStale() {
         try (var _ = TableLock.take(servers)) {
             assertThat(awaitStale().body()).contains("ok:redis", "\"old\"");
         }
@@ -99,7 +99,7 @@ class StaleIfErrorIT {
 
     /** What is gone stays gone, also when PostgreSQL goes right after it has said so. */
     @Test
-    void lookup_timeIsOverAndUserIsGone_isNeverRevived() {
+    void lookup_beyondSoftTtlAndUserIsDeleted_isNotFound() {
         awaitEndOfSoftTtl();
         servers.sql("DELETE FROM users");
         await().atMost(PATIENCE).until(() -> service.lookup("alice").status() == 404);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Many ask for the same cold user at once; PostgreSQL counts how often it is asked. */
+/** Many lookups of the same cold user at once; PostgreSQL counts its queries. */
 class StampedeIT {
 
     private static final int CALLERS = 2000;
@@ -64,7 +64,7 @@ class StampedeIT {
                 TestService third = startPatient()) {
             long before = queries();
 
-            List<Integer> statuses = ask(first.port(), second.port(), third.port());
+            List<Integer> statuses = lookUp(first.port(), second.port(), third.port());
 
             assertThat(statuses).hasSize(CALLERS).containsOnly(200);
             assertThat(queries() - before).isEqualTo(1);
@@ -138,7 +138,7 @@ class StampedeIT {
     @Test
     void lookup_twoThousandAtOnceForAnIdThatIsNotThere_shareTheQueriesToo() {
         try (TestService service = TestService.start(servers, "REQUEST_TIMEOUT_MS", "20000")) {
-            List<Integer> statuses = ask(service.port());
+            List<Integer> statuses = lookUp(service.port());
 
             assertThat(statuses).hasSize(CALLERS).containsOnly(404);
         }
@@ -148,7 +148,7 @@ class StampedeIT {
         return servers.queryLong("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM user_queries");
     }
 
-    private List<Integer> ask(int... ports) {
+    private List<Integer> lookUp(int... ports) {
         List<Future<Integer>> answers = IntStream.range(0, CALLERS)
                 .mapToObj(i -> http.send("GET", ports[i % ports.length], "/v1/users?user_id=cold")
                         .map(Response::status))

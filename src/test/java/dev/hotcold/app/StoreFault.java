@@ -132,7 +132,7 @@ enum StoreFault {
         return compareTo(POSTGRES_KILLED) < 0;
     }
 
-    /** Whether the servers are well and the way to one of them is not. */
+    /** Whether the servers work and the network to one of them does not. */
     boolean isOnTheWay() {
         return place == Place.ON_THE_WAY;
     }

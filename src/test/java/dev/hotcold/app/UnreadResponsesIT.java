@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Clients that ask on and on and leave the responses unread, on a service that never cuts them. */
+/** Clients that send request after request and leave the responses unread, on a service without a write timeout. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class UnreadResponsesIT {
 
@@ -53,7 +53,7 @@ class UnreadResponsesIT {
         }
     }
 
-    /** That no response can be written any more is found out by writing one: not anew for all of them and by each. */
+    /** Only a write shows that no response can be written any more: one write, not one for each response. */
     @Test
     void http2_resetWhileManyAreAnswered_othersAreAnsweredSoon() {
         int many = 50_000;

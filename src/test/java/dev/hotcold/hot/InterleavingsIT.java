@@ -43,13 +43,13 @@ class InterleavingsIT {
     private static final String LEASE = "lease:{user:alice}";
     private static final String ABSENT = "absent:{user:alice}";
     private static final String FEED = "changefeed:test";
-    private static final String NOBODY = "";
+    private static final String NO_USER = "";
 
-    /** What happens in the database: the user before and after, {@link #NOBODY} = there is none. */
+    /** What happens in the database: the user before and after, {@link #NO_USER} = there is none. */
     private enum Change {
         UPDATE("old", "new"),
-        DELETE("old", NOBODY),
-        INSERT(NOBODY, "new");
+        DELETE("old", NO_USER),
+        INSERT(NO_USER, "new");
 
         private final String before;
         private final String after;
@@ -70,16 +70,16 @@ class InterleavingsIT {
         FEED,
         /** The hold-off ends: never before new snapshots see the commit. */
         HOLD_OFF,
-        /** A lease that stands ends by its time. */
+        /** A lease that stands expires. */
         LEASE_EXPIRY,
-        /** What is cached goes, by its time or for want of memory. */
+        /** What is cached is gone: expired or evicted. */
         EVICTION
     }
 
     /**
      * A reader.
      *
-     * @param step 0 = it will ask for the lease; 1 = it will read the database; 2 = it will fill; 3 = it is done
+     * @param step 0 = it will request the lease; 1 = it will read the database; 2 = it will fill; 3 = it is done
      * @param read what it has read
      */
     private record Reader(int step, String read) {
@@ -114,7 +114,7 @@ class InterleavingsIT {
     private String apply = text(Script.APPLY);
     private boolean refresh = true;
     private boolean waitUntilSeen;
-    private boolean pastTheirTime;
+    private boolean beyondSoftTtl;
     private String holdOff = "60000";
     private Change change = Change.UPDATE;
 
@@ -144,12 +144,12 @@ class InterleavingsIT {
         }
     }
 
-    /** What is cached is kept beyond its time, so that leases are granted although something is cached. */
+    /** What is cached is beyond its soft TTL, so that leases are granted although something is cached. */
     @ParameterizedTest
     @EnumSource
-    void allOrders_usersPastTheirTime_leaveTheCacheEmptyOrAsTheDatabase(Change change) {
+    void allOrders_usersBeyondTheirSoftTtl_leaveTheCacheEmptyOrAsTheDatabase(Change change) {
         this.change = change;
-        pastTheirTime = true;
+        beyondSoftTtl = true;
         for (boolean waits : new boolean[] {true, false}) {
             waitUntilSeen = waits;
             Outcome outcome = explore();
@@ -228,7 +228,7 @@ class InterleavingsIT {
         // Level by level: all ways of one length, then those that are longer by one step.
         Map<State, BigInteger> level = new LinkedHashMap<>();
         for (boolean cached : new boolean[] {true, false}) {
-            boolean exists = !change.before.equals(NOBODY);
+            boolean exists = !change.before.equals(NO_USER);
             level.put(
                     new State(
                             cached && exists ? stored(change.before) : null,
@@ -270,7 +270,7 @@ class InterleavingsIT {
 
     private boolean isRight(State state) {
         boolean userIsRight = state.user == null || state.user.equals(stored(change.after));
-        boolean absentIsRight = state.absent == null || change.after.equals(NOBODY);
+        boolean absentIsRight = state.absent == null || change.after.equals(NO_USER);
         return userIsRight && absentIsRight;
     }
 
@@ -308,7 +308,7 @@ class InterleavingsIT {
         switch (reader.step) {
             case 0 -> {
                 Map<String, Long> answer = new HashMap<>();
-                State after = onRedis(state, () -> answer.put("lease", askForLease(token)));
+                State after = onRedis(state, () -> answer.put("lease", requestLease(token)));
                 lastReader = Objects.equals(answer.get("lease"), 1L) ? new Reader(1, "") : Reader.DONE;
                 return after;
             }
@@ -326,19 +326,19 @@ class InterleavingsIT {
         }
     }
 
-    private long askForLease(String token) {
+    private long requestLease(String token) {
         List<Object> reply = redis.eval(
                 lease,
                 ScriptOutputType.MULTI,
                 new String[] {USER, LEASE, ABSENT},
                 bytes(token),
                 bytes("60000"),
-                bytes(pastTheirTime ? "2" : "0"));
+                bytes(beyondSoftTtl ? "2" : "0"));
         return reply.getFirst() instanceof Long number ? number : 0;
     }
 
     private void fillWith(String token, String read) {
-        if (!read.equals(NOBODY)) {
+        if (!read.equals(NO_USER)) {
             redis.eval(
                     fill,
                     ScriptOutputType.INTEGER,
@@ -357,7 +357,7 @@ class InterleavingsIT {
     }
 
     private void applyChange() {
-        boolean replaces = refresh && !change.after.equals(NOBODY);
+        boolean replaces = refresh && !change.after.equals(NO_USER);
         Long done = redis.eval(
                 apply,
                 ScriptOutputType.INTEGER,
@@ -423,7 +423,7 @@ class InterleavingsIT {
     private String stored(String deeplink) {
         UserJson user = UserJson.encode(new User(ID, deeplink, "p"));
         return new String(
-                CachedUserCodec.write(new CachedUser(user, pastTheirTime ? 1 : CachedUser.NO_EXPIRY)),
+                CachedUserCodec.write(new CachedUser(user, beyondSoftTtl ? 1 : CachedUser.NO_EXPIRY)),
                 StandardCharsets.UTF_8);
     }
 

@@ -35,10 +35,10 @@ abstract class GatedStores {
     final List<Promise<LeaseOutcome>> leases = new ArrayList<>();
     final List<Promise<LeaseOutcome>> seizures = new ArrayList<>();
     final List<Promise<LeaseOutcome>> earlyLeases = new ArrayList<>();
-    final List<UserId> forgotten = new ArrayList<>();
+    final List<UserId> invalidated = new ArrayList<>();
     final List<Promise<HotRead>> lastResorts = new ArrayList<>();
     boolean missesExpected;
-    boolean hopeless;
+    boolean coldKnownDown;
     final List<Long> leaseDeadlines = new ArrayList<>();
     final List<Promise<ColdRead>> coldReads = new ArrayList<>();
     final List<String> fills = new ArrayList<>();
@@ -88,7 +88,7 @@ abstract class GatedStores {
 
         @Override
         public void invalidate(UserId id) {
-            forgotten.add(id);
+            invalidated.add(id);
         }
 
         @Override
@@ -105,7 +105,7 @@ abstract class GatedStores {
 
         @Override
         public boolean isKnownDown() {
-            return hopeless;
+            return coldKnownDown;
         }
     };
 

@@ -12,11 +12,11 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The algorithm alone: users beyond their time or near its end, and what is left when the cold store fails. */
+/** Users beyond their soft TTL or close to it, and what is left when the cold store fails. */
 class LookupStaleTest extends GatedStores {
 
     @Test
-    void lookup_stale_isReadAnewAndFilled() {
+    void lookup_stale_isRefreshedAndFilled() {
         Future<LookupResult> answer = lookup(ALICE);
         hotReads.getLast().complete(STALE);
         leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
@@ -70,7 +70,7 @@ class LookupStaleTest extends GatedStores {
     }
 
     @Test
-    void lookup_staleAndGone_isNotFoundAndForgotten() {
+    void lookup_staleAndDeleted_isNotFoundAndInvalidated() {
         Future<LookupResult> answer = lookup(ALICE);
         hotReads.getLast().complete(STALE);
         leases.getLast().complete(LeaseOutcome.Other.DENIED);
@@ -78,11 +78,11 @@ class LookupStaleTest extends GatedStores {
         coldReads.getLast().complete(ColdRead.Absent.ABSENT);
 
         assertThat(answer.result()).isEqualTo(new NotFound(Layer.COLD));
-        assertThat(forgotten).containsExactly(ALICE);
+        assertThat(invalidated).containsExactly(ALICE);
     }
 
     @Test
-    void lookup_missesExpectedAndColdStoreFails_looksForAStaleUser() {
+    void lookup_missesExpectedAndColdStoreFails_servesAStaleUser() {
         missesExpected = true;
         Future<LookupResult> answer = lookup(ALICE);
         leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
@@ -106,7 +106,7 @@ class LookupStaleTest extends GatedStores {
     }
 
     @Test
-    void lookup_timeEndsSoon_isAHitAndOneReadsItAnew() {
+    void lookup_closeToSoftTtl_isAHitAndRefreshedAheadOnce() {
         for (int i = 0; i < 2; i++) {
             Future<LookupResult> answer = lookup(ALICE);
             hotReads.getLast().complete(new HotRead.Hit(JSON, true));
@@ -121,7 +121,7 @@ class LookupStaleTest extends GatedStores {
     }
 
     @Test
-    void lookup_timeEndsSoonAndSomebodyElseReadsItAnew_readsNothing() {
+    void lookup_closeToSoftTtlAndLeaseDenied_readsNothing() {
         lookup(ALICE);
         hotReads.getLast().complete(new HotRead.Hit(JSON, true));
 
@@ -131,7 +131,7 @@ class LookupStaleTest extends GatedStores {
     }
 
     @Test
-    void lookup_hotStoreSparedAndColdStoreFails_asksTheHotStoreAllTheSame() {
+    void lookup_hotStoreSkippedAndColdStoreFails_readsTheHotStoreAfterAll() {
         Future<LookupResult> answer = lookup(ALICE);
         hotReads.getLast().fail(new StoreFailure("hot", Failure.SKIPPED));
         coldReads.getLast().fail(new StoreFailure("cold", Failure.DISCONNECTED));
@@ -142,8 +142,8 @@ class LookupStaleTest extends GatedStores {
     }
 
     @Test
-    void lookup_staleAndColdStoreHopeless_isServedStaleWithoutALease() {
-        hopeless = true;
+    void lookup_staleAndColdStoreKnownDown_isServedStaleWithoutALease() {
+        coldKnownDown = true;
         Future<LookupResult> answer = lookup(ALICE);
 
         hotReads.getLast().complete(STALE);
@@ -153,9 +153,9 @@ class LookupStaleTest extends GatedStores {
     }
 
     @Test
-    void lookup_missesExpectedAndColdStoreHopeless_readsTheHotStoreFirst() {
+    void lookup_missesExpectedAndColdStoreKnownDown_readsTheHotStoreFirst() {
         missesExpected = true;
-        hopeless = true;
+        coldKnownDown = true;
 
         lookup(ALICE);
 

@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The algorithm alone: flights, leases, fills and budgets. */
+/** Single flight, leases, fills and budgets. */
 class LookupTest extends GatedStores {
 
     @Test
@@ -64,7 +64,7 @@ class LookupTest extends GatedStores {
     }
 
     @Test
-    void lookup_leaseCannotBeHad_readsTheColdStoreAndFillsNothing() {
+    void lookup_leaseDeniedOrFailed_readsTheColdStoreAndFillsNothing() {
         Future<LookupResult> denied = lookup(ALICE);
         hotReads.getLast().complete(HotRead.Miss.MISS);
         leases.getLast().complete(LeaseOutcome.Other.DENIED);
@@ -81,7 +81,7 @@ class LookupTest extends GatedStores {
     }
 
     @Test
-    void lookup_somebodyElseFilledMeanwhile_isAHit() {
+    void lookup_filledMeanwhile_isAHit() {
         Future<LookupResult> answer = lookup(ALICE);
         hotReads.getLast().complete(HotRead.Miss.MISS);
 
@@ -92,7 +92,7 @@ class LookupTest extends GatedStores {
     }
 
     @Test
-    void lookup_missesAreExpected_asksForTheLeaseAtOnce() {
+    void lookup_missesExpected_requestsTheLeaseAtOnce() {
         missesExpected = true;
         Future<LookupResult> stored = lookup(ALICE);
         leases.getLast().complete(new LeaseOutcome.Filled(JSON));
@@ -118,7 +118,7 @@ class LookupTest extends GatedStores {
 
     /** Half of the budget is for waiting, so that half is left for the cold store. */
     @Test
-    void lookup_lease_isWaitedForUntilHalfOfTheFlightsBudgetIsSpent() {
+    void lookup_leaseHeld_isWaitedForUntilHalfOfTheBudget() {
         long startedAt = time.nanos();
         lookup(ALICE);
         time.pass(Duration.ofMillis(40));
@@ -143,7 +143,7 @@ class LookupTest extends GatedStores {
     }
 
     @Test
-    void lookupBypassingHot_flightInTheAir_readsTheColdStoreItselfAndFills() {
+    void lookupBypassingHot_callInFlight_readsTheColdStoreItselfAndFills() {
         Future<LookupResult> ordinary = lookup(ALICE);
         missWithLease();
         Future<LookupResult> bypassing = lookupBypassingHot(ALICE);
@@ -178,7 +178,7 @@ class LookupTest extends GatedStores {
     }
 
     @Test
-    void lookup_sameIdAtAnyStage_joinsTheFlight() {
+    void lookup_sameIdAtAnyStage_joinsTheCall() {
         Future<LookupResult> beforeTheHotRead = lookup(ALICE);
         Future<LookupResult> duringTheHotRead = lookup(ALICE);
         missWithLease();
@@ -195,7 +195,7 @@ class LookupTest extends GatedStores {
 
     /** The order that makes one read per flight enough: a later lookup's hot read can only come after the fill. */
     @Test
-    void lookup_afterTheLanding_readsTheHotStoreAfterTheFill() {
+    void lookup_afterTheCallEnded_readsTheHotStoreAfterTheFill() {
         lookup(ALICE).onSuccess(landed -> {
             assertThat(fills).hasSize(1);
             lookup(ALICE);
@@ -208,7 +208,7 @@ class LookupTest extends GatedStores {
     }
 
     @Test
-    void lookup_budgetSpent_answersThisCallerAndLeavesTheFlightToOthers() {
+    void lookup_budgetSpent_answersThisCallerAndLeavesTheCallToOthers() {
         Future<LookupResult> early = lookup(ALICE);
         missWithLease();
         time.pass(Duration.ofMillis(200));

@@ -86,7 +86,7 @@ class SoakIT {
     }
 
     @Test
-    void withoutFaults_oldVersionsAreReadForAMomentOnly() {
+    void lookups_withoutFaults_readOldVersionsOnlyForAMoment() {
         awaitFollowed();
         load(PART);
 
@@ -110,7 +110,7 @@ class SoakIT {
     }
 
     @Test
-    void withFaults_nothingDiffersOnceQuiet() {
+    void lookups_withFaults_agreeWithPostgresOnceQuiet() {
         awaitFollowed();
         for (int round = 0; round < ROUNDS; round++) {
             for (Fault fault : Fault.values()) {

@@ -22,7 +22,7 @@ public final class Authority {
         this.own = own;
     }
 
-    /** A new one that nobody trusts yet. */
+    /** A new one that is not trusted yet. */
     public static Authority named(String name) {
         try {
             return new Authority(new CertificateBuilder()

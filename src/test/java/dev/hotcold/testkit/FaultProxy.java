@@ -64,7 +64,7 @@ public final class FaultProxy implements AutoCloseable {
         return listen(null, port, false);
     }
 
-    /** Accepts connections and holds back all that comes: nobody ever gets an answer. */
+    /** Accepts connections and holds back all that comes: no client ever gets a reply. */
     public static FaultProxy blackHole(int port) {
         return listen(null, port, true);
     }

@@ -32,7 +32,7 @@ public final class ManualTime implements Loop {
         return epochMillis + now / 1_000_000;
     }
 
-    /** Sets the time of day, and that alone. */
+    /** Sets the time of day, but not the monotonic clock. */
     public void setEpochMillis(long millis) {
         epochMillis = millis - now / 1_000_000;
     }

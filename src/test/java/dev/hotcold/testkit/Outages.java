@@ -58,7 +58,7 @@ public final class Outages implements AutoCloseable {
         kill(postgres.pid());
     }
 
-    /** SIGSTOP for the postmaster and all its children: connections stand, new ones are accepted by the kernel alone. */
+    /** SIGSTOP for the postmaster and all its children: connections stand, new ones are accepted only by the kernel. */
     public void freezePostgres() {
         ProcessHandle postmaster = ProcessHandle.of(postgres.pid()).orElseThrow();
         // The postmaster first, so that it starts no child meanwhile.
@@ -77,7 +77,7 @@ public final class Outages implements AutoCloseable {
         kill(redis.pid());
     }
 
-    /** SIGSTOP: the connection stands, and nobody answers. */
+    /** SIGSTOP: connections stand, without a reply. */
     public void freezeRedis() {
         freeze(Stream.of(redis.pid()));
     }

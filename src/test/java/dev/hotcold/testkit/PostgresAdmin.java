@@ -58,7 +58,7 @@ public final class PostgresAdmin {
     }
 
     /**
-     * Replaces a file in the server's data directory; readable for the server's user alone.
+     * Replaces a file in the server's data directory; readable only for the server's user.
      *
      * @param name without blanks and quotes
      */

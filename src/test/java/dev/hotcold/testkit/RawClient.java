@@ -104,7 +104,7 @@ public final class RawClient implements AutoCloseable {
         }
     }
 
-    /** Asks for a user and reads the response. */
+    /** Looks a user up and reads the response. */
     public Response lookup(String userId) {
         return send(request(userId)).readResponse();
     }

@@ -83,14 +83,14 @@ public final class RawHttp2Client implements AutoCloseable {
         }
     }
 
-    /** Asks for a path on a stream, odd and greater than those before. */
+    /** Requests a path on a stream, odd and greater than those before. */
     public RawHttp2Client get(int stream, String path) {
         ByteArrayOutputStream block = new ByteArrayOutputStream();
         block.write(0x82); // :method GET
         return request(stream, path, block);
     }
 
-    /** Asks for the headers alone of a path, on a stream, odd and greater than those before. */
+    /** Requests only the headers of a path (HEAD) on a stream, odd and greater than those before. */
     public RawHttp2Client head(int stream, String path) {
         ByteArrayOutputStream block = new ByteArrayOutputStream();
         block.write(0x02); // :method, and its value

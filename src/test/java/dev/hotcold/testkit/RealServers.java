@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  *   <li>{@link TestService} on these servers, with the settings of {@link With}.
  * </ul>
  *
- * <p>A test that leaves the servers alone takes {@link Servers#shared} instead, which costs no start.
+ * <p>A test that leaves the servers as they are takes {@link Servers#shared} instead, which costs no start.
  */
 public final class RealServers implements ParameterResolver {
 

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 
 /**
  * A real PostgreSQL and a real Redis, with the schema and nothing in it. {@link #shared()} serves all tests that leave
- * the servers themselves alone; a test that stops, freezes or reconfigures one starts its own.
+ * the servers themselves as they are; a test that stops, freezes or reconfigures one starts its own.
  */
 public final class Servers implements AutoCloseable {
 

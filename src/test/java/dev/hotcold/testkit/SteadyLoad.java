@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 
 /**
- * Lookups at a steady rate, each sent when its time has come, whether or not earlier ones are answered. Times count from
+ * Lookups at a steady rate, each sent when it is due, whether or not earlier ones are answered. Times count from
  * the moment when a lookup was due, so that a sender that comes late hides nothing. Thread-safe.
  */
 public final class SteadyLoad implements AutoCloseable {
@@ -43,7 +43,7 @@ public final class SteadyLoad implements AutoCloseable {
     /**
      * Begins.
      *
-     * @param userIds whom the lookup of that number asks for, from 0
+     * @param userIds the id for the lookup of that number, from 0
      */
     public static SteadyLoad begin(int port, int perSecond, LongFunction<String> userIds) {
         return new SteadyLoad(port, perSecond, userIds);

@@ -4,7 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** Keeps every query from the table of users until it is closed: queries wait, and PostgreSQL is otherwise well. */
+/** Keeps every query from the table of users until it is closed: queries wait, and PostgreSQL is otherwise healthy. */
 public final class TableLock implements AutoCloseable {
 
     private final Connection connection;
