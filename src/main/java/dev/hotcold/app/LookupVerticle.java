@@ -100,8 +100,8 @@ final class LookupVerticle extends VerticleBase {
         Future<Void> hotOpened =
                 index < config.stores().redis().eagerConnections() ? hot.open() : Future.<Void>succeededFuture();
         // The server belongs to the context it listens in. The futures may complete outside this verticle's, and a
-        // server of
-        // another context is closed together with its requests before stop() is called.
+        // server
+        // of another context is closed together with its requests before stop() is called.
         return Future.all(hotOpened, cold.open())
                 .timeout(FIRST_CONNECTIONS.toMillis(), TimeUnit.MILLISECONDS)
                 .transform(ended -> onLoop(() -> api.listen().mapEmpty()))

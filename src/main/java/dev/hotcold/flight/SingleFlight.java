@@ -48,7 +48,7 @@ public final class SingleFlight<K, V> {
         calls.put(key, call);
         try {
             work.start(key, call);
-        } catch (RuntimeException thrown) {
+        } catch (RuntimeException | Error thrown) {
             call.fail(thrown);
         }
     }

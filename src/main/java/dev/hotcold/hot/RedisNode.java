@@ -7,7 +7,6 @@ import dev.hotcold.hot.batch.Reads;
 import dev.hotcold.hot.connection.RedisConnection;
 import dev.hotcold.hot.layout.SoftTtl;
 import dev.hotcold.hot.link.RedisLink;
-import dev.hotcold.hot.link.RequestSource;
 import dev.hotcold.hot.near.NearCache;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.RequestBudget;
@@ -46,7 +45,6 @@ final class RedisNode {
             LookupObserver observer) {
         this.link = new RedisLink(settings.link(), budget, loop, observer, connections);
         SoftTtl softTtl = new SoftTtl(loop, meanRefresh(settings, budget));
-        Duration replyTime = RedisLink.replyTime(settings.link(), budget);
         this.near = new NearCache(settings.nearEntries(), link, softTtl, observer, loop);
         this.fills = new Fills(link, loop, observer);
         this.reads = new Reads(
@@ -56,13 +54,13 @@ final class RedisNode {
                 misses,
                 softTtl,
                 near::saw,
-                settings.reads().ofOneLoop(loops, budget, replyTime));
+                settings.reads().ofOneLoop(loops, budget, link.replyTime()));
         this.leases = new Leases(link, loop, observer, misses, budget.lease(), softTtl.horizon());
-        link.add((RedisLink.Listener) near);
-        link.add(fills);
-        link.add(reads);
-        link.add(leases);
-        link.add((RequestSource) near);
+        link.addListener(near);
+        link.addSource(fills);
+        link.addSource(reads);
+        link.addSource(leases);
+        link.addSource(near);
     }
 
     private static Duration meanRefresh(RedisSettings settings, RequestBudget budget) {

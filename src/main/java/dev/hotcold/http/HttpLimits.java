@@ -8,4 +8,11 @@ package dev.hotcold.http;
  * @param connections how many may be open at once, over all event loops; 0 = no limit
  * @param streams how many requests may be in flight at once on one HTTP/2 connection
  */
-public record HttpLimits(int headerBytes, int requestLineBytes, int connections, int streams) {}
+public record HttpLimits(int headerBytes, int requestLineBytes, int connections, int streams) {
+
+    public HttpLimits {
+        if (requestLineBytes > headerBytes) {
+            throw new IllegalArgumentException("a request line longer than all headers may be");
+        }
+    }
+}

@@ -64,7 +64,7 @@ public final class Lookup {
     private final LookupObserver observer;
     private final Loop loop;
     private final long hotNanos;
-    private final SingleFlight<UserId, LookupResult> flights = new SingleFlight<>();
+    private final SingleFlight<UserId, LookupResult> calls = new SingleFlight<>();
     private final DeadlineQueue<Caller> deadlines;
     private final Refreshes refreshes;
     private final SingleFlight.Work<UserId, LookupResult> work = this::start;
@@ -86,7 +86,7 @@ public final class Lookup {
      * @param answer completed within the budget
      */
     public void lookup(UserId id, Answer answer) {
-        flights.join(id, work, newCaller(answer));
+        calls.join(id, work, newCaller(answer));
     }
 
     /**
@@ -102,7 +102,7 @@ public final class Lookup {
 
     /** How many ids are being looked up. */
     int inFlight() {
-        return flights.size();
+        return calls.size();
     }
 
     private Caller newCaller(Answer answer) {
@@ -152,7 +152,7 @@ public final class Lookup {
             }
             try {
                 end(call, afterNoHit(read));
-            } catch (RuntimeException thrown) {
+            } catch (RuntimeException | Error thrown) {
                 // By a store, which should not; no waiter of this call may be stranded.
                 call.fail(thrown);
             }
@@ -160,15 +160,15 @@ public final class Lookup {
 
         @Override
         public void fail(Throwable cause) {
-            try {
-                end(call, orLastResort(id, readCold(id, null, Layer.COLD_ONLY)));
-            } catch (RuntimeException thrown) {
-                call.fail(thrown);
-            }
+            // What a store throws fails the future.
+            Future<LookupResult> found =
+                    Future.succeededFuture().compose(ignored -> readCold(id, null, Layer.COLD_ONLY));
+            end(call, orLastResort(id, found));
         }
 
         private Future<LookupResult> afterNoHit(HotRead read) {
             return switch (read) {
+                // Has ended the call already.
                 case HotRead.Hit hit -> Future.succeededFuture(new Found(hit.user(), Layer.HOT));
                 case StaleUser stale ->
                     cold.isKnownDown() ? Future.succeededFuture(stale) : refreshes.refreshOrServe(id, stale);

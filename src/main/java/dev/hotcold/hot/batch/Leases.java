@@ -161,6 +161,7 @@ public final class Leases implements RequestSource {
             } else if (answer == LeaseReply.HELD) {
                 pause(attempt);
             } else {
+                // FORBIDDEN, by a change.
                 end(attempt, LeaseOutcome.Other.DENIED);
             }
         } catch (RuntimeException unforeseen) {

@@ -89,6 +89,7 @@ public final class Reads implements RequestSource {
 
     @Override
     public void enqueueDue() {
+        link.enqueueLost();
         while (inFlight < maxInFlight) {
             List<Read> reads = nextReads();
             if (reads.isEmpty()) {

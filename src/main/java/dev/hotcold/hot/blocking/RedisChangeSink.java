@@ -5,6 +5,8 @@ import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.freshness.UserChange;
 import dev.hotcold.hot.connection.LettuceClients;
+import dev.hotcold.hot.layout.CachedUser;
+import dev.hotcold.hot.layout.CachedUserCodec;
 import dev.hotcold.hot.layout.Script;
 import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.user.UserJson;
@@ -86,7 +88,8 @@ final class RedisChangeSink implements ChangeSink {
         for (UserChange change : changes) {
             arguments.addValue(
                     refresh && change instanceof UserChange.Stored stored
-                            ? UserJson.encode(stored.user()).toObject()
+                            ? CachedUserCodec.write(
+                                    new CachedUser(UserJson.encode(stored.user()), CachedUser.NO_EXPIRY))
                             : NOTHING);
         }
         AsyncCommand<byte[], byte[], Long> command = new AsyncCommand<>(new Command<>(

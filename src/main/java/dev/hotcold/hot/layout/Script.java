@@ -14,7 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * A Lua script that runs inside Redis, atomically. It is called by its digest; a Redis that has forgotten it, after a
+ * A Lua script that runs inside Redis, atomically. It is called by its digest; a Redis that does not know it, after a
  * restart say, replies so, and is then sent the whole text.
  */
 public final class Script {

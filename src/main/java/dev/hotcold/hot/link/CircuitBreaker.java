@@ -50,6 +50,12 @@ final class CircuitBreaker {
     private final OutcomeWindow window;
     private State state = State.CLOSED;
 
+    /** Since it became half-open; however long they take. */
+    private int probes;
+
+    private int failedProbes;
+    private int slowProbes;
+
     /**
      * @param health of the breaker
      * @param replyTime how long a request may wait for its reply; half of it counts as slow
@@ -98,39 +104,47 @@ final class CircuitBreaker {
     boolean probed(Sent probe, boolean isFailure) {
         if (state == State.OPEN) {
             state = State.HALF_OPEN;
-            window.clear(loop.nanos());
+            probes = failedProbes = slowProbes = 0;
         }
-        count(probe, isFailure);
-        return state == State.HALF_OPEN;
+        if (saysNothing(probe, isFailure)) {
+            return true;
+        }
+        probes++;
+        failedProbes += isFailure ? 1 : 0;
+        slowProbes += isSlow(probe) ? 1 : 0;
+        if (probes < PROBES) {
+            return true;
+        }
+        if (100 * failedProbes >= FAILED_PERCENT * probes || 100 * slowProbes >= SLOW_PERCENT * probes) {
+            state = State.OPEN;
+        } else {
+            close();
+        }
+        return false;
     }
 
     private void count(Sent request, boolean isFailure) {
-        long late = lag.total() - request.lagBefore;
-        if (isFailure && late >= slow.toNanos()) {
+        if (saysNothing(request, isFailure)) {
             return;
         }
-        long now = loop.nanos();
-        long took = Math.max(0, now - request.at - late);
-        window.add(now, isFailure, took > slow.toNanos());
-        if (window.size() < (state == State.CLOSED ? FEWEST_OUTCOMES : PROBES)) {
-            return;
+        window.add(loop.nanos(), isFailure, isSlow(request));
+        if (window.size() >= FEWEST_OUTCOMES
+                && (window.failedReach(FAILED_PERCENT) || window.slowReach(SLOW_PERCENT))) {
+            open();
         }
-        boolean isBad = window.failedReach(FAILED_PERCENT) || window.slowReach(SLOW_PERCENT);
-        switch (state) {
-            case CLOSED -> {
-                if (isBad) {
-                    open();
-                }
-            }
-            case HALF_OPEN -> {
-                if (isBad) {
-                    state = State.OPEN;
-                } else {
-                    close();
-                }
-            }
-            case OPEN -> {}
-        }
+    }
+
+    /** A failure while the loop was late may be the loop's own. */
+    private boolean saysNothing(Sent request, boolean isFailure) {
+        return isFailure && lateSince(request) >= slow.toNanos();
+    }
+
+    private boolean isSlow(Sent request) {
+        return loop.nanos() - request.at - lateSince(request) > slow.toNanos();
+    }
+
+    private long lateSince(Sent request) {
+        return lag.total() - request.lagBefore;
     }
 
     private void open() {

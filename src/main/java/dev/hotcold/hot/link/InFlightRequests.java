@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class InFlightRequests {
 
-    /** What is said to an operator of a reply that came too late, or not at all. */
+    /** The reason when a reply misses its deadline. */
     static final String LATE = "no reply in time";
 
     private static final String BROKE = "the connection broke";
@@ -37,7 +37,8 @@ final class InFlightRequests {
     private final DeadlineQueue<RedisRequest<?>> deadlines;
     private final DeadlineQueue<RedisRequest<?>> fillDeadlines;
     private final List<RedisRequest<?>> lost = new ArrayList<>();
-    private int overdue;
+    private int overdueReads;
+    private int overdueProbes;
 
     /** @param replyTime how long a request that is no fill may wait for its reply */
     InFlightRequests(RedisLink link, LinkSettings settings, Duration replyTime, Loop loop, CircuitBreaker breaker) {
@@ -49,9 +50,14 @@ final class InFlightRequests {
         this.fillDeadlines = new DeadlineQueue<>(loop, settings.writeTimeout());
     }
 
-    /** Whether a reply is overdue that holds up reads. */
+    /** Whether the reply to reads is overdue: replies come in order, so it holds up all behind it. */
+    boolean areReadsOverdue() {
+        return overdueReads > 0;
+    }
+
+    /** Whether any such reply is overdue, also to a probe, which no lookup waits for. */
     boolean areOverdue() {
-        return overdue > 0;
+        return overdueReads > 0 || overdueProbes > 0;
     }
 
     /** Those whose connection broke, to be sent again on the one that is open now. */
@@ -127,7 +133,7 @@ final class InFlightRequests {
             request.state = State.ENDED;
         } else {
             request.state = State.OVERDUE;
-            overdue += holdsUpReads(request) ? 1 : 0;
+            countOverdue(request, 1);
             judge.overdue(request);
         }
         failed(request, Failure.TIMEOUT, LATE);
@@ -135,16 +141,17 @@ final class InFlightRequests {
 
     private void endOverdue(RedisRequest<?> request) {
         request.state = State.ENDED;
-        overdue -= holdsUpReads(request) ? 1 : 0;
+        countOverdue(request, -1);
         request.released();
     }
 
     /** A lease or a fill that is late says nothing of reads: Redis may pause writes, and fills have a time-out of their own. */
-    private static boolean holdsUpReads(RedisRequest<?> request) {
-        return switch (request.kind()) {
-            case READ, PROBE -> true;
-            case LEASE, FILL, UPKEEP -> false;
-        };
+    private void countOverdue(RedisRequest<?> request, int change) {
+        switch (request.kind()) {
+            case READ -> overdueReads += change;
+            case PROBE -> overdueProbes += change;
+            case LEASE, FILL, UPKEEP -> {}
+        }
     }
 
     private void failed(RedisRequest<?> request, Failure why, String reason) {

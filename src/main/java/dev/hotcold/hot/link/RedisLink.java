@@ -48,6 +48,7 @@ public final class RedisLink {
 
     private final Loop loop;
     private final Duration maxIdle;
+    private final Duration replyTime;
     private final RedisHealth health = new RedisHealth();
     private final RedisConnection connection;
     private final LoopLag lag;
@@ -73,7 +74,7 @@ public final class RedisLink {
         this.loop = loop;
         this.maxIdle = settings.maxIdle();
         this.connection = connections.create(new ConnectionEvents());
-        Duration replyTime = replyTime(settings, budget);
+        this.replyTime = shorter(settings.readTimeout(), budget.hotReply());
         this.lag = new LoopLag(loop);
         this.prober = new RedisProber(this, loop, budget.lease(), replyTime, settings.writeTimeout());
         this.breaker =
@@ -84,17 +85,16 @@ public final class RedisLink {
     }
 
     /** How long a read may wait for its reply: by the settings, and no longer than its part of the budget. */
-    public static Duration replyTime(LinkSettings settings, RequestBudget budget) {
-        Duration most = budget.hotReply();
-        return settings.readTimeout().compareTo(most) <= 0 ? settings.readTimeout() : most;
+    public Duration replyTime() {
+        return replyTime;
     }
 
     /** Adds a source of requests, polled at the end of each turn behind those added before. */
-    public void add(RequestSource source) {
+    public void addSource(RequestSource source) {
         sources.add(source);
     }
 
-    public void add(Listener listener) {
+    public void addListener(Listener listener) {
         listeners.add(listener);
     }
 
@@ -131,7 +131,7 @@ public final class RedisLink {
 
     /** Whether requests can be sent and no reply is overdue. */
     public boolean isReachable() {
-        return !isStalled() && connection.isOpen();
+        return !inFlight.areReadsOverdue() && connection.isOpen();
     }
 
     /** Why the node is not usable. */
@@ -139,7 +139,7 @@ public final class RedisLink {
         if (!breaker.isClosed()) {
             return Failure.SKIPPED;
         }
-        return isStalled() ? Failure.TIMEOUT : Failure.DISCONNECTED;
+        return inFlight.areReadsOverdue() ? Failure.TIMEOUT : Failure.DISCONNECTED;
     }
 
     /** Sends a request when this turn ends, behind those enqueued before. */
@@ -157,6 +157,11 @@ public final class RedisLink {
         }
     }
 
+    /** Whether a probe can be sent, and no reply to an earlier one is owed. */
+    boolean canProbe() {
+        return !isStalled() && connection.isOpen();
+    }
+
     boolean isBreakerClosed() {
         return breaker.isClosed();
     }
@@ -165,15 +170,19 @@ public final class RedisLink {
         return closed;
     }
 
+    /** Sends again what was lost with a connection, if another is open by now. */
+    public void enqueueLost() {
+        if (connection.isOpen()) {
+            queue.addAll(inFlight.takeLost());
+        }
+    }
+
     private boolean isStalled() {
         return inFlight.areOverdue();
     }
 
     private void flush() {
         try {
-            if (connection.isOpen()) {
-                queue.addAll(inFlight.takeLost());
-            }
             sources.forEach(RequestSource::enqueueDue);
         } finally {
             // Not before: what sources enqueue leaves with this turn.
@@ -244,5 +253,9 @@ public final class RedisLink {
         public void pushed(PushMessage message) {
             listeners.forEach(listener -> listener.pushed(message));
         }
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) <= 0 ? a : b;
     }
 }

@@ -82,7 +82,7 @@ final class RedisProber {
         if (link.isBreakerClosed() || link.isClosed()) {
             return;
         }
-        if (link.isReachable()) {
+        if (link.canProbe()) {
             link.enqueue(new ReadProbe());
         } else {
             probeUntilClosed();

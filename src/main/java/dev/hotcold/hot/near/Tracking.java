@@ -175,7 +175,7 @@ final class Tracking {
                 tracking,
                 CommandRequest::status,
                 reply -> {},
-                error -> refused("refuses CLIENT TRACKING: " + error));
+                error -> refused("refuses CLIENT TRACKING: it " + error));
         link.enqueue(trackNext(reply -> {}));
         CommandArgs<byte[], byte[]> read = CommandRequest.args().addKey(TRIAL_KEY);
         send(CommandType.GET, read, () -> new ByteArrayOutput<>(ByteArrayCodec.INSTANCE), reply -> {}, error -> {});

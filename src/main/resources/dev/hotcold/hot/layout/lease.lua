@@ -1,4 +1,4 @@
--- Asks for the right to fill users that are not cached, or are beyond their time.
+-- Asks for the right to fill users that are not cached, or are past their soft TTL.
 --
 -- KEYS  for each user  user:ID, lease:{user:ID}, absent:{user:ID}
 -- ARGV  1  the token that a lease is granted to

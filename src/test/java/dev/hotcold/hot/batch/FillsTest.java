@@ -25,7 +25,7 @@ class FillsTest {
 
     @BeforeEach
     void add() {
-        rig.link.add(fills);
+        rig.link.addSource(fills);
     }
 
     private static Lifetimes.Stored stored(String value, long keyMillis) {

@@ -31,7 +31,7 @@ class LeasesTest {
 
     @BeforeEach
     void add() {
-        rig.link.add(leases);
+        rig.link.addSource(leases);
     }
 
     private Future<LeaseOutcome> ask(String name) {

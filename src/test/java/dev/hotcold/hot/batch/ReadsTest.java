@@ -40,7 +40,7 @@ class ReadsTest {
 
     @BeforeEach
     void add() {
-        rig.link.add(reads);
+        rig.link.addSource(reads);
     }
 
     /** What a read was told. */

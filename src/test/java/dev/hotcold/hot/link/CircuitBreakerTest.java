@@ -187,6 +187,19 @@ class CircuitBreakerTest {
         assertThat(openings).isEqualTo(1);
     }
 
+    /** However long each takes, so long as that is not slow for such a reply time. */
+    @Test
+    void probed_furtherApartThanTheWindow_decideAllTheSame() {
+        failHalf();
+
+        for (int i = 0; i < 3; i++) {
+            time.pass(Duration.ofSeconds(OutcomeWindow.SECONDS + 1));
+            probe(false);
+        }
+
+        assertThat(breaker.isClosed()).isTrue();
+    }
+
     @Test
     void closed_failuresFromBefore_countNoMore() {
         failHalf();

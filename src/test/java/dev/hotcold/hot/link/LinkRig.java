@@ -30,6 +30,7 @@ final class LinkRig {
             redis.factory());
 
     LinkRig() {
+        link.addSource(link::enqueueLost);
         redis.connect();
         time.endTurn();
     }

@@ -39,7 +39,7 @@ class RedisLinkTest {
     void enqueue_severalInATurn_leaveInOneWriteInTheirOrder() {
         link.enqueue(new Probe(Kind.FILL, "first"));
         link.enqueue(new Probe(Kind.READ, "second"));
-        link.add(() -> link.enqueue(new Probe(Kind.READ, "by a source")));
+        link.addSource(() -> link.enqueue(new Probe(Kind.READ, "by a source")));
 
         time.endTurn();
 
@@ -251,7 +251,7 @@ class RedisLinkTest {
         List<RequestSource> once = new ArrayList<>(List.of(() -> {
             throw new IllegalStateException("a fault of the source");
         }));
-        link.add(() -> {
+        link.addSource(() -> {
             if (!once.isEmpty()) {
                 once.removeFirst().enqueueDue();
             }

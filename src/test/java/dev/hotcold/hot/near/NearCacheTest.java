@@ -8,7 +8,6 @@ import dev.hotcold.hot.layout.SoftTtl;
 import dev.hotcold.hot.link.LinkSettings;
 import dev.hotcold.hot.link.RedisHealth;
 import dev.hotcold.hot.link.RedisLink;
-import dev.hotcold.hot.link.RequestSource;
 import dev.hotcold.lookup.HotRead;
 import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.testkit.ManualTime;
@@ -75,8 +74,8 @@ class NearCacheTest {
 
     @BeforeEach
     void connect() {
-        link.add((RequestSource) near);
-        link.add((RedisLink.Listener) near);
+        link.addSource(near);
+        link.addListener(near);
         redis.connect();
         time.endTurn();
         passTrial();
