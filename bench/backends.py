@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Protocol
 
+# Long: one short class for each server, and nothing else.
 import client
 from ids import Ids
 from process import Failure, Server, call, free_port, unprivileged_account

@@ -130,8 +130,7 @@ final class LookupVerticle extends VerticleBase {
     public Future<?> stop() {
         // Closing may complete on a thread of the driver, and what it frees belongs to this loop.
         return api.close(Duration.ofSeconds(2))
-                .eventually(() -> onLoop(hot::close))
-                .eventually(() -> onLoop(cold::close));
+                .eventually(() -> Future.join(onLoop(hot::close), onLoop(cold::close)));
     }
 
     private Router routes() {
