@@ -129,8 +129,7 @@ final class LookupVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         // Closing may complete on a thread of the driver, and what it frees belongs to this loop.
-        return api.close(Duration.ofSeconds(2))
-                .eventually(() -> Future.join(onLoop(hot::close), onLoop(cold::close)));
+        return api.close(Duration.ofSeconds(2)).eventually(() -> Future.join(onLoop(hot::close), onLoop(cold::close)));
     }
 
     private Router routes() {

@@ -97,7 +97,8 @@ public final class Metrics implements LookupObserver {
                 hotBreakers);
         hotFailures = failures("hotcold.hot.read.failures", "Reads that Redis did not answer, by failure");
         hotValuesRejected = counter(
-                "hotcold.hot.values.rejected", "Cached values that were not a user: each is a miss and is overwritten");
+                "hotcold.hot.values.rejected",
+                "Times that a cached value was not the user: a miss, and the value is overwritten");
         nearHits = counter("hotcold.near.hits", "Hits that the near cache answered instead of Redis");
         gauge("hotcold.near.entries", "Entries in the near caches of all event loops", nearEntries);
         nearInvalidations = counter("hotcold.near.invalidations", "Near cache entries that Redis invalidated");
