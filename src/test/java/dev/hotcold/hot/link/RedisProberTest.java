@@ -88,7 +88,7 @@ class RedisProberTest {
     }
 
     @Test
-    void probe_leaseOverBeforeTheFill_provesNoFill() {
+    void probe_leaseOverBeforeTheFill_provesNoFillAndIsRepeated() {
         fills.degraded("the connection broke");
 
         time.pass(TICK);
@@ -96,6 +96,9 @@ class RedisProberTest {
         redis.replyNumber(0);
 
         assertThat(fills.reason()).isPresent();
+        assertThat(redis.unanswered()).isEmpty();
+        time.pass(TICK);
+        assertThat(redis.unanswered()).hasSize(1);
     }
 
     @Test
@@ -110,6 +113,8 @@ class RedisProberTest {
 
         assertThat(leases.reason()).hasValue("no reply in time");
         assertThat(fills.reason()).hasValue("no reply in time");
+        time.pass(TICK);
+        assertThat(redis.unanswered()).hasSize(1);
     }
 
     @Test
