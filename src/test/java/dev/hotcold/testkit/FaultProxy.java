@@ -226,6 +226,7 @@ public final class FaultProxy implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             long carried = 0;
             for (Piece piece = way.take(); piece.bytes().length() > 0; piece = way.take()) {
+                // How long the bytes travel, and no wait for anything.
                 TimeUnit.NANOSECONDS.sleep(piece.dueAt() - System.nanoTime());
                 if (fromClient) {
                     awaitRelease();

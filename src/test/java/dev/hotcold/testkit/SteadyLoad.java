@@ -54,6 +54,7 @@ public final class SteadyLoad implements AutoCloseable {
         try {
             for (long i = 0; goesOn; i++) {
                 long dueAt = beganAt + i * interval;
+                // The load's pace, and no wait for anything.
                 TimeUnit.NANOSECONDS.sleep(dueAt - System.nanoTime());
                 send(userIds.apply(i), dueAt);
             }
