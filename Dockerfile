@@ -1,7 +1,10 @@
-# syntax=docker/dockerfile:1
+# syntax=docker/dockerfile:1@sha256:4edf897a3ffa55b89f906fc8cc78afdb3f1834cc9c7083565e611a8a7d5fe99e
+
+# Images are pinned: the tag says which line it is, the digest of the multi-architecture index what is built from. How they
+# are raised: docs/decisions/0012.
 
 # The application: architecture-neutral jars, so it is built once, on the building machine's own architecture.
-FROM --platform=$BUILDPLATFORM maven:3.9-eclipse-temurin-25 AS build
+FROM --platform=$BUILDPLATFORM maven:3.9-eclipse-temurin-25@sha256:93b8a14ea2f412782e4e842651273b4d903e35cc496284f178fbbe2d67d00976 AS build
 WORKDIR /build
 # Dependencies first, in a layer that changes only with the pom. One real source file makes the compiler plug-in fetch
 # its annotation processors too.
@@ -25,7 +28,7 @@ RUN mkdir native && cd native \
 #   java.management, jdk.management                                 JVM and process metrics
 #   jdk.jfr, jdk.unsupported                                        Netty (events; sun.misc.Unsafe)
 # java.desktop, which pgjdbc and Micrometer name for classes the service never reaches, is left out on purpose.
-FROM eclipse-temurin:25-jdk AS runtime
+FROM eclipse-temurin:25-jdk@sha256:8c0a84ea11c8f6ed52600fc19f1040121f2a162998e9f50a5faebbbad9172dcc AS runtime
 RUN jlink --output /opt/runtime --strip-debug --no-header-files --no-man-pages --compress zip-6 --add-modules \
 java.base,java.logging,java.management,java.naming,java.security.jgss,java.security.sasl,java.sql,java.xml,\
 jdk.jfr,jdk.management,jdk.unsupported \
@@ -49,9 +52,10 @@ RUN find /app /opt/runtime -exec touch -d 2026-01-01T00:00:00Z {} + \
         && [ -s /app/hotcold-user-api.aot ] || { echo 'not trained: see above'; : >/app/hotcold-user-api.aot; }; }
 
 
-# Distroless: glibc (all that this runtime links to), certificates, time zones and an unprivileged user; no shell. A
-# linked runtime on it is smaller than distroless' own Java image and carries exactly the JDK that was tested.
-FROM gcr.io/distroless/base-debian12:nonroot
+# Distroless: glibc (all that this runtime links to), certificates, time zones and an unprivileged user; no shell, and no
+# OpenSSL, as the JDK brings its own TLS. A linked runtime on it is smaller than distroless' own Java image and carries
+# exactly the JDK that was tested.
+FROM gcr.io/distroless/base-nossl-debian13:nonroot@sha256:8c563c1fb5e120606f0d85733049775faed6192e2bd2223ef283a5393eec22b9
 ARG VERSION=dev
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="hotcold-user-api" \
@@ -62,7 +66,8 @@ LABEL org.opencontainers.image.title="hotcold-user-api" \
 COPY --from=runtime /opt/runtime /opt/runtime
 COPY --from=runtime /app /app
 WORKDIR /app
-USER nonroot
+# By number: Kubernetes refuses a name where runAsNonRoot is set, since it cannot tell whether the name is root's.
+USER 65532:65532
 EXPOSE 8080 9090
 # As in bin/hotcold.
 ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=30000
