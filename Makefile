@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test format deps fuzz sbom soak bench jmh docker-up docker-down clean
+.PHONY: help build run test format deps fuzz sbom audit soak bench jmh docker-up docker-down clean
 
 APP          := target/app/hotcold-user-api.jar
 CACHE        := target/app/hotcold-user-api.aot
@@ -49,6 +49,10 @@ deps: ## download everything that build and test need
 # Not part of build, which it would slow down by half: it takes the checksums of the embedded servers too.
 sbom: ## package, with the bill of materials target/app/bom.json, as test and the image do
 	@exec bin/maven -q package -Dmaven.test.skip=true
+
+# A scanner knows more, and needs the network: docs/decisions/0012 has the commands.
+audit: ## package, and check the libraries against security/advisories.json, as test does
+	@exec bin/maven -q verify -Dtest=AuditTest -Dit.test=AuditIT
 
 fuzz: ## search for inputs that fail, for FUZZ_SECONDS (60) per test; FUZZ='PgOutput*' for some tests only
 	@exec bin/maven test -Pfuzz -Dtest='$(FUZZ)' -Dfuzz.duration=$(FUZZ_SECONDS)s
