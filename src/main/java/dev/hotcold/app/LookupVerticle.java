@@ -4,10 +4,11 @@ import dev.hotcold.cold.PostgresColdStore;
 import dev.hotcold.config.Config;
 import dev.hotcold.hot.RedisHotStore;
 import dev.hotcold.hot.connection.RedisResources;
-import dev.hotcold.http.ApiObservers;
+import dev.hotcold.http.ApiBackend;
 import dev.hotcold.http.ApiServer;
 import dev.hotcold.http.RefusalObserver;
 import dev.hotcold.http.access.Credentials;
+import dev.hotcold.http.budget.UnreadBudget;
 import dev.hotcold.http.pages.Pages;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
@@ -92,8 +93,8 @@ final class LookupVerticle extends VerticleBase {
                 config.serving().http(),
                 vertx,
                 loop,
-                lookup,
-                new ApiObservers(observer, shared.refusals()),
+                UnreadBudget.ofHeap(Runtime.getRuntime().maxMemory()) / loops,
+                new ApiBackend(lookup, observer, shared.refusals()),
                 routes(),
                 shared.credentials());
         deployed = true;

@@ -2,21 +2,21 @@ package dev.hotcold.http;
 
 import dev.hotcold.http.access.ApiKeyCheck;
 import dev.hotcold.http.access.Credentials;
+import dev.hotcold.http.budget.FairReads;
+import dev.hotcold.http.budget.TurnBudget;
+import dev.hotcold.http.budget.UnreadBudget;
+import dev.hotcold.http.budget.UnreadResponses;
 import dev.hotcold.http.connection.AcceptHook;
 import dev.hotcold.http.connection.ConnectionLimit;
 import dev.hotcold.http.connection.ConnectionTimeouts;
-import dev.hotcold.http.connection.FairReads;
 import dev.hotcold.http.connection.Http2StreamCleanup;
-import dev.hotcold.http.connection.ReadBudget;
 import dev.hotcold.http.connection.WriteBackpressure;
 import dev.hotcold.http.fastpath.FastPath;
 import dev.hotcold.http.request.UsersRoute;
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.http.response.Problems;
-import dev.hotcold.lookup.Lookup;
 import dev.hotcold.loop.Loop;
 import io.netty.channel.Channel;
-import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
@@ -62,7 +62,8 @@ public final class ApiServer {
     private final int maxTargetLength;
     private final Loop loop;
     private final ConnectionTimeouts timeouts;
-    private final ReadBudget readBudget;
+    private final TurnBudget turnBudget;
+    private final UnreadBudget unreadBudget;
 
     /** Those that have left the fast path. */
     private final Set<HttpConnection> connections = new HashSet<>();
@@ -74,6 +75,7 @@ public final class ApiServer {
 
     /**
      * @param loop the event loop that this server's connections run on
+     * @param maxUnread how many bytes may be kept for clients that do not take them, on this loop
      * @param otherRoutes everything but the lookups
      * @param credentials certificate and keys; changes take effect for new connections and requests
      */
@@ -81,17 +83,17 @@ public final class ApiServer {
             HttpSettings settings,
             Vertx vertx,
             Loop loop,
-            Lookup lookup,
-            ApiObservers observers,
+            long maxUnread,
+            ApiBackend backend,
             Handler<HttpServerRequest> otherRoutes,
             Credentials credentials) {
         HttpLimits limits = settings.limits();
         LookupResponses responses = new LookupResponses(settings.responseStyle(), loop);
         ApiKeyCheck keys = credentials.apiKeys().map(ApiKeyCheck::new).orElse(null);
-        this.users = new UsersEndpoint(lookup, responses, keys, settings.bypass(), observers);
+        this.users = new UsersEndpoint(backend, responses, keys, settings.bypass());
         this.fastPath = new FastPath(
-                lookup,
-                observers.lookups(),
+                backend.lookup(),
+                backend.lookups(),
                 responses,
                 keys,
                 limits.requestLineBytes(),
@@ -101,11 +103,12 @@ public final class ApiServer {
         this.credentials = credentials;
         this.loop = loop;
         this.timeouts = new ConnectionTimeouts(
-                loop, settings.timeouts().read(), settings.timeouts().write());
-        this.readBudget = new ReadBudget(loop);
+                loop, settings.timeouts().read(), settings.timeouts().write(), backend.refusals()::connectionStalled);
+        this.unreadBudget = new UnreadBudget(loop, maxUnread, backend.refusals()::responseRefused);
+        this.turnBudget = new TurnBudget(loop);
         this.maxTargetLength = limits.requestLineBytes();
         ConnectionLimit limit = new ConnectionLimit(
-                limits.connections(), settings.access().tls().isPresent(), observers.refusals()::connectionRefused);
+                limits.connections(), settings.access().tls().isPresent(), backend.refusals()::connectionRefused);
         this.server = new HttpServerImpl(
                         new AcceptHook((VertxInternal) vertx, this::onAccept, limit),
                         ServerOptions.of(settings, credentials))
@@ -166,11 +169,9 @@ public final class ApiServer {
 
     private void onAccept(Channel channel) {
         listener = channel.parent();
-        timeouts.watch(channel);
+        timeouts.watch(channel, UnreadResponses.install(channel, unreadBudget, turnBudget));
         fastPath.serve(channel);
-        if (channel instanceof IoUringSocketChannel) {
-            channel.pipeline().addFirst(new FairReads(readBudget));
-        }
+        channel.pipeline().addFirst(new FairReads(turnBudget));
     }
 
     private void onConnection(HttpConnection connection) {
@@ -179,6 +180,7 @@ public final class ApiServer {
         if (isHttp2(connection)) {
             channel.pipeline().addFirst(new WriteBackpressure());
             Http2StreamCleanup.install(channel);
+            UnreadResponses.of(channel).followStreams();
         }
         connections.add(connection);
         connection.closeHandler(closed -> {
@@ -211,6 +213,10 @@ public final class ApiServer {
     }
 
     private void route(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            // Where nothing tells more, as with problems and health, the stream is all that is charged.
+            request.response().endHandler(ended -> UnreadResponses.of(request).answered(request, 0));
+        }
         @Nullable String target = request.uri();
         if (target == null) {
             // CONNECT over HTTP/2 has none.

@@ -8,4 +8,10 @@ public interface RefusalObserver {
 
     /** A connection was beyond the limit. */
     void connectionRefused();
+
+    /** A request got a 503 because too much lies unread. */
+    void responseRefused();
+
+    /** A connection was closed because its client took nothing of its responses for too long. */
+    void connectionStalled();
 }

@@ -1,7 +1,9 @@
 package dev.hotcold.http;
 
 import dev.hotcold.http.access.ApiKeyCheck;
+import dev.hotcold.http.budget.UnreadResponses;
 import dev.hotcold.http.request.UserIdParameter;
+import dev.hotcold.http.response.LookupResponse;
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.http.response.Problems;
 import dev.hotcold.lookup.Lookup;
@@ -23,27 +25,20 @@ final class UsersEndpoint {
     /** The directive, also in a list. */
     private static final Pattern NO_CACHE = Pattern.compile("(?:^|,)\\s*no-cache\\s*(?:$|,)", Pattern.CASE_INSENSITIVE);
 
-    private final Lookup lookup;
     private final LookupResponses responses;
     private final @Nullable ApiKeyCheck keys;
     private final boolean bypass;
-    private final ApiObservers observers;
+    private final ApiBackend backend;
 
     /**
      * @param keys checks requests; null = they need no key
      * @param bypass whether {@code Cache-Control: no-cache} makes a lookup read the database
      */
-    UsersEndpoint(
-            Lookup lookup,
-            LookupResponses responses,
-            @Nullable ApiKeyCheck keys,
-            boolean bypass,
-            ApiObservers observers) {
-        this.lookup = lookup;
+    UsersEndpoint(ApiBackend backend, LookupResponses responses, @Nullable ApiKeyCheck keys, boolean bypass) {
+        this.backend = backend;
         this.responses = responses;
         this.keys = keys;
         this.bypass = bypass;
-        this.observers = observers;
     }
 
     /** @param query of the request target; null = none */
@@ -57,11 +52,35 @@ final class UsersEndpoint {
             return;
         }
         switch (UserIdParameter.parse(query)) {
-            case UserId id -> lookup(request, id, result -> responses.of(result).send(request));
+            case UserId id -> lookup(request, id, result -> respond(request, responses.of(result)));
             case Malformed ignored -> {
-                observers.lookups().lookupRejected();
-                responses.invalidUserId().send(request);
+                backend.lookups().lookupRejected();
+                respond(request, responses.invalidUserId());
             }
+        }
+    }
+
+    private void respond(HttpServerRequest request, LookupResponse response) {
+        if (request.response().closed()) {
+            return;
+        }
+        UnreadResponses unread = UnreadResponses.of(request);
+        if (unread.hasRoomFor(response.length(), request)) {
+            unread.answered(request, response.length());
+            response.send(request);
+        } else {
+            unread.refuse();
+            refuse(request, unread);
+        }
+    }
+
+    private void refuse(HttpServerRequest request, UnreadResponses unread) {
+        LookupResponse refusal = responses.overloaded();
+        if (unread.hasRoomFor(refusal.length(), request)) {
+            unread.answered(request, refusal.length());
+            refusal.send(request);
+        } else {
+            refusal.sendUnheld(request);
         }
     }
 
@@ -69,7 +88,7 @@ final class UsersEndpoint {
     private boolean admit(HttpServerRequest request, ApiKeyCheck check) {
         ApiKeyCheck.Verdict verdict = check.check(request);
         if (verdict != ApiKeyCheck.Verdict.ADMITTED) {
-            observers.refusals().requestUnauthorized();
+            backend.refusals().requestUnauthorized();
             Problems.unauthorized(request, verdict == ApiKeyCheck.Verdict.UNKNOWN_KEY);
             return false;
         }
@@ -78,9 +97,9 @@ final class UsersEndpoint {
 
     private void lookup(HttpServerRequest request, UserId id, Lookup.Answer answer) {
         if (bypass && isNoCache(request)) {
-            lookup.lookupBypassingHot(id, answer);
+            backend.lookup().lookupBypassingHot(id, answer);
         } else {
-            lookup.lookup(id, answer);
+            backend.lookup().lookup(id, answer);
         }
     }
 

@@ -63,6 +63,8 @@ final class MetricsPage {
             hotcold_requests_invalid_total | requests | a jump: a client sends something else than user ids
             hotcold_requests_unauthorized_total | requests | a jump: a key was rotated on one side only, or somebody guesses
             hotcold_connections_refused_total | connections | any: raise `HTTP_MAX_CONNECTIONS`, or find the client that leaks connections
+            hotcold_connections_stalled_total | connections | any: a client, or something between, stops reading; `HTTP_WRITE_TIMEOUT_SEC` ended it
+            hotcold_requests_refused_total | requests | any: clients leave more unread than memory allows; the log says how much
             hotcold_hot_batch_seconds | | p99 near half of `REDIS_READ_TIMEOUT_MS`: the circuit breaker is about to open
             hotcold_hot_batch_size | keys |
             hotcold_hot_batches_in_flight | batches | at `REDIS_POOL_SIZE`: reads are queued

@@ -50,7 +50,7 @@ public final class ProgramMetrics implements AutoCloseable {
     }
 
     /** The sum of all lines that begin so. */
-    private double sum(String beginning) {
+    public double sum(String beginning) {
         String text = http.send("GET", port, "/metrics").await().body();
         Matcher lines = Pattern.compile("^" + Pattern.quote(beginning) + ".* (\\S+)$", Pattern.MULTILINE)
                 .matcher(text);

@@ -1,5 +1,6 @@
 package dev.hotcold.http.connection;
 
+import dev.hotcold.http.budget.UnreadResponses;
 import dev.hotcold.loop.Loop;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -8,15 +9,15 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpObject;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes HTTP/1.1 connections whose request arrives too slowly, and connections of clients that leave a response unread. All
- * connections of a loop are swept four times a second: no timer per request, and only a flag is set on the hot path.
+ * Closes HTTP/1.1 connections whose request arrives too slowly, and connections of clients that leave a response unread: no byte of
+ * what is ready for them was taken for so long, whatever holds it back, a full socket or the flow control of HTTP/2. All connections
+ * of a loop are swept four times a second: no timer per request, and only a flag is set on the hot path.
  *
  * <p>Confined to: its event loop.
  */
@@ -33,29 +34,34 @@ public final class ConnectionTimeouts {
     private final Loop loop;
     private final long readNanos;
     private final long writeNanos;
+    private final Runnable onStalled;
     private final Map<Channel, Watch> watches = new HashMap<>();
 
     /**
      * @param read the longest from the first byte of a request to the last of its headers; zero = no limit
-     * @param write the longest without progress in writing to the socket; zero = no limit
+     * @param write the longest in which a client may take no byte of its responses; zero = no limit
+     * @param onStalled called for each connection that is closed because of {@code write}
      */
-    public ConnectionTimeouts(Loop loop, Duration read, Duration write) {
+    public ConnectionTimeouts(Loop loop, Duration read, Duration write, Runnable onStalled) {
         this.loop = loop;
         this.readNanos = read.toNanos();
         this.writeNanos = write.toNanos();
+        this.onStalled = onStalled;
     }
 
     /** Starts the sweeps. */
     public void start() {
-        if (readNanos > 0 || writeNanos > 0) {
-            loop.after(SWEEP, this::sweep);
-        }
+        loop.after(SWEEP, this::sweep);
     }
 
-    /** Watches a connection from which nothing but a TLS handshake has been read. */
-    public void watch(Channel channel) {
+    /**
+     * Watches a connection from which nothing but a TLS handshake has been read.
+     *
+     * @param unread those of the channel
+     */
+    public void watch(Channel channel, UnreadResponses unread) {
         assert loop.isCurrent();
-        Watch watch = new Watch(channel);
+        Watch watch = new Watch(channel, unread);
         watches.put(channel, watch);
         var _ = channel.closeFuture().addListener(closed -> watches.remove(channel));
         if (readNanos > 0) {
@@ -92,15 +98,15 @@ public final class ConnectionTimeouts {
 
     private void sweep() {
         long now = loop.nanos();
-        List<Channel> overdue = new ArrayList<>();
-        for (Watch watch : watches.values()) {
-            if (watch.isOverdue(now)) {
-                overdue.add(watch.channel);
+        // Copied: closing one and resetting streams of one may end others.
+        for (Watch watch : List.copyOf(watches.values())) {
+            watch.unread.refresh();
+            if (readNanos > 0 && watch.isReadOverdue(now)) {
+                watch.close();
+            } else if (writeNanos > 0 && watch.isStuck(now)) {
+                onStalled.run();
+                watch.close();
             }
-        }
-        for (Channel channel : overdue) {
-            // From the head of the pipeline: Vert.x would first wait for the pending writes.
-            var _ = channel.pipeline().firstContext().close();
         }
         loop.after(SWEEP, this::sweep);
     }
@@ -109,6 +115,7 @@ public final class ConnectionTimeouts {
     private final class Watch {
 
         private final Channel channel;
+        private final UnreadResponses unread;
         private final ChannelInboundHandlerAdapter bytes = new Bytes();
         private final ChannelInboundHandlerAdapter requests = new Requests();
         private boolean requestIncomplete;
@@ -117,17 +124,27 @@ public final class ConnectionTimeouts {
         private long unwrittenProgress;
         private long unwrittenSince;
 
-        private Watch(Channel channel) {
+        private Watch(Channel channel, UnreadResponses unread) {
             this.channel = channel;
+            this.unread = unread;
         }
 
-        private boolean isOverdue(long now) {
-            return (readNanos > 0 && requestIncomplete && now - requestBeganAt >= readNanos)
-                    || (writeNanos > 0 && isStuck(now));
+        private boolean isReadOverdue(long now) {
+            return requestIncomplete && now - requestBeganAt >= readNanos;
+        }
+
+        /** Whether the client has taken nothing for too long. */
+        private boolean isStuck(long now) {
+            return isSocketStuck(now) || unread.isStalled(now, writeNanos);
+        }
+
+        private void close() {
+            // From the head of the pipeline: Vert.x would first wait for the pending writes.
+            var _ = channel.pipeline().firstContext().close();
         }
 
         /** Whether the first entry of the channel's outbound buffer has not progressed for too long. */
-        private boolean isStuck(long now) {
+        private boolean isSocketStuck(long now) {
             ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
             Object current = buffer == null ? null : buffer.current();
             if (buffer == null || current == null) {

@@ -1,6 +1,7 @@
 package dev.hotcold.http.fastpath;
 
 import dev.hotcold.http.access.ApiKeyCheck;
+import dev.hotcold.http.budget.UnreadResponses;
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
@@ -45,7 +46,7 @@ public final class FastPath {
 
     /** Serves a connection from which nothing but a TLS handshake has been read. */
     public void serve(Channel channel) {
-        FastPathConnection connection = new FastPathConnection(context);
+        FastPathConnection connection = new FastPathConnection(context, UnreadResponses.of(channel));
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         if (tls == null) {
             channel.pipeline().addFirst(connection);

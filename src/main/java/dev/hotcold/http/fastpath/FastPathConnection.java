@@ -1,6 +1,7 @@
 package dev.hotcold.http.fastpath;
 
 import dev.hotcold.http.access.ApiKeyCheck;
+import dev.hotcold.http.budget.UnreadResponses;
 import dev.hotcold.http.response.LookupResponse;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupResult;
@@ -39,6 +40,9 @@ final class FastPathConnection extends ChannelInboundHandlerAdapter {
         /** Null until the lookup has ended. */
         private @Nullable LookupResponse response;
 
+        /** How many bytes it was charged while it waits for earlier ones. */
+        private int charged;
+
         /** The lookup has ended. */
         @Override
         public void complete(LookupResult result) {
@@ -47,12 +51,23 @@ final class FastPathConnection extends ChannelInboundHandlerAdapter {
         }
 
         private void complete(LookupResponse made) {
-            response = made;
-            writeInOrder();
+            if (unread.hasRoomFor(made.length())) {
+                response = made;
+            } else {
+                unread.refuse();
+                response = shared.responses().overloaded();
+            }
+            if (inFlight.peekFirst() == this) {
+                writeInOrder();
+            } else {
+                charged = response.length();
+                unread.charge(charged);
+            }
         }
     }
 
     private final FastPathContext shared;
+    private final UnreadResponses unread;
     private final ArrayDeque<Exchange> inFlight = new ArrayDeque<>();
     private @Nullable ChannelHandlerContext context;
     private @Nullable IdleStateHandler idle;
@@ -65,8 +80,10 @@ final class FastPathConnection extends ChannelInboundHandlerAdapter {
     /** Whether more may be read before {@link #channelReadComplete}, which then flushes. */
     private boolean reading;
 
-    FastPathConnection(FastPathContext shared) {
+    /** @param unread those of its channel */
+    FastPathConnection(FastPathContext shared, UnreadResponses unread) {
         this.shared = shared;
+        this.unread = unread;
     }
 
     @Override
@@ -137,6 +154,7 @@ final class FastPathConnection extends ChannelInboundHandlerAdapter {
         if (reading) {
             reading = false;
             context.flush();
+            unread.refresh();
             leaveOrReadOn(context);
         } else {
             context.fireChannelReadComplete();
@@ -148,12 +166,14 @@ final class FastPathConnection extends ChannelInboundHandlerAdapter {
         Exchange oldest;
         while (here != null && (oldest = inFlight.peekFirst()) != null && oldest.response != null) {
             inFlight.removeFirst();
+            unread.charge(-oldest.charged);
             if (here.channel().isActive()) {
                 var _ = here.write(oldest.response.encode(here.alloc()), here.voidPromise());
             }
         }
         if (here != null && !reading) {
             here.flush();
+            unread.refresh();
             leaveOrReadOn(here);
         }
     }

@@ -1,10 +1,16 @@
 package dev.hotcold.http.pages;
 
+import dev.hotcold.http.budget.TurnBudget;
+import dev.hotcold.http.budget.UnreadResponses;
+import dev.hotcold.http.response.Problems;
 import dev.hotcold.http.response.SecurityHeaders;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,9 +27,12 @@ import java.util.Properties;
  * @param path of the request
  * @param contentType media type
  * @param etag strong entity tag, quotes included, made from the content
- * @param content the bytes; never written to
+ * @param content the bytes in direct memory, which every connection sends from; never written to
  */
-record StaticPage(String path, String contentType, String etag, Buffer content) {
+record StaticPage(String path, String contentType, String etag, ByteBuf content) {
+
+    /** What is handed to a connection at once: the next piece goes when its client has taken this one. */
+    private static final int PIECE = 16 << 10;
 
     private static final String HTML = "text/html; charset=utf-8";
     private static final String CSS = "text/css; charset=utf-8";
@@ -45,6 +54,13 @@ record StaticPage(String path, String contentType, String etag, Buffer content) 
 
     /** Answers GET and HEAD; 304 when the client has this version. */
     void send(RoutingContext context) {
+        UnreadResponses unread = UnreadResponses.of(context.request());
+        if (!unread.hasRoomFor(PIECE, context.request())) {
+            unread.refuse();
+            Problems.tooMuchUnread(context.request());
+            return;
+        }
+        unread.answered(context.request(), PIECE);
         HttpServerResponse response = SecurityHeaders.add(context.request(), SecurityHeaders.FOR_PAGES)
                 // Cached, but revalidated each time: a new release must not meet an old page.
                 .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
@@ -53,13 +69,31 @@ record StaticPage(String path, String contentType, String etag, Buffer content) 
             response.setStatusCode(304).end();
             return;
         }
-        response.putHeader(HttpHeaders.CONTENT_TYPE, contentType);
+        int length = content.readableBytes();
+        response.putHeader(HttpHeaders.CONTENT_TYPE, contentType)
+                .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(length));
         if (HttpMethod.HEAD.equals(context.request().method())) {
-            response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(content.length()))
-                    .end();
+            response.end();
         } else {
-            response.end(content);
+            sendFrom(0, response, unread.turn());
         }
+    }
+
+    private void sendFrom(int start, HttpServerResponse response, TurnBudget turn) {
+        int length = Math.min(PIECE, content.readableBytes() - start);
+        int end = start + length;
+        turn.run(length, () -> {
+            if (response.closed()) {
+                return;
+            }
+            Buffer piece = BufferInternal.buffer(content.slice(start, length));
+            if (end == content.readableBytes()) {
+                response.end(piece);
+            } else {
+                // It fails when the client has gone.
+                response.write(piece).onSuccess(taken -> sendFrom(end, response, turn));
+            }
+        });
     }
 
     private static List<StaticPage> load() {
@@ -90,7 +124,11 @@ record StaticPage(String path, String contentType, String etag, Buffer content) 
     private static StaticPage read(String path, String contentType, String resource) {
         try (InputStream in = open(resource)) {
             byte[] bytes = in.readAllBytes();
-            return new StaticPage(path, contentType, etag(bytes), Buffer.buffer(bytes));
+            return new StaticPage(
+                    path,
+                    contentType,
+                    etag(bytes),
+                    Unpooled.directBuffer(bytes.length).writeBytes(bytes));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

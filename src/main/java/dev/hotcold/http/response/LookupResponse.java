@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -46,16 +47,9 @@ public final class LookupResponse {
         return out.writeBytes(template.bodyEnd());
     }
 
-    /** Answers a request that Vert.x has read, unless its client has disconnected. */
+    /** Answers a request that Vert.x has read; its client has not disconnected. */
     public void send(HttpServerRequest request) {
-        HttpServerResponse response = request.response();
-        if (response.closed()) {
-            return;
-        }
-        response.setStatusCode(template.status());
-        for (ResponseTemplate.Header header : template.headers()) {
-            response.putHeader(header.name(), header.value());
-        }
+        HttpServerResponse response = withHead(request.response());
         if (request.method().equals(HttpMethod.HEAD)) {
             response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(bodyLength()))
                     .end();
@@ -64,10 +58,32 @@ public final class LookupResponse {
         }
     }
 
+    /** The same without anything that the flow control of HTTP/2 could hold back: there the headers are all. */
+    public void sendUnheld(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            withHead(request.response()).end();
+        } else {
+            send(request);
+        }
+    }
+
+    private HttpServerResponse withHead(HttpServerResponse response) {
+        response.setStatusCode(template.status());
+        for (ResponseTemplate.Header header : template.headers()) {
+            response.putHeader(header.name(), header.value());
+        }
+        return response;
+    }
+
     /** The text of the body. */
     @Override
     public String toString() {
         return body().toString();
+    }
+
+    /** How many bytes it has over HTTP/1.1, or one more or less; over HTTP/2 it has fewer. */
+    public int length() {
+        return template.http1Head().length + END_OF_HEAD.length + bodyLength();
     }
 
     private int bodyLength() {

@@ -41,6 +41,11 @@ public final class LookupResponses {
         };
     }
 
+    /** The response to a request that is refused for now. */
+    public LookupResponse overloaded() {
+        return new LookupResponse(currentTemplates().overloaded(), null);
+    }
+
     /** The response to a request without a valid user id. */
     public LookupResponse invalidUserId() {
         return new LookupResponse(currentTemplates().invalidUserId(), null);

@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 
 /**
  * Answers requests that reach no endpoint with problem details (RFC 9457): another shape and media type than those of lookups,
@@ -19,6 +20,9 @@ public final class Problems {
     private static final CharSequence WRONG_KEY =
             HttpHeaders.createOptimized("Bearer realm=\"hotcold-user-api\", error=\"invalid_token\"");
     private static final CharSequence GET_AND_HEAD = HttpHeaders.createOptimized("GET, HEAD");
+
+    private static final CharSequence RETRY_AFTER = HttpHeaders.createOptimized("Retry-After");
+    private static final CharSequence RETRY_AFTER_SECONDS = HttpHeaders.createOptimized("1");
 
     private Problems() {}
 
@@ -54,6 +58,16 @@ public final class Problems {
      */
     public static void malformedRequest(HttpServerRequest request, int status) {
         send(request, status, "Malformed request", "The request line or a header is invalid or too long.");
+    }
+
+    /** 503, because too much lies unread; over HTTP/2 without a body, which its flow control could hold back. */
+    public static void tooMuchUnread(HttpServerRequest request) {
+        HttpServerResponse response = request.response().putHeader(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        if (request.version() == HttpVersion.HTTP_2) {
+            response.setStatusCode(503).end();
+        } else {
+            send(request, 503, "Unavailable", "Clients leave too many responses unread. Ask again later.");
+        }
     }
 
     /** 500. */

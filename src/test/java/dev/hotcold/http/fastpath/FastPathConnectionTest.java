@@ -3,6 +3,9 @@ package dev.hotcold.http.fastpath;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.http.budget.TurnBudget;
+import dev.hotcold.http.budget.UnreadBudget;
+import dev.hotcold.http.budget.UnreadResponses;
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.http.response.ResponseStyle;
 import dev.hotcold.lookup.Lookup;
@@ -26,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -50,10 +54,10 @@ class FastPathConnectionTest {
             () -> invalid.add("invalid"),
             new LookupResponses(ResponseStyle.STATUS, new ManualTime()),
             drain);
-    private final FastPathConnection connection = new FastPathConnection(context);
+    private final AtomicInteger refused = new AtomicInteger();
 
     @AutoClose("finishAndReleaseAll")
-    private final EmbeddedChannel channel = new EmbeddedChannel(connection);
+    private final EmbeddedChannel channel = serving(new EmbeddedChannel(), context, 1 << 20);
 
     @Test
     void pipelined_lookupsEndInAnotherOrder_areAnsweredInTheOrderOfTheRequests() {
@@ -76,7 +80,7 @@ class FastPathConnectionTest {
                 context.onInvalidUserId(),
                 context.responses(),
                 drain);
-        EmbeddedChannel other = new EmbeddedChannel(new FastPathConnection(immediate));
+        EmbeddedChannel other = serving(new EmbeddedChannel(), immediate, 1 << 20);
         other.pipeline().fireChannelRead(bytes(lookup("a") + lookup("b")));
         assertThat(other.outboundMessages()).isEmpty();
 
@@ -102,7 +106,7 @@ class FastPathConnectionTest {
         receive(OTHER + lookup("a"));
 
         assertThat(passedOn()).isEqualTo(OTHER + lookup("a"));
-        assertThat(channel.pipeline().context(connection)).isNull();
+        assertThat(channel.pipeline().get(FastPathConnection.class)).isNull();
         assertThat(channel.config().isAutoRead()).isTrue();
         assertThat(lookups).isEmpty();
     }
@@ -252,7 +256,7 @@ class FastPathConnectionTest {
         EmbeddedChannel idling = new EmbeddedChannel();
         idling.freezeTime();
         idling.pipeline().addLast(new IdleStateHandler(0, 0, 10));
-        idling.pipeline().addFirst(new FastPathConnection(context));
+        serving(idling, context, 1 << 20);
         List<Object> events = new ArrayList<>();
         idling.pipeline().addLast(new RecordedEvents(events));
 
@@ -267,6 +271,15 @@ class FastPathConnectionTest {
 
         assertThat(events).hasSize(1);
         idling.finishAndReleaseAll();
+    }
+
+    /** @param maxUnread bytes that may be kept on the loop */
+    private EmbeddedChannel serving(EmbeddedChannel channel, FastPathContext shared, long maxUnread) {
+        UnreadBudget budget = new UnreadBudget(new ManualTime(), maxUnread, refused::incrementAndGet);
+        channel.pipeline()
+                .addFirst(new FastPathConnection(
+                        shared, UnreadResponses.install(channel, budget, new TurnBudget(new ManualTime()))));
+        return channel;
     }
 
     private static String lookup(String id) {

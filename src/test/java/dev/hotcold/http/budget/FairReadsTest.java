@@ -1,12 +1,16 @@
-package dev.hotcold.http.connection;
+package dev.hotcold.http.budget;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.testkit.ManualTime;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 class FairReadsTest {
 
     private final ManualTime loop = new ManualTime();
-    private final ReadBudget budget = new ReadBudget(loop);
+    private final TurnBudget budget = new TurnBudget(loop);
     private final Reads reads = new Reads();
     private final Reads readsOfOther = new Reads();
 
@@ -33,7 +37,7 @@ class FairReadsTest {
 
     @Test
     void read_withinTheBudget_isAtOnce() {
-        receive(channel, ReadBudget.MAX_BYTES - 1);
+        receive(channel, TurnBudget.MAX_BYTES - 1);
 
         var _ = channel.pipeline().read();
 
@@ -42,7 +46,7 @@ class FairReadsTest {
 
     @Test
     void read_budgetSpent_waitsUntilPendingTasksHaveRun() {
-        receive(channel, ReadBudget.MAX_BYTES);
+        receive(channel, TurnBudget.MAX_BYTES);
         int[] readsSeenByTask = {-1};
         loop.atEndOfTurn(() -> readsSeenByTask[0] = reads.count);
 
@@ -56,7 +60,7 @@ class FairReadsTest {
 
     @Test
     void read_budgetSpentByOthers_waitsToo() {
-        for (int i = 0; i < ReadBudget.MAX_BYTES; i += 1024) {
+        for (int i = 0; i < TurnBudget.MAX_BYTES; i += 1024) {
             receive(channel, 1024);
         }
 
@@ -69,9 +73,9 @@ class FairReadsTest {
 
     @Test
     void read_nextTurn_hasTheWholeBudgetAgain() {
-        receive(channel, ReadBudget.MAX_BYTES);
+        receive(channel, TurnBudget.MAX_BYTES);
         loop.endTurn();
-        receive(channel, ReadBudget.MAX_BYTES - 1);
+        receive(channel, TurnBudget.MAX_BYTES - 1);
 
         var _ = channel.pipeline().read();
 
@@ -80,7 +84,7 @@ class FairReadsTest {
 
     @Test
     void read_autoReadSwitchedOffWhileItWaits_isNotDone() {
-        receive(channel, ReadBudget.MAX_BYTES);
+        receive(channel, TurnBudget.MAX_BYTES);
         var _ = channel.pipeline().read();
 
         channel.config().setAutoRead(false);
@@ -94,6 +98,67 @@ class FairReadsTest {
         receive(channel, 10);
 
         assertThat(channel.inboundMessages()).hasSize(1);
+    }
+
+    @Test
+    void bytes_readBeyondTheBudget_waitForALaterTurnInTheirOrder() {
+        receive(channel, TurnBudget.MAX_BYTES);
+        receive(other, 1);
+        receive(channel, 2);
+        receive(other, 3);
+        loop.endTurn();
+        assertThat(channel.inboundMessages()).hasSize(1);
+        assertThat(other.inboundMessages()).isEmpty();
+
+        loop.pass(Duration.ZERO);
+
+        assertThat(channel.inboundMessages()).hasSize(2);
+        assertThat(other.inboundMessages())
+                .extracting(in -> ((ByteBuf) in).readableBytes())
+                .containsExactly(1, 3);
+    }
+
+    @Test
+    void bytes_thatHaveWaited_spendTheBudgetOfTheirTurn() {
+        for (int i = 0; i < 3; i++) {
+            receive(channel, TurnBudget.MAX_BYTES);
+            receive(other, TurnBudget.MAX_BYTES);
+        }
+        assertThat(channel.inboundMessages()).hasSize(1);
+
+        List<Integer> ofOther = new ArrayList<>();
+        loop.atEndOfTurn(() -> ofOther.add(other.inboundMessages().size()));
+        loop.pass(Duration.ZERO);
+
+        assertThat(ofOther).containsExactly(0);
+        assertThat(other.inboundMessages()).hasSize(3);
+        assertThat(channel.inboundMessages()).hasSize(3);
+    }
+
+    @Test
+    void read_whileBytesWait_isDoneWhenTheyHaveBeenPassedOn() {
+        receive(other, TurnBudget.MAX_BYTES);
+        receive(channel, 1);
+        loop.endTurn();
+        var _ = channel.pipeline().read();
+        assertThat(reads.count).isEqualTo(before);
+
+        loop.pass(Duration.ZERO);
+
+        assertThat(reads.count).isEqualTo(before + 1);
+    }
+
+    @Test
+    void bytes_ofAConnectionThatCloses_areReleased() {
+        ByteBuf bytes = Unpooled.buffer().writeByte(1);
+        receive(other, TurnBudget.MAX_BYTES);
+        channel.pipeline().fireChannelRead(bytes);
+
+        var _ = channel.close();
+        loop.pass(Duration.ZERO);
+
+        assertThat(bytes.refCnt()).isZero();
+        assertThat(channel.inboundMessages()).isEmpty();
     }
 
     /** Unlike the channel's own method, causes no read. */

@@ -1,0 +1,85 @@
+package dev.hotcold.http.budget;
+
+import dev.hotcold.loop.Loop;
+import java.time.Duration;
+import java.util.ArrayDeque;
+
+/**
+ * How much one event loop may do for all its clients together in one turn, in bytes: read from them, and send them of pages.
+ *
+ * <p>Confined to: its event loop.
+ */
+public final class TurnBudget {
+
+    /** Some hundred requests. */
+    static final int MAX_BYTES = 1 << 15;
+
+    private final Loop loop;
+    private final Runnable renew = this::renew;
+
+    /** What waits for later turns, in the order in which it came. */
+    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+
+    private int spent;
+
+    public TurnBudget(Loop loop) {
+        this.loop = loop;
+    }
+
+    /** @param bytes how many are read or sent; positive */
+    void spend(int bytes) {
+        assert loop.isCurrent();
+        if (spent == 0) {
+            loop.atEndOfTurn(renew);
+        }
+        spent += bytes;
+    }
+
+    boolean isSpent() {
+        return spent >= MAX_BYTES;
+    }
+
+    /** Whether bytes that have just been read are to wait their turn. */
+    boolean isSpentOrOwed() {
+        return isSpent() || !waiting.isEmpty();
+    }
+
+    /** Runs a task behind those that are pending now. */
+    void afterPendingTasks(Runnable task) {
+        loop.atEndOfTurn(task);
+    }
+
+    /** Runs a task that takes so many bytes now, or in a later turn of the loop. */
+    public void run(int bytes, Runnable task) {
+        if (isSpentOrOwed()) {
+            inLaterTurn(() -> {
+                spend(bytes);
+                task.run();
+            });
+        } else {
+            spend(bytes);
+            task.run();
+        }
+    }
+
+    /** Runs a task that will {@link #spend} in a later turn of the loop, after a look at its sockets, among them the stores'. */
+    void inLaterTurn(Runnable task) {
+        waiting.add(task);
+        if (waiting.size() == 1) {
+            loop.after(Duration.ZERO, this::runWaiting);
+        }
+    }
+
+    private void runWaiting() {
+        for (Runnable task; !isSpent() && (task = waiting.poll()) != null; ) {
+            task.run();
+        }
+        if (!waiting.isEmpty()) {
+            loop.after(Duration.ZERO, this::runWaiting);
+        }
+    }
+
+    private void renew() {
+        spent = 0;
+    }
+}

@@ -1,0 +1,226 @@
+package dev.hotcold.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hotcold.testkit.Authority;
+import dev.hotcold.testkit.Program;
+import dev.hotcold.testkit.ProgramMetrics;
+import dev.hotcold.testkit.RawClient;
+import dev.hotcold.testkit.Response;
+import dev.hotcold.testkit.Servers;
+import dev.hotcold.testkit.StalledCrowd;
+import io.netty.pkitesting.X509Bundle;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A thousand clients that take nothing of their responses, on a heap of 256 MB: others are answered as if they were not there, the
+ * write limit ends them, and their memory comes back.
+ */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class StalledClientsIT {
+
+    private static final int CLIENTS = Integer.getInteger("stalled.clients", 1000);
+    private static final int LARGE = 60_000;
+    private static final Duration WRITE_LIMIT = Duration.ofSeconds(5);
+    private static final Duration QUIET = Duration.ofSeconds(3);
+
+    /** What of the heap may stay for other reasons: classes and code that the crowd was the first to need, buffers kept for reuse. */
+    private static final long LEFT_ON_HEAP = 24 << 20;
+
+    @TempDir
+    private Path directory;
+
+    private final Servers servers = Servers.shared();
+
+    enum Crowd {
+        HTTP2_WITHOUT_WINDOW_LARGE,
+        HTTP2_WITHOUT_WINDOW,
+        HTTP2_PROBLEMS,
+        HTTP2_PAGES,
+        HTTP1_PAGES,
+        HTTP1_LOOKUPS,
+        HTTP1_PROBLEMS;
+
+        byte[] requests() {
+            return switch (this) {
+                case HTTP2_WITHOUT_WINDOW_LARGE -> StalledCrowd.http2WithoutWindow("/v1/users?user_id=large", 256);
+                case HTTP2_WITHOUT_WINDOW -> StalledCrowd.http2WithoutWindow("/v1/users?user_id=small", 256);
+                case HTTP2_PROBLEMS -> StalledCrowd.http2WithoutWindow("/nowhere", 256);
+                case HTTP2_PAGES -> StalledCrowd.http2WithoutWindow("/swagger/swagger-ui-bundle.js", 256);
+                case HTTP1_PAGES -> StalledCrowd.http1("/swagger/swagger-ui-bundle.js", 5);
+                case HTTP1_LOOKUPS -> StalledCrowd.http1("/v1/users?user_id=large", 256);
+                case HTTP1_PROBLEMS -> StalledCrowd.http1("/nowhere", 20_000);
+            };
+        }
+
+        boolean isHttp2() {
+            return name().startsWith("HTTP2");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HTTP2_WITHOUT_WINDOW_LARGE, auto, false",
+        "HTTP2_WITHOUT_WINDOW, off, true",
+        "HTTP2_PAGES, auto, true",
+        "HTTP2_PROBLEMS, off, false",
+        "HTTP1_PAGES, auto, true",
+        "HTTP1_PAGES, off, false",
+        "HTTP1_LOOKUPS, auto, false",
+        "HTTP1_LOOKUPS, off, true",
+        "HTTP1_PROBLEMS, auto, false"
+    })
+    void clientsThatTakeNothing_areEnded_andOthersAreAnswered(Crowd crowd, String ioUring, boolean encrypted) {
+        servers.put("small", "app://small", "Hi");
+        servers.put("large", "app://large", "x".repeat(LARGE));
+        Authority authority = Authority.named("The authority");
+        SSLContext tls = encrypted ? authority.trusting() : null;
+        try (Program program = start(ioUring, encrypted ? authority.issue("localhost") : null);
+                ProgramMetrics metrics = ProgramMetrics.of(program)) {
+            int port = program.awaitPort();
+            awaitHits(port, tls);
+            List<Long> quiet = askFor(port, tls, QUIET);
+            long before = metrics.heapAfterCollection();
+            List<Long> beside;
+            AtomicBoolean over = new AtomicBoolean();
+            try (Others others = new Others(port, tls, over::get)) {
+                try (StalledCrowd stalled = StalledCrowd.gather(
+                        port, CLIENTS, tls, crowd.isHttp2() ? "h2" : "http/1.1", crowd.requests())) {
+                    await().pollInterval(Duration.ofSeconds(1))
+                            .atMost(WRITE_LIMIT.multipliedBy(8))
+                            .until(() -> {
+                                if (crowd.isHttp2()) {
+                                    stalled.ping();
+                                }
+                                return metrics.sum("hotcold_connections_stalled_total") == CLIENTS;
+                            });
+                    System.out.printf(
+                            "stalled: %.0f ended by the write limit, %.0f responses refused%n",
+                            metrics.sum("hotcold_connections_stalled_total"),
+                            metrics.sum("hotcold_requests_refused_total"));
+                }
+                over.set(true);
+                beside = others.end();
+            }
+
+            System.out.printf(
+                    "stalled: %s on io_uring %s, TLS %s: others' p99 %.1f ms, quiet %.1f; %d lookups%n",
+                    crowd, ioUring, encrypted, p99(beside), p99(quiet), beside.size());
+            assertThat(metrics.sum("hotcold_connections_stalled_total")).isEqualTo(CLIENTS);
+            await().untilAsserted(
+                            () -> assertThat(metrics.heapAfterCollection()).isLessThan(before + LEFT_ON_HEAP));
+        }
+    }
+
+    /** The first lookups of a process that has just started may be slow, or not answered in time. */
+    private static void awaitHits(int port, @Nullable SSLContext tls) {
+        try (RawClient client = tls == null ? RawClient.connect(port) : RawClient.connect(port, tls)) {
+            for (String user : List.of("small", "large")) {
+                await().until(() -> client.lookup(user).body().contains("ok:redis"));
+            }
+        }
+    }
+
+    private static List<Long> askFor(int port, @Nullable SSLContext tls, Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        try (Others others = new Others(port, tls, () -> System.nanoTime() > end)) {
+            return others.end();
+        }
+    }
+
+    private static double p99(List<Long> nanos) {
+        long[] sorted = nanos.stream().mapToLong(Long::longValue).sorted().toArray();
+        return sorted[(int) (sorted.length * 0.99)] / 1e6;
+    }
+
+    private Program start(String ioUring, @Nullable X509Bundle identity) {
+        Map<String, String> environment = servers.environment();
+        environment.putAll(Map.of(
+                "PORT",
+                "0",
+                "MANAGEMENT_PORT",
+                "0",
+                "CHANGE_FEED",
+                "off",
+                "IO_URING",
+                ioUring,
+                "HTTP_WRITE_TIMEOUT_SEC",
+                Long.toString(WRITE_LIMIT.toSeconds())));
+        if (identity != null) {
+            environment.put(
+                    "TLS_CERT_FILE",
+                    Authority.write(directory.resolve("chain.pem"), identity.getCertificatePathPEM())
+                            .toString());
+            environment.put(
+                    "TLS_KEY_FILE",
+                    Authority.write(directory.resolve("key.pem"), identity.getPrivateKeyPEM())
+                            .toString());
+        }
+        return Program.start(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"), environment);
+    }
+
+    /** Callers that look a small user up, one request after the other on each connection. Fails when one is not answered with 200. */
+    private static final class Others implements AutoCloseable {
+
+        static final int CONNECTIONS = 8;
+
+        private final List<Thread> threads = new ArrayList<>();
+        private final List<Long> nanos = new ArrayList<>();
+        private volatile @Nullable Throwable failure;
+
+        Others(int port, @Nullable SSLContext tls, BooleanSupplier over) {
+            for (int i = 0; i < CONNECTIONS; i++) {
+                threads.add(Thread.ofPlatform().start(() -> run(port, tls, over)));
+            }
+        }
+
+        private void run(int port, @Nullable SSLContext tls, BooleanSupplier over) {
+            List<Long> own = new ArrayList<>();
+            try (RawClient client = tls == null ? RawClient.connect(port) : RawClient.connect(port, tls)) {
+                while (!over.getAsBoolean()) {
+                    long begin = System.nanoTime();
+                    Response response = client.lookup("small");
+                    own.add(System.nanoTime() - begin);
+                    assertThat(response.status()).as(response.body()).isEqualTo(200);
+                }
+            } catch (Throwable e) {
+                failure = e;
+            }
+            synchronized (nanos) {
+                nanos.addAll(own);
+            }
+        }
+
+        List<Long> end() {
+            close();
+            assertThat(failure).isNull();
+            return nanos;
+        }
+
+        @Override
+        public void close() {
+            for (Thread thread : threads) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+    }
+}
