@@ -1,6 +1,7 @@
 package dev.hotcold.changefeed;
 
 import dev.hotcold.changefeed.apply.ApplyListener;
+import dev.hotcold.loop.StoreHealth;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -96,14 +97,15 @@ public final class FeedStatus {
     /**
      * Changes are not followed.
      *
-     * @param why a sentence for an operator, without secrets
+     * @param why a sentence for an operator, without secrets; shortened where it is very long
      */
     void degraded(String why) {
         stop();
-        if (!why.equals(reason)) {
-            LOG.warn("Change feed: {}", why);
+        String kept = StoreHealth.shortened(why);
+        if (!kept.equals(reason)) {
+            LOG.warn("Change feed: {}", kept);
         }
-        reason = why;
+        reason = kept;
         firstOutcome.countDown();
     }
 

@@ -34,7 +34,7 @@ public final class FaultProxy implements AutoCloseable {
     private static final int PIECES_ON_THE_WAY = 1024;
 
     private final ServerSocket listener;
-    private final int target;
+    private volatile int target;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicInteger accepted = new AtomicInteger();
     private final AtomicInteger heldBack = new AtomicInteger();
@@ -141,6 +141,12 @@ public final class FaultProxy implements AutoCloseable {
      */
     public void strand() {
         generation.incrementAndGet();
+    }
+
+    /** Breaks all connections; those that come reach the server on another port. */
+    public void redirect(int port) {
+        target = port;
+        cut();
     }
 
     /** Ends every delay and every reset. */

@@ -24,6 +24,7 @@ public final class ScriptedRedis implements RedisConnection {
 
     private final Deque<RedisCommand<byte[], byte[], ?>> unanswered = new ArrayDeque<>();
     private @Nullable Events events;
+    private @Nullable RuntimeException unsendable;
     private boolean open;
     private Optional<String> version = Optional.of("7.2.4");
     private int writes;
@@ -49,11 +50,26 @@ public final class ScriptedRedis implements RedisConnection {
 
     /** The connection breaks; what is unanswered stays so for ever. */
     public void disconnect() {
+        lose();
+        events().broken("the connection broke; reconnecting");
+    }
+
+    /** The connection is ended at what Redis may not send. */
+    public void refuse(String why) {
+        lose();
+        events().refused(why);
+    }
+
+    private void lose() {
         open = false;
         List<RedisCommand<byte[], byte[], ?>> broken = List.copyOf(unanswered);
         unanswered.clear();
         broken.forEach(command -> command.completeExceptionally(new IllegalStateException("reset")));
-        events().broken("the connection broke; reconnecting");
+    }
+
+    /** From now on commands cannot be sent, although the connection is open. */
+    public void refuseToSend(RuntimeException failure) {
+        unsendable = failure;
     }
 
     public void setVersion(Optional<String> told) {
@@ -168,6 +184,9 @@ public final class ScriptedRedis implements RedisConnection {
     @Override
     public void send(List<RedisCommand<byte[], byte[], ?>> commands) {
         writes++;
+        if (unsendable != null) {
+            throw unsendable;
+        }
         if (open) {
             unanswered.addAll(commands);
         } else {

@@ -1,5 +1,6 @@
 package dev.hotcold.hot.batch;
 
+import dev.hotcold.hot.connection.ReplyLimits;
 import dev.hotcold.hot.layout.Lifetimes;
 import dev.hotcold.hot.link.RedisLink;
 import dev.hotcold.hot.link.RequestSource;
@@ -23,6 +24,9 @@ public final class Fills implements RequestSource {
 
     /** Bytes of values in one script, so that a few very long texts do not hold Redis up. */
     private static final int MAX_BATCH_BYTES = 1 << 18;
+
+    /** A longer value would end each connection that it is read on. */
+    private static final long MAX_VALUE_BYTES = ReplyLimits.ofThisProcess().bulkBytes();
 
     /** Only the lease ends. */
     private static final Lifetimes.Stored NOTHING = new Lifetimes.Stored(new byte[0], 0);
@@ -60,9 +64,9 @@ public final class Fills implements RequestSource {
         this.observer = observer;
     }
 
-    /** Stores a user if the lease stands, and ends the lease. */
+    /** Stores a user if the lease stands, and ends the lease. One that is too long to be read again is not stored. */
     public void fill(UserId id, LeaseToken lease, Lifetimes.Stored stored) {
-        add(new Fill(id, lease, stored));
+        add(new Fill(id, lease, stored.value().length <= MAX_VALUE_BYTES ? stored : NOTHING));
     }
 
     /** Only ends a lease. */

@@ -8,6 +8,7 @@ import dev.hotcold.lookup.LeaseToken;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import io.lettuce.core.protocol.CommandArgs;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Attempts that travel together, under one token: each is for another user.
@@ -60,6 +61,18 @@ final class LeaseBatch extends ScriptRequest<LeaseReply> {
     @Override
     protected LeaseReply newReply() {
         return new LeaseReply(attempts.size());
+    }
+
+    /** What is damaged counts as nothing to the script, so that it never answers with it. */
+    @Override
+    protected @Nullable String flaw(LeaseReply reply) {
+        String flaw = reply.flaw();
+        for (int i = 0; i < attempts.size() && flaw == null; i++) {
+            if (attempts.get(i).mode() == LeaseAttempt.Mode.REPAIR && reply.value(i) != null) {
+                flaw = "the lease script was answered by a value that it was told is damaged";
+            }
+        }
+        return flaw;
     }
 
     @Override

@@ -177,7 +177,11 @@ public final class Leases implements RequestSource {
             end(attempt, new LeaseOutcome.Filled(user.user()));
         } else {
             observer.hotValueRejected();
-            attempt.repair();
+            if (loop.nanos() < attempt.giveUpAt()) {
+                attempt.repair();
+            } else {
+                end(attempt, LeaseOutcome.Other.DENIED);
+            }
         }
     }
 

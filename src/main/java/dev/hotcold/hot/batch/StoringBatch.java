@@ -6,6 +6,7 @@ import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.IntegerOutput;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A script that replies how many users, or absences, it has stored.
@@ -30,8 +31,16 @@ abstract class StoringBatch extends ScriptRequest<IntegerOutput<byte[], byte[]>>
     }
 
     @Override
+    protected final @Nullable String flaw(IntegerOutput<byte[], byte[]> reply) {
+        Long stored = reply.get();
+        return stored != null && stored >= 0 && stored <= stores
+                ? null
+                : "a script that stores " + stores + " users was answered by " + stored;
+    }
+
+    @Override
     protected final void complete(IntegerOutput<byte[], byte[]> reply) {
-        int stored = reply.get() == null ? 0 : Math.toIntExact(reply.get());
+        int stored = Math.toIntExact(reply.get());
         observer.fillsEnded(stored, stores - stored);
     }
 

@@ -5,6 +5,7 @@ import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.freshness.UserChange;
 import dev.hotcold.hot.connection.LettuceClients;
+import dev.hotcold.hot.connection.ReplyLimits;
 import dev.hotcold.hot.layout.CachedUser;
 import dev.hotcold.hot.layout.CachedUserCodec;
 import dev.hotcold.hot.layout.Script;
@@ -38,6 +39,7 @@ final class RedisChangeSink implements ChangeSink {
 
     private static final int SCAN_COUNT = 1000;
     private static final byte[] NOTHING = {};
+    private static final long MAX_VALUE_BYTES = ReplyLimits.ofThisProcess().bulkBytes();
 
     private final StatefulRedisConnection<byte[], byte[]> connection;
     private final byte[] feed;
@@ -86,11 +88,7 @@ final class RedisChangeSink implements ChangeSink {
         }
         arguments.add(session).add(position == null ? "" : position.toString()).add(holdOff.toMillis());
         for (UserChange change : changes) {
-            arguments.addValue(
-                    refresh && change instanceof UserChange.Stored stored
-                            ? CachedUserCodec.write(
-                                    new CachedUser(UserJson.encode(stored.user()), CachedUser.NO_EXPIRY))
-                            : NOTHING);
+            arguments.addValue(refresh && change instanceof UserChange.Stored stored ? value(stored) : NOTHING);
         }
         AsyncCommand<byte[], byte[], Long> command = new AsyncCommand<>(new Command<>(
                 Script.Call.BY_DIGEST.command(), new IntegerOutput<>(ByteArrayCodec.INSTANCE), arguments));
@@ -104,6 +102,12 @@ final class RedisChangeSink implements ChangeSink {
             }
             return done;
         });
+    }
+
+    /** A value that is too long to be read again is not stored, as with fills. */
+    private static byte[] value(UserChange.Stored stored) {
+        byte[] value = CachedUserCodec.write(new CachedUser(UserJson.encode(stored.user()), CachedUser.NO_EXPIRY));
+        return value.length <= MAX_VALUE_BYTES ? value : NOTHING;
     }
 
     /**

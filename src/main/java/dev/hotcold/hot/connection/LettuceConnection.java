@@ -49,6 +49,7 @@ public final class LettuceConnection implements RedisConnection {
     private final Promise<Void> firstAttempt = Promise.promise();
     private @Nullable StatefulRedisConnection<byte[], byte[]> current;
     private Attempt attempt = Attempt.NONE;
+    private @Nullable String refusal;
     private boolean closed;
 
     /** @param dialTimeout the longest for one connection attempt, handshake included */
@@ -58,7 +59,7 @@ public final class LettuceConnection implements RedisConnection {
         this.dialTimeout = dialTimeout;
         this.loop = loop;
         this.events = events;
-        this.resources = shared.pinnedTo(loop.netty());
+        this.resources = shared.pinnedTo(loop.netty(), why -> refusal = why);
         this.client = LettuceClients.reconnecting(endpoint, dialTimeout, resources);
     }
 
@@ -176,8 +177,15 @@ public final class LettuceConnection implements RedisConnection {
         @Override
         public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
             loop.atEndOfTurn(() -> {
-                if (connection == current && !closed) {
+                String why = refusal;
+                refusal = null;
+                if (connection != current || closed) {
+                    return;
+                }
+                if (why == null) {
                     events.broken("the connection to " + endpoint + " broke; reconnecting");
+                } else {
+                    events.refused("the connection to " + endpoint + " was ended, because Redis " + why);
                 }
             });
         }

@@ -27,6 +27,9 @@ public interface RedisConnection {
         /** The connection broke and is reopened; no reply to what was sent on it comes any more. */
         void broken(String why);
 
+        /** The same, but it was ended from here: Redis sent what it may not send, and may do so again. */
+        void refused(String why);
+
         /** The connection gave way to a new one; no reply to what was sent on it comes any more. */
         void replaced();
 

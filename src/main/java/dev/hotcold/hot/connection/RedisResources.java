@@ -4,7 +4,6 @@ import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.DefaultEventLoopGroupProvider;
-import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.EventLoopGroupProvider;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -15,7 +14,6 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutorGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * an event loop for all connections but those of lookups. Thread-safe.
  */
 public final class RedisResources implements AutoCloseable {
-
-    private static final Duration FIRST_RECONNECT = Duration.ofMillis(20);
-    private static final Duration SLOWEST_RECONNECT = Duration.ofMillis(400);
 
     /** null = not yet */
     private static @Nullable Boolean chosen;
@@ -62,6 +57,7 @@ public final class RedisResources implements AutoCloseable {
     /** Lettuce's resources for connections outside the event loops. */
     public ClientResources dedicated() {
         return DefaultClientResources.builder()
+                .nettyCustomizer(ReplyGuard.customizer(ReplyGuard.Listener.NOBODY))
                 .eventLoopGroupProvider(dedicated)
                 .eventExecutorGroup(executor)
                 .timer(timer)
@@ -69,13 +65,19 @@ public final class RedisResources implements AutoCloseable {
                 .build();
     }
 
-    /** Lettuce's resources for a client whose every channel runs on this loop. */
-    ClientResources pinnedTo(EventLoop loop) {
+    /**
+     * Lettuce's resources for a client whose every channel runs on this loop.
+     *
+     * @param listener hears, on the loop, of what Redis may not send
+     */
+    ClientResources pinnedTo(EventLoop loop, ReplyGuard.Listener listener) {
+        ReconnectPause pause = new ReconnectPause(listener);
         return DefaultClientResources.builder()
+                .nettyCustomizer(ReplyGuard.customizer(pause))
                 .eventLoopGroupProvider(new Pinned(loop))
                 .eventExecutorGroup(executor)
                 .timer(timer)
-                .reconnectDelay(() -> Delay.exponential(FIRST_RECONNECT, SLOWEST_RECONNECT, 2, TimeUnit.MILLISECONDS))
+                .reconnectDelay(pause)
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
                 .build();
     }

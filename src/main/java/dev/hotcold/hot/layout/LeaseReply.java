@@ -55,4 +55,17 @@ public final class LeaseReply extends CommandOutput<byte[], byte[], @Nullable Vo
     public long answer(int user) {
         return answers[user];
     }
+
+    /** Why this is no answer to the script; null = it is one. */
+    public @Nullable String flaw() {
+        if (next != answers.length) {
+            return "the lease script of " + answers.length + " users was answered by " + next + " values";
+        }
+        for (int user = 0; user < answers.length; user++) {
+            if (values[user] == null && (answers[user] < KNOWN_ABSENT || answers[user] > GRANTED)) {
+                return "the lease script was answered by " + answers[user];
+            }
+        }
+        return null;
+    }
 }

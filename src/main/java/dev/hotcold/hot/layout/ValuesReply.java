@@ -35,6 +35,11 @@ public final class ValuesReply extends CommandOutput<byte[], byte[], @Nullable V
         return values[key];
     }
 
+    /** Why this is no answer to the command; null = it is one. */
+    public @Nullable String flaw() {
+        return next == values.length ? null : "MGET of " + values.length + " keys was answered by " + next + " values";
+    }
+
     private static byte[] copy(ByteBuffer bytes) {
         byte[] copy = new byte[bytes.remaining()];
         bytes.get(copy);

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The requests of a link between their sending and their end: their deadlines, which replies are overdue, and which requests
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to: its event loop.
  */
 final class InFlightRequests {
+
+    private static final Logger LOG = LoggerFactory.getLogger(InFlightRequests.class);
 
     /** The reason when a reply misses its deadline. */
     static final String LATE = "no reply in time";
@@ -71,8 +75,9 @@ final class InFlightRequests {
         return taken;
     }
 
-    /** The command that sends a request, for the first time or again. */
-    <R extends CommandOutput<byte[], byte[], ?>> RedisCommand<byte[], byte[], ?> send(RedisRequest<R> request) {
+    /** The command that sends a request, for the first time or again; null = it cannot be formed, and the request has failed. */
+    <R extends CommandOutput<byte[], byte[], ?>> @Nullable RedisCommand<byte[], byte[], ?> send(
+            RedisRequest<R> request) {
         if (request.state == State.NEW) {
             request.begin(this, breaker.sent());
             switch (request.kind()) {
@@ -84,8 +89,17 @@ final class InFlightRequests {
             request.state = State.IN_FLIGHT;
         }
         request.sendings++;
-        R reply = request.newReply();
-        return Sending.of(request, reply, () -> replied(request, reply), () -> broke(request));
+        try {
+            R reply = request.newReply();
+            return Sending.of(request, reply, () -> replied(request, reply), () -> broke(request));
+        } catch (RuntimeException unforeseen) {
+            // The requests of the same turn must not suffer from it.
+            LOG.error("A request to Redis could not be formed", unforeseen);
+            request.state = State.ENDED;
+            request.released();
+            failed(request, Failure.ERROR_REPLY, "a request could not be formed: " + unforeseen);
+            return null;
+        }
     }
 
     private <R extends CommandOutput<byte[], byte[], ?>> void replied(RedisRequest<R> request, R reply) {
@@ -101,8 +115,11 @@ final class InFlightRequests {
             }
             request.state = State.ENDED;
             request.released();
+            String flaw = reply.hasError() ? null : request.flaw(reply);
             if (reply.hasError()) {
                 failed(request, Failure.ERROR_REPLY, "replied with an error: " + reply.getError());
+            } else if (flaw != null) {
+                failed(request, Failure.ERROR_REPLY, "replied with what is no answer: " + flaw);
             } else {
                 judge.succeeded(request);
                 request.complete(reply);

@@ -62,6 +62,7 @@ public final class RedisLink {
     private boolean flushScheduled;
     private boolean closed;
     private boolean wasStalled;
+    private boolean mustProveItself;
     private long lastSentAt;
 
     /** @param connections makes the connection */
@@ -187,7 +188,12 @@ public final class RedisLink {
         } finally {
             // Not before: what sources enqueue leaves with this turn.
             flushScheduled = false;
+            // Also when a source is at fault: what the others have enqueued must not wait for a later turn.
+            sendQueue();
         }
+    }
+
+    private void sendQueue() {
         if (queue.isEmpty()) {
             return;
         }
@@ -196,9 +202,17 @@ public final class RedisLink {
         lastSentAt = loop.nanos();
         List<RedisCommand<byte[], byte[], ?>> commands = new ArrayList<>(requests.size());
         for (RedisRequest<?> request : requests) {
-            commands.add(inFlight.send(request));
+            RedisCommand<byte[], byte[], ?> command = inFlight.send(request);
+            if (command != null) {
+                commands.add(command);
+            }
         }
-        connection.send(commands);
+        try {
+            connection.send(commands);
+        } catch (RuntimeException unsent) {
+            // Nobody would hear of those without a deadline, and nothing be sent in place of the others until theirs.
+            commands.forEach(command -> command.completeExceptionally(unsent));
+        }
     }
 
     /** A probe of reads ended; returns whether the next one may follow at once. */
@@ -228,7 +242,10 @@ public final class RedisLink {
 
         @Override
         public void opened() {
-            health.of(Aspect.READS).recovered();
+            if (!mustProveItself) {
+                health.of(Aspect.READS).recovered();
+            }
+            mustProveItself = false;
             listeners.forEach(Listener::opened);
             flushAtEndOfTurn();
         }
@@ -242,6 +259,13 @@ public final class RedisLink {
         public void broken(String why) {
             health.of(Aspect.READS).degraded(why);
             listeners.forEach(Listener::lost);
+        }
+
+        /** A reply to a read shows that it is well, and no mere connection. */
+        @Override
+        public void refused(String why) {
+            mustProveItself = true;
+            broken(why);
         }
 
         @Override

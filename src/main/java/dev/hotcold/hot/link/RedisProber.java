@@ -14,6 +14,7 @@ import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolKeyword;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Probes a degraded Redis until it has recovered, when no lookup would find out.
@@ -120,6 +121,11 @@ final class RedisProber {
         }
 
         @Override
+        protected @Nullable String flaw(ValuesReply reply) {
+            return reply.flaw();
+        }
+
+        @Override
         protected void complete(ValuesReply reply) {
             ended(false);
         }
@@ -164,6 +170,11 @@ final class RedisProber {
         @Override
         protected LeaseReply newReply() {
             return new LeaseReply(1);
+        }
+
+        @Override
+        protected @Nullable String flaw(LeaseReply reply) {
+            return reply.flaw();
         }
 
         @Override

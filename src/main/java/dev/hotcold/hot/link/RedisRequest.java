@@ -75,6 +75,11 @@ public abstract class RedisRequest<R extends CommandOutput<byte[], byte[], ?>> e
      */
     protected abstract void fail(Failure why, String reason);
 
+    /** Why a reply that is no error answers nothing all the same; null = it does. */
+    protected @Nullable String flaw(R reply) {
+        return null;
+    }
+
     /** It is about to be sent again, on another connection. */
     protected void resending() {}
 

@@ -81,6 +81,9 @@ final class Tracking {
     private final Listener listener;
     private State state = State.NONE;
     private int connection;
+    /** That this connection sends what is no invalidation. */
+    private boolean reported;
+
     private boolean trialInvalidated;
     private boolean beatInFlight;
     private long provenUntil;
@@ -95,6 +98,7 @@ final class Tracking {
     /** A connection is open. */
     void opened() {
         lost();
+        reported = false;
         begin();
     }
 
@@ -131,7 +135,7 @@ final class Tracking {
 
     /** Redis sent a push message. */
     void pushed(PushMessage message) {
-        if (!message.getType().equals("invalidate")) {
+        if (!"invalidate".equals(message.getType())) {
             return;
         }
         try {
@@ -143,7 +147,10 @@ final class Tracking {
                 listener.flush();
             }
         } catch (RuntimeException unforeseen) {
-            LOG.error("An invalidation from Redis was not understood; the near cache is flushed", unforeseen);
+            if (!reported) {
+                reported = true;
+                LOG.error("An invalidation from Redis was not understood; the near cache is flushed", unforeseen);
+            }
             listener.flush();
         }
     }

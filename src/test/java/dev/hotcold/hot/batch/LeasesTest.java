@@ -7,15 +7,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.hot.layout.LeaseReply;
 import dev.hotcold.hot.layout.Script;
+import dev.hotcold.hot.link.RedisHealth.Aspect;
 import dev.hotcold.lookup.LeaseOutcome;
 import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.testkit.ScriptedRedis;
+import io.lettuce.core.protocol.RedisCommand;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LeasesTest {
 
@@ -122,6 +127,59 @@ class LeasesTest {
 
         assertThat(bob.result()).isInstanceOf(LeaseOutcome.Granted.class);
         assertThat(rig.observed).contains("value rejected");
+    }
+
+    /** As a script never does: it was told that the value is damaged. */
+    @Test
+    void ask_damagedValueOnceMore_failsAndIsNotRepeated() {
+        Future<LeaseOutcome> alice = ask("alice");
+        time.endTurn();
+        redis.replyAll("{damaged");
+        time.endTurn();
+
+        redis.replyAll("{damaged");
+        time.endTurn();
+
+        assertThat(alice.cause()).hasMessage("Redis: ERROR_REPLY");
+        assertThat(redis.unanswered()).isEmpty();
+        assertThat(rig.link.health().of(Aspect.LEASES).reason())
+                .hasValue("replied with what is no answer: the lease script was answered by a value that it was told is"
+                        + " damaged");
+    }
+
+    @Test
+    void ask_damagedValueAfterTheDeadline_isDenied() {
+        Future<LeaseOutcome> alice = leases.ask(id("alice"), time.nanos());
+        time.endTurn();
+
+        redis.replyAll("{damaged");
+        time.endTurn();
+
+        assertThat(alice.result()).isEqualTo(LeaseOutcome.Other.DENIED);
+        assertThat(redis.unanswered()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {2, -3, Long.MIN_VALUE, Long.MAX_VALUE})
+    void ask_answeredByAnUnknownNumber_fails(long answer) {
+        Future<LeaseOutcome> alice = ask("alice");
+        time.endTurn();
+
+        redis.replyAll(answer);
+
+        assertThat(alice.cause()).hasMessage("Redis: ERROR_REPLY");
+    }
+
+    @Test
+    void ask_answeredByFewerThanAnnounced_fails() {
+        Future<LeaseOutcome> alice = ask("alice");
+        time.endTurn();
+        RedisCommand<byte[], byte[], ?> command = redis.take();
+
+        Objects.requireNonNull(command.getOutput()).multi(1);
+        command.complete();
+
+        assertThat(alice.cause()).hasMessage("Redis: ERROR_REPLY");
     }
 
     @Test

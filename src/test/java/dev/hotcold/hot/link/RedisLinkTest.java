@@ -3,6 +3,7 @@ package dev.hotcold.hot.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.hot.layout.Script;
+import dev.hotcold.hot.layout.ValuesReply;
 import dev.hotcold.hot.link.LinkRig.Probe;
 import dev.hotcold.hot.link.RedisHealth.Aspect;
 import dev.hotcold.hot.link.RedisRequest.Kind;
@@ -12,6 +13,8 @@ import dev.hotcold.testkit.ScriptedRedis;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.IntegerOutput;
 import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.ProtocolKeyword;
 import io.lettuce.core.protocol.RedisCommand;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +23,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** In which orders replies, deadlines and broken connections can come, and what becomes of a request then. */
 class RedisLinkTest {
@@ -263,6 +267,103 @@ class RedisLinkTest {
         time.endTurn();
 
         assertThat(redis.unanswered()).hasSize(1);
+    }
+
+    /** A request that cannot be formed. */
+    private static final class Unformed extends RedisRequest<ValuesReply> {
+
+        private final List<String> outcomes = new ArrayList<>();
+        private final boolean failsInReply;
+
+        private Unformed(boolean failsInReply) {
+            super(Kind.LEASE);
+            this.failsInReply = failsInReply;
+        }
+
+        @Override
+        protected ProtocolKeyword command() {
+            return CommandType.MGET;
+        }
+
+        @Override
+        protected CommandArgs<byte[], byte[]> arguments() {
+            throw new IllegalStateException("a fault of the arguments");
+        }
+
+        @Override
+        protected ValuesReply newReply() {
+            if (failsInReply) {
+                throw new IllegalStateException("a fault of the reply");
+            }
+            return new ValuesReply(1);
+        }
+
+        @Override
+        protected void complete(ValuesReply reply) {
+            outcomes.add("completed");
+        }
+
+        @Override
+        protected void fail(Failure why, String reason) {
+            outcomes.add(why + ": " + reason);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void request_cannotBeFormed_failsAndTheOthersOfTheTurnAreSent(boolean failsInReply) {
+        Unformed unformed = new Unformed(failsInReply);
+        Probe before = new Probe(Kind.READ, "before");
+        Probe after = new Probe(Kind.READ, "after");
+        link.enqueue(before);
+        link.enqueue(unformed);
+        link.enqueue(after);
+
+        time.endTurn();
+        redis.replyAll("v");
+        redis.replyAll("w");
+        time.pass(Duration.ofSeconds(1));
+
+        assertThat(unformed.outcomes)
+                .containsExactly(
+                        "ERROR_REPLY: a request could not be formed: java.lang.IllegalStateException: a fault of the "
+                                + (failsInReply ? "reply" : "arguments"));
+        assertThat(before.outcomes).containsExactly("v");
+        assertThat(after.outcomes).containsExactly("w");
+    }
+
+    @Test
+    void connection_refusesToSend_failsWhatWasToBeSent() {
+        redis.refuseToSend(new IllegalStateException("not open"));
+        Probe request = new Probe(Kind.FILL, "k");
+        link.enqueue(request);
+
+        time.endTurn();
+
+        assertThat(request.outcomes).containsExactly("DISCONNECTED: the connection broke");
+    }
+
+    @Test
+    void reply_withLessThanWasAskedFor_failsAndDegrades() {
+        Probe request = rig.send(Kind.READ);
+
+        redis.replyAll();
+
+        assertThat(request.outcomes)
+                .containsExactly("ERROR_REPLY: replied with an error: MGET of 1 keys was answered by 0 values");
+        assertThat(reason(Aspect.READS)).isPresent();
+    }
+
+    @Test
+    void refused_aConnectionThatOpens_isNotEnoughToRecover() {
+        redis.refuse("the connection was ended, because Redis sent what is no reply");
+
+        redis.connect();
+
+        assertThat(reason(Aspect.READS)).hasValue("the connection was ended, because Redis sent what is no reply");
+        rig.send(Kind.READ);
+        redis.replyAll("v");
+        assertThat(reason(Aspect.READS)).isEmpty();
     }
 
     /** A script with one key. */

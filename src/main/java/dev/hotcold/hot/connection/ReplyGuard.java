@@ -1,0 +1,102 @@
+package dev.hotcold.hot.connection;
+
+import io.lettuce.core.RedisException;
+import io.lettuce.core.protocol.CommandHandler;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.util.ReferenceCountUtil;
+import java.util.Collection;
+
+/**
+ * Stands before Lettuce's decoder, and ends the connection at what Redis may not send, by {@link ReplyFraming}. Lettuce itself
+ * makes room for whatever length is announced, waits for the end of any line, and gives a reply to the next command even when
+ * none was asked for.
+ *
+ * <p>Confined to: the event loop of its connection.
+ */
+final class ReplyGuard extends ChannelDuplexHandler {
+
+    /** Hears of connections; called on their event loop. */
+    @FunctionalInterface
+    interface Listener {
+
+        /** Of nothing. */
+        Listener NOBODY = why -> {};
+
+        /** The connection is ended, because Redis did this: words that go on "Redis". */
+        void refused(String why);
+
+        /** A connection is open, and the login is over. */
+        default void opened() {}
+
+        /** Such a connection has closed. */
+        default void closed() {}
+    }
+
+    private final Listener listener;
+    private final ReplyFraming framing = new ReplyFraming(ReplyLimits.ofThisProcess());
+    private boolean isOpen;
+    private boolean isRefused;
+
+    private ReplyGuard(Listener listener) {
+        this.listener = listener;
+    }
+
+    /** Puts a guard into each connection that Lettuce makes. */
+    static NettyCustomizer customizer(Listener listener) {
+        return new NettyCustomizer() {
+            @Override
+            public void afterChannelInitialized(Channel channel) {
+                String decoder =
+                        channel.pipeline().context(CommandHandler.class).name();
+                channel.pipeline().addBefore(decoder, "reply-guard", new ReplyGuard(listener));
+            }
+        };
+    }
+
+    /** After the login: Lettuce keeps the event back until then. */
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        isOpen = true;
+        listener.opened();
+        context.fireChannelActive();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        if (isOpen) {
+            isOpen = false;
+            listener.closed();
+        }
+        context.fireChannelInactive();
+    }
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        framing.asked(message instanceof Collection<?> commands ? commands.size() : 1);
+        var _ = context.write(message, promise);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (isRefused) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
+        String refusal = framing.read((ByteBuf) message, System.nanoTime());
+        if (refusal == null) {
+            context.fireChannelRead(message);
+            return;
+        }
+        isRefused = true;
+        ReferenceCountUtil.release(message);
+        listener.refused(refusal);
+        // So that what is in flight, also a login, fails for this reason.
+        context.fireExceptionCaught(new RedisException("Redis " + refusal));
+        var _ = context.close();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.hot.connection;
+
+import org.jspecify.annotations.NullMarked;
