@@ -94,7 +94,13 @@ class HostileRedisIT {
                 writeForEver(out, ">2\r\n$10\r\ninvalidate\r\n*1\r\n$6\r\nuser:a\r\n");
             }
         },
-        NO_INVALIDATIONS("invalidations in a second") {
+        FLUSHES_WITHOUT_END("invalidations in a second") {
+            @Override
+            public void answer(List<String> words, OutputStream out) throws IOException {
+                writeForEver(out, ">2\r\n$10\r\ninvalidate\r\n_\r\n");
+            }
+        },
+        NO_INVALIDATIONS("sent what is no reply") {
             @Override
             public void answer(List<String> words, OutputStream out) throws IOException {
                 writeForEver(out, ">2\r\n$10\r\ninvalidate\r\n*1\r\n:1\r\n");
@@ -223,6 +229,7 @@ class HostileRedisIT {
             assertThat(degraded().encode()).hasSizeLessThan(5000);
             // Each of the loops connects again, and none of them at once for ever.
             assertThat(hostile.accepted()).isLessThan(100);
+        } finally {
             proxy.redirect(servers.redis().port());
         }
         awaitRecovered();
@@ -240,6 +247,7 @@ class HostileRedisIT {
             assertAnswered();
 
             assertThat(log.count()).isLessThan(200);
+        } finally {
             proxy.redirect(servers.redis().port());
         }
         awaitRecovered();

@@ -7,6 +7,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
@@ -15,6 +16,7 @@ import io.vertx.pgclient.impl.PgConnectionFactory;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /**
  * Opens connections by the Vert.x client, each with a TCP client of its own, which is closed with it. The driver leaves a
@@ -31,6 +33,7 @@ public final class PgConnector implements Connector {
     private final PgConnectOptions options;
     private final Vertx vertx;
     private final Context context;
+    private final WorkerExecutor logins;
 
     /** @param vertx connections are opened on its current context */
     public PgConnector(PostgresEndpoint endpoint, PostgresTrust trust, Vertx vertx) {
@@ -38,6 +41,8 @@ public final class PgConnector implements Connector {
         this.options = PgOptions.of(endpoint, trust);
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
+        // One thread for all loops, so that no server has more than one core compute for it.
+        this.logins = vertx.createSharedWorkerExecutor("postgres-login", 1);
     }
 
     /** Opens a connection, in a later turn. Fails within two seconds per attempt, handshakes included. */
@@ -65,13 +70,16 @@ public final class PgConnector implements Connector {
 
     /** The client bounds only the TCP handshake; the timeout bounds the whole. */
     private Future<PostgresConnection> attempt(PgConnectOptions mode) {
-        PgTransport transport = new PgTransport((VertxInternal) vertx, TIMEOUT);
+        PgTransport transport = new PgTransport((VertxInternal) vertx, TIMEOUT, this::guard);
         return new PgConnectionFactory(transport)
                 .connect(context, mode)
                 .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .<PostgresConnection>map(opened -> new PgClientConnection((PgConnection) opened, transport, host))
                 .onFailure(_ -> transport.closeNow())
-                .recover(failure ->
-                        Future.failedFuture(transport.handshakeFailure().orElse(failure)));
+                .recover(failure -> Future.failedFuture(transport.failure().orElse(failure)));
+    }
+
+    private MessageGuard guard(Consumer<PgRefusal> onRefusal) {
+        return new MessageGuard(new ScramLogin(options.getUser(), options.getPassword()), logins, onRefusal);
     }
 }

@@ -45,6 +45,11 @@ final class PgProblems {
                 default -> "replied with an error: " + refused.getErrorMessage() + " (" + refused.getSqlState() + ")";
             };
         }
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PgRefusal refusal) {
+                return "the connection was ended, because PostgreSQL " + refusal.getMessage();
+            }
+        }
         if (failure instanceof TimeoutException) {
             return "could not connect in time";
         }

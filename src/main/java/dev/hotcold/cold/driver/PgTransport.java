@@ -1,6 +1,7 @@
 package dev.hotcold.cold.driver;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.uring.IoUringChannelOption;
@@ -22,6 +23,8 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,17 +40,20 @@ final class PgTransport extends VertxWrapper {
     private static final Duration UNACKNOWLEDGED = Duration.ofSeconds(5);
 
     private final Duration connectTimeout;
+    private final Function<Consumer<PgRefusal>, ChannelHandler> guards;
 
     /** The connection's own, and those of requests to cancel its query. */
     private final Set<Channel> channels = new HashSet<>();
 
     private @Nullable NetClient client;
     private boolean closed;
-    private @Nullable Throwable handshakeFailure;
+    private @Nullable Throwable failure;
 
-    PgTransport(VertxInternal vertx, Duration connectTimeout) {
+    /** @param guards makes what stands between each socket and the driver, given what is to hear of a refusal */
+    PgTransport(VertxInternal vertx, Duration connectTimeout, Function<Consumer<PgRefusal>, ChannelHandler> guards) {
         super(vertx);
         this.connectTimeout = connectTimeout;
+        this.guards = guards;
     }
 
     @Override
@@ -61,9 +67,12 @@ final class PgTransport extends VertxWrapper {
         return new Watched(built);
     }
 
-    /** Why the TLS handshake failed, which the driver does not report; empty: it did not, or that is not known. */
-    Optional<Throwable> handshakeFailure() {
-        return Optional.ofNullable(handshakeFailure);
+    /**
+     * What the driver does not report: why the TLS handshake failed, or what PostgreSQL may not send; empty: neither, or that
+     * is not known.
+     */
+    Optional<Throwable> failure() {
+        return Optional.ofNullable(failure);
     }
 
     /** Closes what is open and what has yet to open. */
@@ -92,7 +101,7 @@ final class PgTransport extends VertxWrapper {
                 channel.config()
                         .setOption(IoUringChannelOption.TCP_USER_TIMEOUT, Math.toIntExact(UNACKNOWLEDGED.toMillis()));
             }
-            channel.pipeline().addFirst(new HandshakeWitness());
+            channel.pipeline().addFirst(new HandshakeWitness(), guards.apply(refusal -> failure = refusal));
             var _ = channel.closeFuture().addListener(gone -> channels.remove(channel));
             if (closed) {
                 close(channel);
@@ -106,8 +115,8 @@ final class PgTransport extends VertxWrapper {
         @Override
         public void channelInactive(ChannelHandlerContext context) {
             SslHandler tls = context.pipeline().get(SslHandler.class);
-            if (tls != null) {
-                handshakeFailure = tls.handshakeFuture().cause();
+            if (tls != null && failure == null) {
+                failure = tls.handshakeFuture().cause();
             }
             context.fireChannelInactive();
         }

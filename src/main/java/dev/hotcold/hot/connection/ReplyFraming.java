@@ -19,6 +19,9 @@ final class ReplyFraming {
 
     private static final String UNREADABLE = "sent what is no reply";
     private static final byte[] INVALIDATE = {'i', 'n', 'v', 'a', 'l', 'i', 'd', 'a', 't', 'e'};
+    /** What a flush counts for: as it costs, and it is rare. */
+    private static final int KEYS_OF_A_FLUSH = 1000;
+
     private static final int CRLF = 2;
     private static final int MOST_DIGITS = 19;
     private static final int MOST_DIGITS_OF_A_LENGTH = 10;
@@ -103,6 +106,8 @@ final class ReplyFraming {
             bytes++;
             if (marker == '>') {
                 refuse("sent a push inside of a reply");
+            } else if (isPush && kindMatched == INVALIDATE.length && !belongsToInvalidation(marker)) {
+                refuse(UNREADABLE);
             }
             return;
         }
@@ -113,6 +118,11 @@ final class ReplyFraming {
         if (!isPush && owed == 0) {
             refuse("sent a reply that no command had asked for");
         }
+    }
+
+    /** Behind its kind, an invalidation has a list of keys, or nothing in place of it: all keys. */
+    private boolean belongsToInvalidation(byte marker) {
+        return depth == 1 ? marker == '*' || marker == '_' || marker == '$' : marker == '$';
     }
 
     private static boolean isText(byte type) {
@@ -274,7 +284,8 @@ final class ReplyFraming {
             secondBegan = nanos;
             invalidations = 0;
         }
-        invalidations += elements;
+        // The kind and the list, and then its keys: without any, the whole cache is flushed.
+        invalidations += elements > 2 ? elements - 2 : KEYS_OF_A_FLUSH;
         if (invalidations > limits.invalidationsPerSecond()) {
             refuse("sent more than " + limits.invalidationsPerSecond() + " invalidations in a second");
         }

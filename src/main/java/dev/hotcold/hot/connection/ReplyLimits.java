@@ -30,6 +30,7 @@ public record ReplyLimits(
 
     static ReplyLimits ofHeap(long bytes) {
         long bulk = Math.clamp(bytes / 8, 8 * MEGABYTE, 64 * MEGABYTE);
-        return new ReplyLimits(8192, bulk, 2 * bulk, 100_000, 8, 500_000, 60);
+        long reply = Math.clamp(bytes / 4, 2 * bulk, 1024 * MEGABYTE);
+        return new ReplyLimits(8192, bulk, reply, 100_000, 8, 200_000, 60);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.testkit.Servers;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.uring.IoUringChannelOption;
@@ -46,7 +47,8 @@ class PgTransportIT {
     void connect_hostThatVanishes_isNoticedAfterFiveSeconds(OnLinux each) {
         Vertx vertx = Vertx.builder().withTransport(each.transport()).build();
         try {
-            PgTransport transport = new PgTransport((VertxInternal) vertx, Duration.ofSeconds(1));
+            PgTransport transport = new PgTransport(
+                    (VertxInternal) vertx, Duration.ofSeconds(1), _ -> new ChannelInboundHandlerAdapter());
             NetSocketInternal socket = (NetSocketInternal) transport
                     .createNetClient(new NetClientOptions())
                     .connect(servers.postgres().port(), "127.0.0.1")

@@ -151,16 +151,32 @@ class ReplyFramingTest {
 
     @Test
     void read_invalidations_needNoCommandAndAreBoundedInASecond() {
-        String push = ">2\r\n$10\r\ninvalidate\r\n*1\r\n$6\r\nuser:a\r\n";
-        for (int i = 0; i < 13; i++) {
+        String push = ">2\r\n$10\r\ninvalidate\r\n*2\r\n$6\r\nuser:a\r\n$6\r\nuser:b\r\n";
+        for (int i = 0; i < 20; i++) {
             assertThat(read(push)).isNull();
         }
-        assertThat(framing.read(bytes(push), SECOND)).isNull();
-        for (int i = 0; i < 12; i++) {
+        for (int i = 0; i < 20; i++) {
             assertThat(framing.read(bytes(push), SECOND)).isNull();
         }
 
         assertThat(framing.read(bytes(push), SECOND)).isEqualTo("sent more than 40 invalidations in a second");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"_\r\n", "*-1\r\n", "$-1\r\n", "*0\r\n"})
+    void read_invalidationOfAll_countsForMany(String all) {
+        ReplyFraming generous = new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, 2500, 5));
+        ByteBuf push = bytes(">2\r\n$10\r\ninvalidate\r\n" + all);
+
+        assertThat(generous.read(push, 0)).isNull();
+        assertThat(generous.read(push, 0)).isNull();
+        assertThat(generous.read(push, 0)).isEqualTo("sent more than 2500 invalidations in a second");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {":1\r\n", "*1\r\n:1\r\n", "*1\r\n*1\r\n", "%1\r\n", "#t\r\n"})
+    void read_invalidationOfWhatIsNoKey_isRefused(String keys) {
+        assertThat(read(">2\r\n$10\r\ninvalidate\r\n" + keys)).isEqualTo("sent what is no reply");
     }
 
     @ParameterizedTest

@@ -1,0 +1,209 @@
+package dev.hotcold.cold.driver;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.WorkerExecutor;
+import java.util.function.Consumer;
+
+/**
+ * Stands between a socket and the driver, and ends the connection at what PostgreSQL may not send. Until the login is over it
+ * passes on one message after the other, and logs in by SCRAM itself, off the event loop: the driver would compute on it
+ * whatever number of iterations is asked for. After that it only follows, by {@link MessageFraming}.
+ *
+ * <p>Confined to: its event loop.
+ */
+final class MessageGuard extends ChannelDuplexHandler {
+
+    private static final int SSL_REQUEST = 80877103;
+
+    private static final int HEADER = 5;
+
+    /** Until the login is over: parameters, notices, challenges. */
+    private static final int MOST_BYTES = 1 << 16;
+
+    private static final int MOST_MESSAGES = 1000;
+
+    private static final int OK = 0;
+    private static final int SASL = 10;
+    private static final int SASL_CONTINUE = 11;
+    private static final int SASL_FINAL = 12;
+
+    private final ScramLogin login;
+    private final WorkerExecutor worker;
+    private final Consumer<PgRefusal> onRefusal;
+    private final MessageFraming framing =
+            new MessageFraming(Runtime.getRuntime().maxMemory());
+    private final ByteBuf held = Unpooled.buffer();
+    private boolean isLoggedIn;
+    private boolean isRefused;
+    private boolean awaitsTlsAnswer;
+    private int messages;
+
+    /**
+     * @param worker computes
+     * @param onRefusal hears why the connection is ended
+     */
+    MessageGuard(ScramLogin login, WorkerExecutor worker, Consumer<PgRefusal> onRefusal) {
+        this.login = login;
+        this.worker = worker;
+        this.onRefusal = onRefusal;
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        held.release();
+    }
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        framing.asked();
+        if (!isLoggedIn && message instanceof ByteBuf sent && sent.readableBytes() == 8) {
+            awaitsTlsAnswer = sent.getInt(sent.readerIndex() + 4) == SSL_REQUEST;
+        }
+        var _ = context.write(message, promise);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (isRefused || !(message instanceof ByteBuf in)) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
+        try {
+            if (isLoggedIn) {
+                passOn(context, in.retain());
+            } else {
+                held.writeBytes(in);
+                logIn(context);
+            }
+        } catch (PgRefusal refusal) {
+            refuse(context, refusal);
+        } finally {
+            in.release();
+        }
+    }
+
+    private void passOn(ChannelHandlerContext context, ByteBuf in) throws PgRefusal {
+        String refusal = framing.read(in);
+        if (refusal != null) {
+            in.release();
+            throw new PgRefusal(refusal);
+        }
+        context.fireChannelRead(in);
+    }
+
+    private void logIn(ChannelHandlerContext context) throws PgRefusal {
+        if (awaitsTlsAnswer && held.isReadable()) {
+            if (held.readableBytes() > 1) {
+                // Somebody on the way may have added it; it would pass for encrypted.
+                throw new PgRefusal("sent more than a yes or no to encryption");
+            }
+            awaitsTlsAnswer = false;
+            context.fireChannelRead(held.readBytes(1));
+        }
+        while (!isLoggedIn && !isRefused && held.readableBytes() >= HEADER) {
+            byte type = held.getByte(held.readerIndex());
+            long length = held.getInt(held.readerIndex() + 1);
+            checkLogin(type, length);
+            if (held.readableBytes() < length + 1) {
+                return;
+            }
+            if (++messages > MOST_MESSAGES) {
+                throw new PgRefusal("sent more than " + MOST_MESSAGES + " messages for a login");
+            }
+            ByteBuf whole = held.readBytes(Math.toIntExact(length + 1));
+            held.discardSomeReadBytes();
+            isLoggedIn = type == 'Z';
+            if (type == 'R') {
+                authentication(context, whole);
+            } else {
+                context.fireChannelRead(whole);
+            }
+        }
+        if (isLoggedIn && held.isReadable()) {
+            passOn(context, held.readBytes(held.readableBytes()));
+        }
+    }
+
+    private static void checkLogin(byte type, long length) throws PgRefusal {
+        switch (type) {
+            case 'R', 'S', 'K', 'N', 'E', 'Z', 'v' -> {}
+            default -> throw new PgRefusal("sent what belongs to no login");
+        }
+        if (length < 4 || length > MOST_BYTES) {
+            throw new PgRefusal("announced a message of " + length + " bytes for a login");
+        }
+    }
+
+    /** What is none of SCRAM is left to the driver. */
+    private void authentication(ChannelHandlerContext context, ByteBuf whole) throws PgRefusal {
+        boolean isOurs = true;
+        try {
+            if (whole.readableBytes() < HEADER + 4) {
+                throw new PgRefusal("sent what belongs to no login");
+            }
+            int kind = whole.getInt(whole.readerIndex() + HEADER);
+            ByteBuf body = whole.slice().skipBytes(HEADER + 4);
+            switch (kind) {
+                case SASL -> send(context, login.begin(body, context.pipeline().get(SslHandler.class)));
+                case SASL_CONTINUE -> {
+                    login.challenge(body);
+                    answer(context);
+                }
+                case SASL_FINAL -> login.end(body);
+                case OK -> {
+                    if (!login.isSettled()) {
+                        throw new PgRefusal("has not proven that it knows the password");
+                    }
+                    isOurs = false;
+                }
+                default -> isOurs = false;
+            }
+        } finally {
+            if (isOurs) {
+                whole.release();
+            }
+        }
+        if (!isOurs) {
+            context.fireChannelRead(whole);
+        }
+    }
+
+    private void answer(ChannelHandlerContext context) {
+        var _ = worker.executeBlocking(
+                        () -> {
+                            // It may have waited for the answers of other connections, and be too late.
+                            if (!context.channel().isActive()) {
+                                throw new PgRefusal("has closed the connection");
+                            }
+                            return login.answer();
+                        },
+                        false)
+                .onComplete(computed -> context.executor().execute(() -> {
+                    if (computed.succeeded()) {
+                        send(context, computed.result());
+                    } else if (context.channel().isActive()) {
+                        refuse(
+                                context,
+                                new PgRefusal(String.valueOf(computed.cause().getMessage())));
+                    }
+                }));
+    }
+
+    private static void send(ChannelHandlerContext context, ByteBuf message) {
+        var _ = context.writeAndFlush(message);
+    }
+
+    private void refuse(ChannelHandlerContext context, PgRefusal refusal) {
+        isRefused = true;
+        onRefusal.accept(refusal);
+        // So that what is in flight fails for this reason.
+        context.fireExceptionCaught(refusal);
+        var _ = context.close();
+    }
+}
