@@ -4,13 +4,19 @@ import dev.hotcold.app.jdbc.PostgresJdbc;
 import dev.hotcold.changefeed.ChangeFeed;
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.changefeed.FeedStatus;
+import dev.hotcold.changefeed.postgres.Queries;
 import dev.hotcold.config.Config;
 import dev.hotcold.hot.blocking.BlockingRedis;
 import dev.hotcold.hot.connection.RedisResources;
+import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.verify.ContinuousVerification;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +29,9 @@ import org.slf4j.LoggerFactory;
 final class CacheUpkeep implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(CacheUpkeep.class);
+
+    /** How long a start waits for PostgreSQL's answers; to make a slot it may itself have to wait for transactions. */
+    private static final Duration LONGEST_CHECK = Duration.ofSeconds(10);
 
     private final BlockingRedis redis;
     private final ChangeFeed changeFeed;
@@ -49,15 +58,30 @@ final class CacheUpkeep implements AutoCloseable {
         if (freshness.changeFeed().mode() != ChangeFeedSettings.Mode.ON) {
             return;
         }
+        // On a thread that may be left behind: a server can answer so slowly that each reply is in time, and the whole
+        // is not.
+        FutureTask<Optional<String>> preparing = new FutureTask<>(
+                () -> ChangeFeed.prepare(new PostgresJdbc(freshness.changeFeedPostgres()), freshness.changeFeed()));
+        Thread.ofVirtual().name("change-feed-prerequisites").start(preparing);
+        String unknown;
         try {
-            Optional<String> lacking =
-                    ChangeFeed.prepare(new PostgresJdbc(freshness.changeFeedPostgres()), freshness.changeFeed());
+            Optional<String> lacking = preparing.get(LONGEST_CHECK.toMillis(), TimeUnit.MILLISECONDS);
             if (lacking.isPresent()) {
                 throw new StartFailure("CHANGE_FEED is on, but " + lacking.get());
             }
-        } catch (SQLException unreachable) {
-            LOG.warn("Whether PostgreSQL allows the change feed is not known yet: {}", unreachable.getMessage());
+            return;
+        } catch (TimeoutException late) {
+            unknown = "no answer in time";
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            unknown = "interrupted";
+        } catch (ExecutionException failure) {
+            if (!(failure.getCause() instanceof SQLException unreachable)) {
+                throw new IllegalStateException(failure.getCause());
+            }
+            unknown = StoreHealth.shortened(Queries.firstLine(unreachable));
         }
+        LOG.warn("Whether PostgreSQL allows the change feed is not known yet: {}", unknown);
     }
 
     /** What the change feed does at the moment. */

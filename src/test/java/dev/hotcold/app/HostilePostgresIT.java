@@ -135,19 +135,19 @@ class HostilePostgresIT {
                 writeForEver(out, 'E', "a");
             }
         },
-        NOTICES_WITHOUT_END("answered with more than 50000 messages") {
+        NOTICES_WITHOUT_END("sent more than 1000 messages that nobody asked for") {
             @Override
             public void act(DataInputStream in, OutputStream out) throws IOException {
                 writeForEver(out, 'N', "SNOTICE\0C00000\0Mhello\0\0");
             }
         },
-        PARAMETERS_WITHOUT_END("answered with more than 50000 messages") {
+        PARAMETERS_WITHOUT_END("sent more than 1000 messages that nobody asked for") {
             @Override
             public void act(DataInputStream in, OutputStream out) throws IOException {
                 writeForEver(out, 'S', "a\0b\0");
             }
         },
-        NOTIFICATIONS_WITHOUT_END("answered with more than 50000 messages") {
+        NOTIFICATIONS_WITHOUT_END("sent more than 1000 messages that nobody asked for") {
             @Override
             public void act(DataInputStream in, OutputStream out) throws IOException {
                 writeForEver(out, 'A', "\0\0\0\1a\0b\0");
@@ -187,7 +187,14 @@ class HostilePostgresIT {
         servers = own;
         servers.put("alice", "app://alice", "Hi");
         proxy = FaultProxy.to(servers.postgres().port());
-        service = TestService.start(servers, "DATABASE_URL", url(proxy.port()), "PG_HEALTHCHECK_PERIOD_SEC", "1");
+        service = TestService.start(
+                servers,
+                "DATABASE_URL",
+                url(proxy.port()),
+                "PG_HEALTHCHECK_PERIOD_SEC",
+                "1",
+                "REQUEST_TIMEOUT_MS",
+                "3000");
     }
 
     private static String url(int port) {

@@ -88,13 +88,13 @@ class HostileRedisIT {
                 writeForEver(out, ">3\r\n$3\r\nfoo\r\n$3\r\nbar\r\n:1\r\n");
             }
         },
-        INVALIDATIONS_WITHOUT_END("invalidations in a second") {
+        INVALIDATIONS_WITHOUT_END("invalidations at once") {
             @Override
             public void answer(List<String> words, OutputStream out) throws IOException {
                 writeForEver(out, ">2\r\n$10\r\ninvalidate\r\n*1\r\n$6\r\nuser:a\r\n");
             }
         },
-        FLUSHES_WITHOUT_END("invalidations in a second") {
+        FLUSHES_WITHOUT_END("invalidations at once") {
             @Override
             public void answer(List<String> words, OutputStream out) throws IOException {
                 writeForEver(out, ">2\r\n$10\r\ninvalidate\r\n_\r\n");
@@ -202,7 +202,8 @@ class HostileRedisIT {
         servers = own;
         servers.put("alice", "app://alice", "Hi");
         proxy = FaultProxy.to(servers.redis().port());
-        service = TestService.start(servers, "REDIS_ADDR", proxy.address(), "NEAR_CACHE_ENTRIES", "100");
+        service = TestService.start(
+                servers, "REDIS_ADDR", proxy.address(), "NEAR_CACHE_ENTRIES", "100", "REQUEST_TIMEOUT_MS", "3000");
     }
 
     @AfterAll

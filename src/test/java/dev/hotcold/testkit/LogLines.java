@@ -17,6 +17,7 @@ public final class LogLines extends AppenderBase<ILoggingEvent> implements AutoC
     /** Begins to count. */
     public static LogLines watch() {
         LogLines lines = new LogLines();
+        lines.setContext(lines.root.getLoggerContext());
         lines.start();
         lines.root.addAppender(lines);
         return lines;

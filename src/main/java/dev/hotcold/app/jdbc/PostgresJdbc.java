@@ -24,6 +24,9 @@ public final class PostgresJdbc implements FeedDatabase {
     private static final String CONNECT_SECONDS = "3";
     private static final String REPLY_SECONDS = "30";
 
+    /** For the rows of one query. */
+    private static final String MOST_OF_HEAP = "25p";
+
     private final PostgresSettings settings;
 
     public PostgresJdbc(PostgresSettings settings) {
@@ -69,6 +72,9 @@ public final class PostgresJdbc implements FeedDatabase {
         // A pooler may give the next statement another connection, which knows no prepared ones.
         PGProperty.PREPARE_THRESHOLD.set(properties, 0);
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
+        PGProperty.SCRAM_MAX_ITERATIONS.set(properties, PostgresEndpoint.MOST_SCRAM_ITERATIONS);
+        PGProperty.SOCKET_FACTORY.set(properties, GuardedSockets.class.getName());
+        PGProperty.MAX_RESULT_BUFFER.set(properties, MOST_OF_HEAP);
         return DriverManager.getConnection(url(settings), properties);
     }
 

@@ -93,7 +93,11 @@ public final class PgOutput {
         }
     }
 
+    /** Of the descriptions of tables that are kept: some hundred thousand tables, and one is published. */
+    private static final int MOST_DESCRIBED_BYTES = 1 << 24;
+
     private final Map<Integer, Table> tables = new HashMap<>();
+    private long describedBytes;
 
     /**
      * Decodes one message.
@@ -147,6 +151,7 @@ public final class PgOutput {
     }
 
     private Message relation(ByteBuffer in) {
+        int begin = in.position();
         int id = in.getInt();
         String schema = cString(in);
         String name = cString(in);
@@ -159,7 +164,14 @@ public final class PgOutput {
             in.getInt();
             in.getInt();
         }
-        tables.put(id, new Table(schema, name, List.copyOf(columns)));
+        Table described = new Table(schema, name, List.copyOf(columns));
+        if (!described.equals(tables.get(id))) {
+            describedBytes += in.position() - begin;
+            if (describedBytes > MOST_DESCRIBED_BYTES) {
+                throw new IllegalArgumentException("more tables than can be kept");
+            }
+            tables.put(id, described);
+        }
         return Message.Other.OTHER;
     }
 

@@ -1,5 +1,6 @@
 package dev.hotcold.changefeed.postgres;
 
+import java.net.ProtocolException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,8 +15,13 @@ public final class Queries {
 
     private Queries() {}
 
-    /** The first line of a failure's message: the others are details. */
+    /** The first line of a failure's message: the others are details. What the server may not send is a reason of its own. */
     public static String firstLine(SQLException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ProtocolException) {
+                return String.valueOf(cause.getMessage());
+            }
+        }
         return String.valueOf(failure.getMessage()).lines().findFirst().orElse("no message");
     }
 

@@ -21,7 +21,10 @@ final class MessageFraming {
     private static final long MOST_BYTES_OF_OTHERS = MEGABYTE;
 
     /** Between two requests of ours; a query has some hundred ids, and as many rows. */
-    private static final int MOST_MESSAGES = 50_000;
+    private static final int MOST_MESSAGES = 20_000;
+
+    /** Of these, notices and the like. */
+    private static final int MOST_UNASKED = 1000;
 
     private final long mostRowBytes;
     private final long mostBytes;
@@ -31,6 +34,7 @@ final class MessageFraming {
     private long length;
     private long left;
     private int messages;
+    private int unasked;
     private long bytes;
 
     /** @param heap bytes of memory that the process may have: what stands in it while it is read must leave room */
@@ -42,6 +46,7 @@ final class MessageFraming {
     /** A request was sent: what follows answers it. */
     void asked() {
         messages = 0;
+        unasked = 0;
         bytes = 0;
     }
 
@@ -98,6 +103,9 @@ final class MessageFraming {
         }
         if (++messages > MOST_MESSAGES) {
             return "answered with more than " + MOST_MESSAGES + " messages";
+        }
+        if ((type == 'N' || type == 'S' || type == 'A') && ++unasked > MOST_UNASKED) {
+            return "sent more than " + MOST_UNASKED + " messages that nobody asked for";
         }
         return null;
     }

@@ -24,12 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScramLogin {
 
-    /**
-     * The most iterations: those that OWASP recommends for passwords, 150 times the default of {@code scram_iterations}.
-     * They take some 0.3 s of a core, well within the time for a connection.
-     */
-    static final int MOST_ITERATIONS = 600_000;
-
     private enum Step {
         BEGIN,
         CHALLENGE,
@@ -89,9 +83,9 @@ final class ScramLogin {
         } catch (ScramException | IllegalArgumentException unreadable) {
             throw new PgRefusal("sent a login challenge that cannot be read: " + unreadable.getMessage());
         }
-        if (iterations > MOST_ITERATIONS) {
+        if (iterations > PostgresEndpoint.MOST_SCRAM_ITERATIONS) {
             throw new PgRefusal(
-                    "asks for " + iterations + " iterations of SCRAM, and " + MOST_ITERATIONS
+                    "asks for " + iterations + " iterations of SCRAM, and " + PostgresEndpoint.MOST_SCRAM_ITERATIONS
                             + " are the most; is this your PostgreSQL? If so, lower scram_iterations and set the password again");
         }
     }

@@ -51,6 +51,14 @@ final class ConnectionOpener {
         connector.connect().onComplete(this::opened, this::failed);
     }
 
+    /** Waits as after a failure: a connection has opened, but did not last. */
+    void pause() {
+        if (state == State.READY) {
+            state = State.PAUSED;
+            loop.after(PAUSE, this::endPause);
+        }
+    }
+
     /** Whether an attempt is in progress. */
     boolean isConnecting() {
         return state == State.CONNECTING;
@@ -67,8 +75,8 @@ final class ConnectionOpener {
     }
 
     private void failed(Throwable cause) {
-        state = State.PAUSED;
-        loop.after(PAUSE, this::endPause);
+        state = State.READY;
+        pause();
         listener.openFailed(cause);
     }
 

@@ -26,6 +26,9 @@ public final class ConnectionPool {
     /** How often it is looked whether a check is due; while PostgreSQL is degraded, one is due each time. */
     private static final Duration CHECK_TICK = Duration.ofSeconds(1);
 
+    /** A connection that breaks sooner did not last. */
+    private static final Duration BRIEF = Duration.ofSeconds(1);
+
     /** Who uses the connections. */
     public interface Owner {
 
@@ -52,6 +55,9 @@ public final class ConnectionPool {
     private final Promise<Void> firstAttempt = Promise.promise();
     private final Promise<Void> drained = Promise.promise();
     private int goodbyes;
+    /** Connections in a row that did not last, without an answer of any. */
+    private int brief;
+
     private boolean draining;
     private long checkedAt;
 
@@ -134,8 +140,14 @@ public final class ConnectionPool {
         }
         boolean reusable = switch (outcome) {
             case QueryOutcome.Cancelled _ -> true;
-            case QueryOutcome.Answered _, QueryOutcome.ErrorReply _ -> !connection.isOverdue();
-            case QueryOutcome.Disconnected _ -> false;
+            case QueryOutcome.Answered _, QueryOutcome.ErrorReply _ -> {
+                brief = 0;
+                yield !connection.isOverdue();
+            }
+            case QueryOutcome.Disconnected _ -> {
+                pauseIfBrief(connection);
+                yield false;
+            }
         };
         if (!reusable || draining || connection.isOlderThan(settings.maxLifetime(), loop.nanos())) {
             close(connection);
@@ -196,7 +208,10 @@ public final class ConnectionPool {
         PooledConnection connection = new PooledConnection(opened, loop.nanos());
         all.add(connection);
         observer.coldConnections(1);
-        opened.onClose(() -> remove(connection));
+        opened.onClose(() -> {
+            pauseIfBrief(connection);
+            remove(connection);
+        });
         if (draining) {
             close(connection);
         } else if (health.isDegraded()) {
@@ -205,6 +220,17 @@ public final class ConnectionPool {
         } else {
             resting.addFirst(connection);
             owner.connectionsChanged();
+        }
+    }
+
+    /** A server may let everybody in and end each connection without an answer: then each lookup would open one. */
+    private void pauseIfBrief(PooledConnection connection) {
+        if (connection.isGone()) {
+            return;
+        }
+        brief = connection.isOlderThan(BRIEF, loop.nanos()) ? 0 : brief + 1;
+        if (brief > 1) {
+            opener.pause();
         }
     }
 

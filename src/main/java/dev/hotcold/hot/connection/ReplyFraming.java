@@ -25,7 +25,7 @@ final class ReplyFraming {
     private static final int CRLF = 2;
     private static final int MOST_DIGITS = 19;
     private static final int MOST_DIGITS_OF_A_LENGTH = 10;
-    private static final long SECOND = 1_000_000_000L;
+    private static final double SECOND = 1e9;
 
     private final ReplyLimits limits;
     /** Elements that are still to come, by depth. */
@@ -54,8 +54,8 @@ final class ReplyFraming {
     private long owed;
     private @Nullable String refusal;
 
-    private long secondBegan;
-    private long invalidations;
+    private long invalidatedAt;
+    private double invalidations;
     private long minuteBegan;
     private int otherPushes;
 
@@ -279,15 +279,16 @@ final class ReplyFraming {
         }
     }
 
+    /** A bucket that leaks: what is in it is due to invalidations of late. */
     private void invalidated(long nanos) {
-        if (invalidations == 0 || nanos - secondBegan >= SECOND) {
-            secondBegan = nanos;
-            invalidations = 0;
+        if (invalidations > 0) {
+            invalidations -= limits.invalidationsPerSecond() * ((nanos - invalidatedAt) / SECOND);
         }
+        invalidatedAt = nanos;
         // The kind and the list, and then its keys: without any, the whole cache is flushed.
-        invalidations += elements > 2 ? elements - 2 : KEYS_OF_A_FLUSH;
-        if (invalidations > limits.invalidationsPerSecond()) {
-            refuse("sent more than " + limits.invalidationsPerSecond() + " invalidations in a second");
+        invalidations = Math.max(0, invalidations) + (elements > 2 ? elements - 2 : KEYS_OF_A_FLUSH);
+        if (invalidations > limits.invalidationsAtOnce()) {
+            refuse("sent more than " + limits.invalidationsAtOnce() + " invalidations at once");
         }
     }
 

@@ -9,7 +9,8 @@ package dev.hotcold.hot.connection;
  * @param replyBytes a whole reply, such as all users of one MGET
  * @param elements the elements of a reply at all depths; the largest that the service asks for is a page of SCAN
  * @param depth arrays in arrays
- * @param invalidationsPerSecond of the near cache; more than a Redis has changes in that time
+ * @param invalidationsAtOnce keys of the near cache; a change of so many tracked users within a moment flushes it as well
+ * @param invalidationsPerSecond of these, in the long run
  * @param otherPushesPerMinute pushes of any other kind, none of which the service asks for
  */
 public record ReplyLimits(
@@ -18,6 +19,7 @@ public record ReplyLimits(
         long replyBytes,
         int elements,
         int depth,
+        int invalidationsAtOnce,
         int invalidationsPerSecond,
         int otherPushesPerMinute) {
 
@@ -31,6 +33,6 @@ public record ReplyLimits(
     static ReplyLimits ofHeap(long bytes) {
         long bulk = Math.clamp(bytes / 8, 8 * MEGABYTE, 64 * MEGABYTE);
         long reply = Math.clamp(bytes / 4, 2 * bulk, 1024 * MEGABYTE);
-        return new ReplyLimits(8192, bulk, reply, 100_000, 8, 200_000, 60);
+        return new ReplyLimits(8192, bulk, reply, 100_000, 8, 50_000, 20_000, 60);
     }
 }

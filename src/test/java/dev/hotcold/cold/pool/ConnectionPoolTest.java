@@ -95,6 +95,32 @@ class ConnectionPoolTest {
     }
 
     @Test
+    void openAnother_twoConnectionsBrokeAtOnce_startsNoneUntilThePauseIsOver() {
+        for (int i = 0; i < 2; i++) {
+            pool.release(openAndTake(), DISCONNECTED);
+        }
+
+        pool.openAnother();
+        assertThat(postgres.attempts()).isEqualTo(2);
+        assertThat(pool.isDown()).isTrue();
+        time.pass(PAUSE);
+        pool.openAnother();
+
+        assertThat(postgres.attempts()).isEqualTo(3);
+    }
+
+    @Test
+    void openAnother_twoConnectionsBrokeButOneHadAnswered_startsOne() {
+        pool.release(openAndTake(), DISCONNECTED);
+        pool.release(openAndTake(), ANSWERED);
+        pool.release(Objects.requireNonNull(pool.take()), DISCONNECTED);
+
+        pool.openAnother();
+
+        assertThat(postgres.attempts()).isEqualTo(3);
+    }
+
+    @Test
     void isDown_attemptFailedButAnotherConnectionIsOpen_isNot() {
         open();
         pool.openAnother();

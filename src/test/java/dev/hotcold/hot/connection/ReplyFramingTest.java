@@ -16,7 +16,7 @@ class ReplyFramingTest {
 
     private static final long SECOND = 1_000_000_000L;
 
-    private final ReplyFraming framing = new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, 40, 5));
+    private final ReplyFraming framing = new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, 40, 40, 5));
 
     private static ByteBuf bytes(String text) {
         return Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1);
@@ -100,7 +100,7 @@ class ReplyFramingTest {
     void read_notWhatRedisMaySend_isRefusedWhereverItIsCut(String lines, String why) {
         String text = lines.replace("rn", "\r\n") + "\r\n";
         for (int cut = 0; cut < text.length(); cut++) {
-            ReplyFraming fresh = new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, 40, 5));
+            ReplyFraming fresh = new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, 40, 40, 5));
             fresh.asked(1);
 
             String first = fresh.read(bytes(text.substring(0, cut)), 0);
@@ -159,18 +159,18 @@ class ReplyFramingTest {
             assertThat(framing.read(bytes(push), SECOND)).isNull();
         }
 
-        assertThat(framing.read(bytes(push), SECOND)).isEqualTo("sent more than 40 invalidations in a second");
+        assertThat(framing.read(bytes(push), SECOND)).isEqualTo("sent more than 40 invalidations at once");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"_\r\n", "*-1\r\n", "$-1\r\n", "*0\r\n"})
     void read_invalidationOfAll_countsForMany(String all) {
-        ReplyFraming generous = new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, 2500, 5));
+        ReplyFraming generous = new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, 2500, 40, 5));
         ByteBuf push = bytes(">2\r\n$10\r\ninvalidate\r\n" + all);
 
         assertThat(generous.read(push, 0)).isNull();
         assertThat(generous.read(push, 0)).isNull();
-        assertThat(generous.read(push, 0)).isEqualTo("sent more than 2500 invalidations in a second");
+        assertThat(generous.read(push, 0)).isEqualTo("sent more than 2500 invalidations at once");
     }
 
     @ParameterizedTest

@@ -1,0 +1,86 @@
+package dev.hotcold.app.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.ProtocolException;
+import org.junit.jupiter.api.Test;
+
+class MessageStreamTest {
+
+    private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
+    private final DataOutputStream out = new DataOutputStream(sent);
+
+    private void message(char type, int length, int body) throws IOException {
+        out.writeByte(type);
+        out.writeInt(length);
+        out.write(new byte[body]);
+    }
+
+    private void logIn() throws IOException {
+        message('R', 8, 4);
+        message('Z', 5, 1);
+    }
+
+    private byte[] read() throws IOException {
+        try (MessageStream in = new MessageStream(new ByteArrayInputStream(sent.toByteArray()), 0)) {
+            return in.readAllBytes();
+        }
+    }
+
+    @Test
+    void read_loginAndRows_arriveAsTheyAre() throws IOException {
+        out.writeByte('N');
+        logIn();
+        message('D', 2_000_004, 2_000_000);
+
+        assertThat(read()).isEqualTo(sent.toByteArray());
+    }
+
+    @Test
+    void read_whatIsEncrypted_isPassedOn() throws IOException {
+        out.writeByte('S');
+        message('E', Integer.MAX_VALUE, 5);
+
+        assertThat(read()).isEqualTo(sent.toByteArray());
+    }
+
+    @Test
+    void read_longMessageBeforeTheLogin_isRefused() throws IOException {
+        message('E', Integer.MAX_VALUE, 1);
+
+        assertThatThrownBy(this::read)
+                .isInstanceOf(ProtocolException.class)
+                .hasMessage("announced a message of 2147483643 bytes, and 65536 are the most");
+    }
+
+    @Test
+    void read_longChange_isRefused() throws IOException {
+        logIn();
+        message('d', Integer.MAX_VALUE, 1);
+
+        assertThatThrownBy(this::read).hasMessage("announced a message of 2147483643 bytes, and 8388608 are the most");
+    }
+
+    @Test
+    void read_negativeLength_isRefused() throws IOException {
+        logIn();
+        message('Z', 3, 1);
+
+        assertThatThrownBy(this::read).hasMessage("sent what is no message");
+    }
+
+    @Test
+    void read_noticesWithoutEnd_areRefused() throws IOException {
+        logIn();
+        for (int i = 0; i < 10_001; i++) {
+            message('N', 5, 1);
+        }
+
+        assertThatThrownBy(this::read).hasMessage("sent more than 10000 messages that nobody asked for");
+    }
+}
