@@ -19,15 +19,12 @@ final class ReplyFraming {
 
     private static final String UNREADABLE = "sent what is no reply";
     private static final byte[] INVALIDATE = {'i', 'n', 'v', 'a', 'l', 'i', 'd', 'a', 't', 'e'};
-    /** What a flush counts for: as it costs, and it is rare. */
-    private static final int KEYS_OF_A_FLUSH = 1000;
-
     private static final int CRLF = 2;
     private static final int MOST_DIGITS = 19;
     private static final int MOST_DIGITS_OF_A_LENGTH = 10;
-    private static final double SECOND = 1e9;
 
     private final ReplyLimits limits;
+    private final PushAllowance pushes;
     /** Elements that are still to come, by depth. */
     private final long[] remaining;
 
@@ -54,13 +51,9 @@ final class ReplyFraming {
     private long owed;
     private @Nullable String refusal;
 
-    private long invalidatedAt;
-    private double invalidations;
-    private long minuteBegan;
-    private int otherPushes;
-
     ReplyFraming(ReplyLimits limits) {
         this.limits = limits;
+        this.pushes = new PushAllowance(limits.pushes());
         this.remaining = new long[limits.depth()];
     }
 
@@ -88,7 +81,7 @@ final class ReplyFraming {
             } else {
                 at = numberLine(in, at, end);
             }
-            if (isFrameComplete) {
+            if (isFrameComplete && refusal == null) {
                 isFrameComplete = false;
                 ended(nanos);
             }
@@ -270,36 +263,10 @@ final class ReplyFraming {
     }
 
     private void ended(long nanos) {
-        if (!isPush) {
-            owed--;
-        } else if (kindMatched == INVALIDATE.length) {
-            invalidated(nanos);
+        if (isPush) {
+            refusal = pushes.came(kindMatched == INVALIDATE.length, elements, nanos);
         } else {
-            pushed(nanos);
-        }
-    }
-
-    /** A bucket that leaks: what is in it is due to invalidations of late. */
-    private void invalidated(long nanos) {
-        if (invalidations > 0) {
-            invalidations -= limits.invalidationsPerSecond() * ((nanos - invalidatedAt) / SECOND);
-        }
-        invalidatedAt = nanos;
-        // The kind and the list, and then its keys: without any, the whole cache is flushed.
-        invalidations = Math.max(0, invalidations) + (elements > 2 ? elements - 2 : KEYS_OF_A_FLUSH);
-        if (invalidations > limits.invalidationsAtOnce()) {
-            refuse("sent more than " + limits.invalidationsAtOnce() + " invalidations at once");
-        }
-    }
-
-    private void pushed(long nanos) {
-        if (otherPushes == 0 || nanos - minuteBegan >= 60 * SECOND) {
-            minuteBegan = nanos;
-            otherPushes = 0;
-        }
-        if (++otherPushes > limits.otherPushesPerMinute()) {
-            refuse("sent more than " + limits.otherPushesPerMinute()
-                    + " pushes in a minute that the service has not asked for");
+            owed--;
         }
     }
 

@@ -9,19 +9,10 @@ package dev.hotcold.hot.connection;
  * @param replyBytes a whole reply, such as all users of one MGET
  * @param elements the elements of a reply at all depths; the largest that the service asks for is a page of SCAN
  * @param depth arrays in arrays
- * @param invalidationsAtOnce keys of the near cache; a change of so many tracked users within a moment flushes it as well
- * @param invalidationsPerSecond of these, in the long run
- * @param otherPushesPerMinute pushes of any other kind, none of which the service asks for
+ * @param pushes what comes between replies
  */
 public record ReplyLimits(
-        int lineBytes,
-        long bulkBytes,
-        long replyBytes,
-        int elements,
-        int depth,
-        int invalidationsAtOnce,
-        int invalidationsPerSecond,
-        int otherPushesPerMinute) {
+        int lineBytes, long bulkBytes, long replyBytes, int elements, int depth, PushAllowance.Limits pushes) {
 
     private static final long MEGABYTE = 1 << 20;
 
@@ -33,6 +24,6 @@ public record ReplyLimits(
     static ReplyLimits ofHeap(long bytes) {
         long bulk = Math.clamp(bytes / 8, 8 * MEGABYTE, 64 * MEGABYTE);
         long reply = Math.clamp(bytes / 4, 2 * bulk, 1024 * MEGABYTE);
-        return new ReplyLimits(8192, bulk, reply, 100_000, 8, 50_000, 20_000, 60);
+        return new ReplyLimits(8192, bulk, reply, 100_000, 8, new PushAllowance.Limits(50_000, 20_000, 60));
     }
 }

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 class ReplyFramingFuzzTest {
 
-    private static final ReplyLimits LIMITS = new ReplyLimits(64, 1000, 2000, 50, 4, 100, 100, 5);
+    private static final ReplyLimits LIMITS =
+            new ReplyLimits(64, 1000, 2000, 50, 4, new PushAllowance.Limits(100, 100, 5));
     private static final List<UserId> IDS = List.of((UserId) UserId.parse("alice"), (UserId) UserId.parse("bob"));
 
     @FuzzTest

@@ -16,7 +16,8 @@ class ReplyFramingTest {
 
     private static final long SECOND = 1_000_000_000L;
 
-    private final ReplyFraming framing = new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, 40, 40, 5));
+    private final ReplyFraming framing =
+            new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, new PushAllowance.Limits(40, 40, 5)));
 
     private static ByteBuf bytes(String text) {
         return Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1);
@@ -100,7 +101,8 @@ class ReplyFramingTest {
     void read_notWhatRedisMaySend_isRefusedWhereverItIsCut(String lines, String why) {
         String text = lines.replace("rn", "\r\n") + "\r\n";
         for (int cut = 0; cut < text.length(); cut++) {
-            ReplyFraming fresh = new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, 40, 40, 5));
+            ReplyFraming fresh =
+                    new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, new PushAllowance.Limits(40, 40, 5)));
             fresh.asked(1);
 
             String first = fresh.read(bytes(text.substring(0, cut)), 0);
@@ -165,7 +167,8 @@ class ReplyFramingTest {
     @ParameterizedTest
     @ValueSource(strings = {"_\r\n", "*-1\r\n", "$-1\r\n", "*0\r\n"})
     void read_invalidationOfAll_countsForMany(String all) {
-        ReplyFraming generous = new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, 2500, 40, 5));
+        ReplyFraming generous =
+                new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, new PushAllowance.Limits(2500, 40, 5)));
         ByteBuf push = bytes(">2\r\n$10\r\ninvalidate\r\n" + all);
 
         assertThat(generous.read(push, 0)).isNull();
