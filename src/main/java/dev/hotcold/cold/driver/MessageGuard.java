@@ -7,7 +7,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
-import io.vertx.core.WorkerExecutor;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
@@ -34,7 +35,7 @@ final class MessageGuard extends ChannelDuplexHandler {
     private static final int SASL_FINAL = 12;
 
     private final ScramLogin login;
-    private final WorkerExecutor worker;
+    private final Executor worker;
     private final Consumer<PgRefusal> onRefusal;
     private final MessageFraming framing =
             new MessageFraming(Runtime.getRuntime().maxMemory());
@@ -48,7 +49,7 @@ final class MessageGuard extends ChannelDuplexHandler {
      * @param worker computes
      * @param onRefusal hears why the connection is ended
      */
-    MessageGuard(ScramLogin login, WorkerExecutor worker, Consumer<PgRefusal> onRefusal) {
+    MessageGuard(ScramLogin login, Executor worker, Consumer<PgRefusal> onRefusal) {
         this.login = login;
         this.worker = worker;
         this.onRefusal = onRefusal;
@@ -175,24 +176,24 @@ final class MessageGuard extends ChannelDuplexHandler {
     }
 
     private void answer(ChannelHandlerContext context) {
-        var _ = worker.executeBlocking(
-                        () -> {
-                            // It may have waited for the answers of other connections, and be too late.
-                            if (!context.channel().isActive()) {
-                                throw new PgRefusal("has closed the connection");
-                            }
-                            return login.answer();
-                        },
-                        false)
-                .onComplete(computed -> context.executor().execute(() -> {
-                    if (computed.succeeded()) {
-                        send(context, computed.result());
-                    } else if (context.channel().isActive()) {
-                        refuse(
-                                context,
-                                new PgRefusal(String.valueOf(computed.cause().getMessage())));
-                    }
-                }));
+        worker.execute(() -> {
+            // It may have waited for the answers of other connections, and be too late.
+            if (!context.channel().isActive()) {
+                return;
+            }
+            Runnable next;
+            try {
+                ByteBuf answer = login.answer();
+                next = () -> send(context, answer);
+            } catch (PgRefusal refusal) {
+                next = () -> refuse(context, refusal);
+            }
+            try {
+                context.executor().execute(next);
+            } catch (RejectedExecutionException stopping) {
+                // The service stops, and the loop has ended with the connection.
+            }
+        });
     }
 
     private static void send(ChannelHandlerContext context, ByteBuf message) {

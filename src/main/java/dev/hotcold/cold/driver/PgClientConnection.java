@@ -36,6 +36,8 @@ final class PgClientConnection implements PostgresConnection {
         this.host = host;
         // Without a handler the driver prints to the console; the query or the close handler tells what matters.
         connection.exceptionHandler(failure -> LOG.debug("A PostgreSQL connection failed", failure));
+        // The same for notices, each of which it would log.
+        connection.noticeHandler(notice -> LOG.debug("PostgreSQL notes: {}", notice.getMessage()));
     }
 
     @Override

@@ -3,17 +3,20 @@ package dev.hotcold.cold.driver;
 import dev.hotcold.cold.pool.Connector;
 import dev.hotcold.cold.pool.PostgresConnection;
 import dev.hotcold.cold.pool.PostgresProblem;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.SslMode;
 import io.vertx.pgclient.impl.PgConnectionFactory;
 import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -29,11 +32,16 @@ public final class PgConnector implements Connector {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
+    /**
+     * Computes what logins ask for: one thread for all loops, so that no server has more than one core compute for it. Ends
+     * when nothing is to do.
+     */
+    private static final Executor LOGINS = logins();
+
     private final String host;
     private final PgConnectOptions options;
     private final Vertx vertx;
     private final Context context;
-    private final WorkerExecutor logins;
 
     /** @param vertx connections are opened on its current context */
     public PgConnector(PostgresEndpoint endpoint, PostgresTrust trust, Vertx vertx) {
@@ -41,8 +49,6 @@ public final class PgConnector implements Connector {
         this.options = PgOptions.of(endpoint, trust);
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
-        // One thread for all loops, so that no server has more than one core compute for it.
-        this.logins = vertx.createSharedWorkerExecutor("postgres-login", 1);
     }
 
     /** Opens a connection, in a later turn. Fails within two seconds per attempt, handshakes included. */
@@ -79,7 +85,19 @@ public final class PgConnector implements Connector {
                 .recover(failure -> Future.failedFuture(transport.failure().orElse(failure)));
     }
 
+    private static Executor logins() {
+        ThreadPoolExecutor one = new ThreadPoolExecutor(
+                1,
+                1,
+                10,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                new DefaultThreadFactory("postgres-login", true));
+        one.allowCoreThreadTimeOut(true);
+        return one;
+    }
+
     private MessageGuard guard(Consumer<PgRefusal> onRefusal) {
-        return new MessageGuard(new ScramLogin(options.getUser(), options.getPassword()), logins, onRefusal);
+        return new MessageGuard(new ScramLogin(options.getUser(), options.getPassword()), LOGINS, onRefusal);
     }
 }

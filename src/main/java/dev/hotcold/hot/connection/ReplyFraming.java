@@ -94,6 +94,7 @@ final class ReplyFraming {
         lineLength = 0;
         number = 0;
         digits = 0;
+        hasReturn = false;
         isNegative = false;
         if (depth > 0) {
             bytes++;
@@ -135,12 +136,14 @@ final class ReplyFraming {
         if (lineLength > limits.lineBytes()) {
             refuse("sent a line of more than " + limits.lineBytes() + " bytes");
         } else if (lineFeed >= 0) {
-            if (lineFeed > at && in.getByte(lineFeed - 1) != '\r') {
+            boolean endsWell = lineFeed > at ? in.getByte(lineFeed - 1) == '\r' : hasReturn;
+            if (!endsWell) {
                 refuse(UNREADABLE);
             }
             bytes += lineLength;
             elementEnded();
         }
+        hasReturn = in.getByte(next - 1) == '\r';
         return next;
     }
 

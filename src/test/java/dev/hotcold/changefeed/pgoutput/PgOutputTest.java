@@ -62,6 +62,22 @@ class PgOutputTest {
         assertThatIllegalArgumentException().isThrownBy(() -> decode(PgOutputMessages.delete(ID, 'K', wide)));
     }
 
+    @Test
+    void decode_tablesWithoutEnd_areRefusedAndTheSameOneAgainIsNot() {
+        Table wide = new Table("public", "x".repeat(1_000_000), List.of("a"));
+        for (int i = 0; i < 100; i++) {
+            decode(PgOutputMessages.relation(1, wide));
+        }
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> {
+                    for (int id = 2; id < 100; id++) {
+                        decode(PgOutputMessages.relation(id, wide));
+                    }
+                })
+                .withMessage("more tables than can be kept");
+    }
+
     /** It would have passed for a truncation of no table. */
     @Test
     void decode_truncationOfFewerThanNoTables_isRefused() {

@@ -7,8 +7,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,8 +15,6 @@ import java.util.List;
  * what it passes on is a beginning of what was sent, but for what belongs to SCRAM.
  */
 class MessageGuardFuzzTest {
-
-    private static final WorkerExecutor WORKER = Vertx.vertx().createSharedWorkerExecutor("fuzz");
 
     /** @param passedOn in hexadecimal digits */
     private record Outcome(List<String> refusals, String passedOn) {}
@@ -40,7 +36,7 @@ class MessageGuardFuzzTest {
         List<String> refusals = new ArrayList<>();
         MessageGuard guard = new MessageGuard(
                 new ScramLogin("user", "password"),
-                WORKER,
+                Runnable::run,
                 refusal -> refusals.add(String.valueOf(refusal.getMessage())));
         EmbeddedChannel channel = new EmbeddedChannel(guard);
         for (int at = 0; at < sent.length && channel.isActive(); at += piece) {
