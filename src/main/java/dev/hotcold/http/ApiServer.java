@@ -9,9 +9,13 @@ import dev.hotcold.http.budget.UnreadResponses;
 import dev.hotcold.http.connection.AcceptHook;
 import dev.hotcold.http.connection.ConnectionLimit;
 import dev.hotcold.http.connection.ConnectionTimeouts;
+import dev.hotcold.http.connection.Http1Pipeline;
 import dev.hotcold.http.connection.Http2StreamCleanup;
+import dev.hotcold.http.connection.LastResponse;
 import dev.hotcold.http.connection.WriteBackpressure;
 import dev.hotcold.http.fastpath.FastPath;
+import dev.hotcold.http.request.Http2Requests;
+import dev.hotcold.http.request.RefusedRequestException;
 import dev.hotcold.http.request.UsersRoute;
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.http.response.Problems;
@@ -25,7 +29,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -55,8 +61,10 @@ public final class ApiServer {
     private static final Duration LAST_ACCEPTED = Duration.ofMillis(100);
 
     private final HttpServer server;
+    private final LookupResponses responses;
     private final UsersEndpoint users;
     private final FastPath fastPath;
+    private final Http1Pipeline http1;
     private final Handler<HttpServerRequest> otherRoutes;
     private final Credentials credentials;
     private final int maxTargetLength;
@@ -88,7 +96,7 @@ public final class ApiServer {
             Handler<HttpServerRequest> otherRoutes,
             Credentials credentials) {
         HttpLimits limits = settings.limits();
-        LookupResponses responses = new LookupResponses(settings.responseStyle(), loop);
+        this.responses = new LookupResponses(settings.responseStyle(), loop);
         ApiKeyCheck keys = credentials.apiKeys().map(ApiKeyCheck::new).orElse(null);
         this.users = new UsersEndpoint(backend, responses, keys, settings.bypass());
         this.fastPath = new FastPath(
@@ -109,11 +117,11 @@ public final class ApiServer {
         this.maxTargetLength = limits.requestLineBytes();
         ConnectionLimit limit = new ConnectionLimit(
                 limits.connections(), settings.access().tls().isPresent(), backend.refusals()::connectionRefused);
-        this.server = new HttpServerImpl(
-                        new AcceptHook((VertxInternal) vertx, this::onAccept, limit),
-                        ServerOptions.of(settings, credentials))
+        HttpServerOptions options = ServerOptions.of(settings, credentials);
+        this.http1 = new Http1Pipeline(options);
+        this.server = new HttpServerImpl(new AcceptHook((VertxInternal) vertx, this::onAccept, limit), options)
                 .connectionHandler(this::onConnection)
-                .invalidRequestHandler(ApiServer::onInvalidRequest)
+                .invalidRequestHandler(this::onInvalidRequest)
                 .requestHandler(this::onRequest);
     }
 
@@ -169,6 +177,7 @@ public final class ApiServer {
 
     private void onAccept(Channel channel) {
         listener = channel.parent();
+        http1.watch(channel);
         timeouts.watch(channel, UnreadResponses.install(channel, unreadBudget, turnBudget));
         fastPath.serve(channel);
         channel.pipeline().addFirst(new FairReads(turnBudget));
@@ -180,6 +189,8 @@ public final class ApiServer {
         if (isHttp2(connection)) {
             channel.pipeline().addFirst(new WriteBackpressure());
             Http2StreamCleanup.install(channel);
+            Http2Requests.install(channel);
+            // In front of the rules: what is refused for want of memory costs less than to be looked at.
             UnreadResponses.of(channel).followStreams();
         }
         connections.add(connection);
@@ -196,6 +207,7 @@ public final class ApiServer {
     }
 
     private void onRequest(HttpServerRequest request) {
+        request.response().putHeader(HttpHeaders.DATE, responses.date());
         if (draining) {
             announceClose(request);
         }
@@ -218,9 +230,9 @@ public final class ApiServer {
             request.response().endHandler(ended -> UnreadResponses.of(request).answered(request, 0));
         }
         @Nullable String target = request.uri();
-        if (target == null) {
-            // CONNECT over HTTP/2 has none.
-            Problems.malformedRequest(request, 400);
+        if (target == null || HttpMethod.CONNECT.equals(request.method()) || target.equals("*")) {
+            // CONNECT, which over HTTP/2 has no target; OPTIONS of the whole server.
+            Problems.methodNotAllowed(request);
         } else if (target.length() > maxTargetLength) {
             // Only over HTTP/2, where the target is a header and no request line is checked.
             Problems.malformedRequest(request, 414);
@@ -235,16 +247,21 @@ public final class ApiServer {
 
     private static void announceClose(HttpServerRequest request) {
         if (request.version() != HttpVersion.HTTP_2) {
-            request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+            LastResponse.announce(request.connection());
             request.connection().shutdown(1, TimeUnit.HOURS);
         }
     }
 
-    private static void onInvalidRequest(HttpServerRequest request) {
-        Throwable cause = request.decoderResult().cause();
-        int status = cause instanceof TooLongHttpLineException
-                ? 414
-                : cause instanceof TooLongHttpHeaderException ? 431 : 400;
+    /** Vert.x closes the connection behind the response. */
+    private void onInvalidRequest(HttpServerRequest request) {
+        request.response().putHeader(HttpHeaders.DATE, responses.date());
+        LastResponse.announce(request.connection());
+        int status = switch (request.decoderResult().cause()) {
+            case RefusedRequestException refused -> refused.status();
+            case TooLongHttpLineException tooLong -> 414;
+            case TooLongHttpHeaderException tooLong -> 431;
+            default -> 400;
+        };
         Problems.malformedRequest(request, status);
     }
 

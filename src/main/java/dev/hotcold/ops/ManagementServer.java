@@ -1,11 +1,14 @@
 package dev.hotcold.ops;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.handler.codec.DateFormatter;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
+import java.time.Instant;
+import java.util.Date;
 
 /** Metrics and health on a port of their own. */
 public final class ManagementServer {
@@ -17,6 +20,10 @@ public final class ManagementServer {
 
     public ManagementServer(ManagementSettings settings, Vertx vertx, Health health, PrometheusMeterRegistry registry) {
         Router router = Router.router(vertx);
+        router.route().handler(context -> {
+            context.response().putHeader("Date", DateFormatter.format(Date.from(Instant.now())));
+            context.next();
+        });
         HealthRoutes.mount(router, health, true);
         router.get("/metrics")
                 .handler(context -> context.response()
@@ -29,7 +36,9 @@ public final class ManagementServer {
         this.server = vertx.createHttpServer(new HttpServerOptions()
                         .setHost(settings.host())
                         .setPort(settings.port())
-                        .setIdleTimeout(IDLE_SECONDS))
+                        .setIdleTimeout(IDLE_SECONDS)
+                        // Which also turns off the upgrade to it, by which a request passes a proxy's rules.
+                        .setHttp2ClearTextEnabled(false))
                 .requestHandler(router);
     }
 

@@ -17,9 +17,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 
 /**
- * One HTTP/2 connection without encryption whose frames the test decides. It never acknowledges the server's settings, as a
+ * One HTTP/2 connection whose frames the test decides. It never acknowledges the server's settings, as a
  * client that wants to evade them would not.
  *
  * <p>Confined to: one thread.
@@ -33,7 +36,10 @@ public final class RawHttp2Client implements AutoCloseable {
     public static final int GOAWAY = 7;
 
     private static final int PATIENCE_MILLIS = 20_000;
+    private static final int DATA = 0;
     private static final int SETTINGS = 4;
+    private static final int END_STREAM = 1;
+    private static final int END_HEADERS = 4;
     private static final int END_STREAM_AND_HEADERS = 5;
     private static final int PRIORITY = 0x20;
     private static final int PRIORITY_BYTES = 5;
@@ -74,13 +80,55 @@ public final class RawHttp2Client implements AutoCloseable {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             socket.setTcpNoDelay(true);
             socket.setSoTimeout(PATIENCE_MILLIS);
-            RawHttp2Client client = new RawHttp2Client(socket);
-            client.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-            client.write(frame(SETTINGS, 0, 0, new byte[0]));
-            return client;
+            return begin(socket);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Connects on the loopback address, by its name, shakes hands, and says that it speaks HTTP/2. */
+    public static RawHttp2Client connect(int port, SSLContext tls) {
+        try {
+            SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket("localhost", port);
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"h2"});
+            socket.setSSLParameters(parameters);
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.startHandshake();
+            return begin(socket);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static RawHttp2Client begin(Socket socket) throws IOException {
+        RawHttp2Client client = new RawHttp2Client(socket);
+        client.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        client.write(frame(SETTINGS, 0, 0, new byte[0]));
+        return client;
+    }
+
+    /**
+     * Sends headers as they are on a stream, odd and greater than those before.
+     *
+     * @param last whether no data follow
+     * @param namesAndValues name, value, name, value…
+     */
+    public RawHttp2Client headers(int stream, boolean last, List<String> namesAndValues) {
+        ByteArrayOutputStream block = new ByteArrayOutputStream();
+        for (int i = 0; i < namesAndValues.size(); i += 2) {
+            block.write(0); // Not indexed, and name and value.
+            writeText(block, namesAndValues.get(i));
+            writeText(block, namesAndValues.get(i + 1));
+        }
+        write(frame(HEADERS, last ? END_STREAM_AND_HEADERS : END_HEADERS, stream, block.toByteArray()));
+        return this;
+    }
+
+    /** Sends data. */
+    public RawHttp2Client data(int stream, boolean last, int bytes) {
+        write(frame(DATA, last ? END_STREAM : 0, stream, new byte[bytes]));
+        return this;
     }
 
     /** Requests a path on a stream, odd and greater than those before. */
@@ -203,7 +251,7 @@ public final class RawHttp2Client implements AutoCloseable {
             }
             block.write(rest);
         }
-        block.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
+        block.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     @Override

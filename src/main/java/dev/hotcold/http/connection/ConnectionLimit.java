@@ -6,8 +6,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DateFormatter;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Date;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -23,8 +26,6 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
 
     /** How many connections may be sent the 503 at once; further ones are closed without it. */
     static final int MAX_REFUSALS = 256;
-
-    private static final byte[] REFUSAL = refusal();
 
     private final int max;
     private final boolean encrypted;
@@ -77,7 +78,7 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     }
 
     private static void sendRefusal(Channel connection) {
-        var _ = connection.writeAndFlush(Unpooled.wrappedBuffer(REFUSAL)).addListener(written -> {
+        var _ = connection.writeAndFlush(Unpooled.wrappedBuffer(refusal())).addListener(written -> {
             var _ = ((DuplexChannel) connection).shutdownOutput();
         });
         Runnable end = () -> {
@@ -88,7 +89,8 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
 
     private static byte[] refusal() {
         String body = Problems.body(503, "Too many connections", "Connect again later.");
-        return ("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
+        return ("HTTP/1.1 503 Service Unavailable\r\nDate: " + DateFormatter.format(Date.from(Instant.now()))
+                        + "\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
                         + "Connection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
                 .getBytes(StandardCharsets.US_ASCII);
     }

@@ -1,5 +1,6 @@
 package dev.hotcold.http.fastpath;
 
+import dev.hotcold.http.request.RequestSyntax;
 import dev.hotcold.http.request.UserIdParameter;
 import dev.hotcold.http.request.UsersRoute;
 import dev.hotcold.user.ParsedUserId;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Recognises a plain lookup at the beginning of a connection's bytes: {@code GET /v1/users?QUERY HTTP/1.1} with headers that
  * change nothing. Not plain is everything else in HTTP: a body, another method, version or path, an upgrade, {@code Connection:
- * close}, a header of an unusual form, a request of more than 2 KiB, an incomplete one.
+ * close}, not one valid Host, a header of an unusual form, a request of more than 2 KiB, an incomplete one. What is well-formed
+ * {@link RequestSyntax} says, as for all other requests.
  *
  * <p>A flyweight: what it has parsed is read from its methods until the next call, so that a request costs no object.
  *
@@ -27,6 +29,7 @@ final class LookupRequestParser {
     private static final byte[] USER_ID = ascii("user_id=");
     private static final byte[] VERSION = ascii(" HTTP/1.1\r\n");
     private static final byte[] KEEP_ALIVE = ascii("keep-alive");
+    private static final byte[] HOST = ascii("host");
     private static final byte[] CONNECTION = ascii("connection");
     private static final byte[] AUTHORIZATION = ascii("authorization");
     private static final byte[] API_KEY = ascii("x-api-key");
@@ -35,12 +38,11 @@ final class LookupRequestParser {
         ascii("content-length"), ascii("transfer-encoding"), ascii("expect"), ascii("upgrade")
     };
 
-    private static final boolean[] TOKEN = tokens();
-
     private final int maxBytes;
     private final boolean cacheControlMatters;
     private final byte[] bytes = new byte[MAX_BYTES];
     private int length;
+    private boolean hasHost;
     private ParsedUserId userId = ParsedUserId.Malformed.MALFORMED;
     private @Nullable String authorization;
     private @Nullable String apiKey;
@@ -60,6 +62,7 @@ final class LookupRequestParser {
         in.getBytes(in.readerIndex(), bytes, 0, available);
         authorization = null;
         apiKey = null;
+        hasHost = false;
         int headers = parseRequestLine(available);
         return headers >= 0 && parseHeaders(headers, available);
     }
@@ -92,7 +95,7 @@ final class LookupRequestParser {
         int query = REQUEST_LINE_START.length;
         int end = query;
         boolean escaped = false;
-        while (end < available && bytes[end] > ' ' && bytes[end] < 0x7F && bytes[end] != '#') {
+        while (end < available && RequestSyntax.isTarget(bytes[end])) {
             escaped |= bytes[end] == '&' || bytes[end] == '%' || bytes[end] == '+';
             end++;
         }
@@ -109,7 +112,7 @@ final class LookupRequestParser {
         int at = start;
         while (at + 1 < available && bytes[at] != '\r') {
             int name = at;
-            while (at < available && bytes[at] >= 0 && TOKEN[bytes[at]]) {
+            while (at < available && RequestSyntax.isToken(bytes[at])) {
                 at++;
             }
             int nameEnd = at;
@@ -117,7 +120,7 @@ final class LookupRequestParser {
                 return false;
             }
             at++;
-            while (at < available && (bytes[at] >= ' ' || bytes[at] == '\t') && bytes[at] != 0x7F) {
+            while (at < available && bytes[at] >= 0 && RequestSyntax.isValue(bytes[at])) {
                 at++;
             }
             if (!isLineEnd(at, available) || !isPlain(name, nameEnd, at)) {
@@ -126,7 +129,7 @@ final class LookupRequestParser {
             at += 2;
         }
         length = at + 2;
-        return isLineEnd(at, available);
+        return hasHost && isLineEnd(at, available);
     }
 
     private boolean isLineEnd(int at, int available) {
@@ -136,6 +139,9 @@ final class LookupRequestParser {
     /** @param end of the value, which begins behind the colon */
     private boolean isPlain(int name, int nameEnd, int end) {
         switch (nameEnd - name) {
+            case 4 -> {
+                return !is(HOST, name, nameEnd) || isOnlyHost(nameEnd + 1, end);
+            }
             case 9 -> {
                 if (apiKey == null && is(API_KEY, name, nameEnd)) {
                     apiKey = text(nameEnd + 1, end).strip();
@@ -160,6 +166,24 @@ final class LookupRequestParser {
             default -> {}
         }
         return true;
+    }
+
+    private boolean isOnlyHost(int start, int end) {
+        int from = start;
+        while (from < end && isBlank(bytes[from])) {
+            from++;
+        }
+        int to = end;
+        while (to > from && isBlank(bytes[to - 1])) {
+            to--;
+        }
+        boolean first = !hasHost;
+        hasHost = true;
+        return first && RequestSyntax.isHost(bytes, from, to);
+    }
+
+    private static boolean isBlank(byte octet) {
+        return octet == ' ' || octet == '\t';
     }
 
     private boolean isKeepAlive(int start, int end) {
@@ -191,18 +215,6 @@ final class LookupRequestParser {
 
     private String text(int start, int end) {
         return new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
-    }
-
-    /** The characters allowed in a header name (RFC 9110, section 5.6.2). */
-    private static boolean[] tokens() {
-        boolean[] tokens = new boolean[128];
-        for (char c = '0'; c <= 'z'; c++) {
-            tokens[c] = Character.isLetterOrDigit(c);
-        }
-        for (char c : "!#$%&'*+-.^_`|~".toCharArray()) {
-            tokens[c] = true;
-        }
-        return tokens;
     }
 
     private static byte[] ascii(String text) {

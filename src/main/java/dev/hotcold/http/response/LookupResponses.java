@@ -51,6 +51,11 @@ public final class LookupResponses {
         return new LookupResponse(currentTemplates().invalidUserId(), null);
     }
 
+    /** Value of the Date header of a response that is made now. */
+    public CharSequence date() {
+        return currentTemplates().date();
+    }
+
     private ResponseTemplates currentTemplates() {
         assert loop.isCurrent();
         long now = currentSecond();

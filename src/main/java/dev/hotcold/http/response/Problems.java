@@ -19,6 +19,7 @@ public final class Problems {
     private static final CharSequence NEEDS_KEY = HttpHeaders.createOptimized("Bearer realm=\"hotcold-user-api\"");
     private static final CharSequence WRONG_KEY =
             HttpHeaders.createOptimized("Bearer realm=\"hotcold-user-api\", error=\"invalid_token\"");
+    private static final String MALFORMED = "The request line or a header is invalid or too long.";
     private static final CharSequence GET_AND_HEAD = HttpHeaders.createOptimized("GET, HEAD");
 
     private static final CharSequence RETRY_AFTER = HttpHeaders.createOptimized("Retry-After");
@@ -52,12 +53,17 @@ public final class Problems {
     }
 
     /**
-     * Answers a request that breaks HTTP or exceeds a limit.
+     * Answers a request that breaks HTTP, exceeds a limit, or uses what this server does not have.
      *
-     * @param status 400, 414 or 431
+     * @param status 400, 414, 417, 431, 501 or 505
      */
     public static void malformedRequest(HttpServerRequest request, int status) {
-        send(request, status, "Malformed request", "The request line or a header is invalid or too long.");
+        switch (status) {
+            case 417 -> send(request, status, "Expectation failed", "The only expectation is 100-continue.");
+            case 501 -> send(request, status, "Not implemented", "The only transfer coding is chunked.");
+            case 505 -> send(request, status, "HTTP version not supported", "Use HTTP/1.1 or HTTP/2.");
+            default -> send(request, status, "Malformed request", MALFORMED);
+        }
     }
 
     /** 503, because too much lies unread; over HTTP/2 without a body, which its flow control could hold back. */

@@ -73,6 +73,11 @@ final class ResponseTemplates {
         return requireNonNull(notFound.get(layer));
     }
 
+    /** Value of the Date header. */
+    CharSequence date() {
+        return date;
+    }
+
     ResponseTemplate invalidUserId() {
         return invalidUserId;
     }

@@ -71,6 +71,51 @@ class LookupRequestParserTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "a",
+                "a:",
+                "a:8080",
+                "127.0.0.1:1",
+                "[::1]",
+                "[::1]:80",
+                "a_b.c-d",
+                "a%20b",
+                "!$&'()*+,;=~",
+                " a\t"
+            })
+    void parse_validHost_isRecognised(String host) {
+        assertThat(parse(PLAIN.replace("Host: a", "hOST:" + host))).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X: a",
+                "Host:",
+                "Host: a\r\nHost: a",
+                "Host: a b",
+                "Host: a:b",
+                "Host: a:65536",
+                "Host: a:000080",
+                "Host: u@a",
+                "Host: a/b",
+                "Host: a,b:1:2",
+                "Host: a%2",
+                "Host: a%zz",
+                "Host: [::1",
+                "Host: [::1]x",
+                "Host: [::g]",
+                "Host: [1:2]",
+                "Host: ::1",
+                "Host: \"a\"",
+                "Host: :80",
+            })
+    void parse_notOneValidHost_isNotRecognised(String header) {
+        assertThat(parse(PLAIN.replace("Host: a", header))).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "HEAD /v1/users?user_id=alice HTTP/1.1",
                 "GET /v1/users HTTP/1.1",
                 "GET /v1/users/?user_id=alice HTTP/1.1",
@@ -122,7 +167,8 @@ class LookupRequestParserTest {
     }
 
     private Object userIdOf(String query) {
-        assertThat(parse("GET /v1/users?" + query + " HTTP/1.1\r\n\r\n")).isTrue();
+        assertThat(parse("GET /v1/users?" + query + " HTTP/1.1\r\nHost: a\r\n\r\n"))
+                .isTrue();
         return request.userId();
     }
 

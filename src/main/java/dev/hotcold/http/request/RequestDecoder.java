@@ -1,0 +1,257 @@
+package dev.hotcold.http.request;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.AsciiString;
+import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.impl.VertxHttpRequestDecoder;
+import io.vertx.core.http.impl.headers.HeadersMultiMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decodes HTTP/1 requests as Vert.x does, within the rules of {@link RequestSyntax} and {@link RequestHead}, which Netty's
+ * decoder does not all keep: it joins folded lines, lets blanks repeat, and reads eight bytes of body behind a request with
+ * the headers of an early WebSocket draft.
+ *
+ * <p>A request that breaks a rule is passed on with a failure, at the byte that does, and nothing behind it is read. One with
+ * a chunked body is passed on when the body has ended, so that a malformed chunk can still be answered. One that expects 100
+ * (Continue) is passed on without its body and ends the connection: its response comes before the body, and the client may
+ * then leave the body out.
+ *
+ * <p>Confined to: its connection's event loop.
+ */
+public final class RequestDecoder extends VertxHttpRequestDecoder {
+
+    private static final RefusedRequestException UNKNOWN_VERSION =
+            new RefusedRequestException(505, "not HTTP/1.0 or HTTP/1.1");
+    private static final byte[] HEAD = RequestSyntax.bytes("HEAD ");
+    private static final byte[] VERSION = RequestSyntax.bytes("HTTP/");
+
+    /** Netty knows these two names and reads a body of eight bytes behind both. */
+    private static final String DRAFT_KEY = "sec-websocket-key";
+
+    private static final AsciiString NO_DRAFT_KEY = AsciiString.cached("sec-websocket-draft-key");
+
+    /** Whether the next bytes are of a request's head. */
+    private boolean inHead = true;
+
+    /** Whether the next line is a request line, or an empty one before it. */
+    private boolean atStart = true;
+
+    private boolean isHead;
+    private boolean discarding;
+
+    /** The request whose chunked body is being read. */
+    private @Nullable HttpRequest chunked;
+
+    public RequestDecoder(HttpServerOptions options) {
+        super(options);
+    }
+
+    /** From now on what arrives is read and forgotten. */
+    public void discard() {
+        discarding = true;
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) throws Exception {
+        if (discarding) {
+            in.skipBytes(in.readableBytes());
+            return;
+        }
+        int start = in.readerIndex();
+        super.decode(context, in, out);
+        if (inHead) {
+            headRead(in, start, out);
+        } else {
+            bodyRead(out);
+        }
+    }
+
+    private void headRead(ByteBuf in, int start, List<Object> out) {
+        HttpRequest request = out.isEmpty() ? null : (HttpRequest) out.getFirst();
+        if (request != null) {
+            // Of a refused request too: Vert.x would upgrade for it.
+            RequestHead.ignoreUpgrade(request);
+        }
+        if (request != null && request.decoderResult().isFailure()) {
+            discarding = true;
+            return;
+        }
+        RefusedRequestException fault = checkLines(in, start);
+        if (fault == null && request != null) {
+            fault = RequestHead.check(request);
+        }
+        if (fault != null) {
+            refuse(request, fault, in, out);
+        } else if (request != null) {
+            atStart = true;
+            begin(request, out);
+        }
+    }
+
+    private void begin(HttpRequest request, List<Object> out) {
+        boolean hasBody = RequestHead.hasBody(request);
+        if (hasBody && RequestHead.expectsContinue(request)) {
+            RequestHead.closeAfter(request);
+            discarding = true;
+            out.add(LastHttpContent.EMPTY_LAST_CONTENT);
+        } else if (hasBody) {
+            inHead = false;
+            if (RequestHead.isChunked(request)) {
+                chunked = request;
+                out.clear();
+            }
+        } else if (request.method().equals(HttpMethod.CONNECT)) {
+            // What follows may be meant for the tunnel that there will not be.
+            RequestHead.closeAfter(request);
+            discarding = true;
+        }
+    }
+
+    private void refuse(@Nullable HttpRequest request, RefusedRequestException fault, ByteBuf in, List<Object> out) {
+        HttpRequest refused = request;
+        if (refused == null) {
+            refused = new DefaultHttpRequest(
+                    HttpVersion.HTTP_1_1,
+                    isHead ? HttpMethod.HEAD : HttpMethod.GET,
+                    "/",
+                    HeadersMultiMap.httpHeaders());
+        }
+        refused.setDecoderResult(DecoderResult.failure(fault));
+        out.forEach(ReferenceCountUtil::release);
+        out.clear();
+        out.add(refused);
+        discarding = true;
+        in.skipBytes(in.readableBytes());
+    }
+
+    private void bodyRead(List<Object> out) {
+        if (out.isEmpty() || !(out.getLast() instanceof HttpContent content)) {
+            return;
+        }
+        HttpRequest request = chunked;
+        DecoderResult result = content.decoderResult();
+        boolean ended = content instanceof LastHttpContent;
+        if (request != null) {
+            out.forEach(ReferenceCountUtil::release);
+            out.clear();
+            if (result.isFailure()) {
+                request.setDecoderResult(result);
+                out.add(request);
+            } else if (ended) {
+                out.add(request);
+                out.add(LastHttpContent.EMPTY_LAST_CONTENT);
+            }
+        }
+        if (ended) {
+            chunked = null;
+            inHead = true;
+            discarding = result.isFailure();
+        }
+    }
+
+    /** The lines that Netty has taken since {@code start}: each is whole, and ends with CR LF. */
+    private @Nullable RefusedRequestException checkLines(ByteBuf in, int start) {
+        byte[] lines = new byte[in.readerIndex() - start];
+        in.getBytes(start, lines);
+        int at = 0;
+        if (atStart) {
+            while (at < lines.length && (lines[at] == '\r' || lines[at] == '\n')) {
+                at++;
+            }
+        }
+        while (at < lines.length) {
+            int end = at;
+            while (lines[end] != '\n') {
+                end++;
+            }
+            RefusedRequestException fault =
+                    atStart ? checkRequestLine(lines, at, end - 1) : checkHeader(lines, at, end - 1);
+            if (fault != null) {
+                return fault;
+            }
+            atStart = false;
+            at = end + 1;
+        }
+        return null;
+    }
+
+    private @Nullable RefusedRequestException checkRequestLine(byte[] line, int start, int end) {
+        isHead = end - start > HEAD.length && startsWith(HEAD, line, start);
+        int target = indexOf(' ', line, start, end) + 1;
+        int version = target == 0 ? 0 : indexOf(' ', line, target, end) + 1;
+        boolean valid = version > 0
+                && RequestSyntax.isToken(line, start, target - 1)
+                && RequestSyntax.isTarget(line, target, version - 1)
+                && end - version == 8
+                && startsWith(VERSION, line, version)
+                && isDigit(line[version + 5])
+                && line[version + 6] == '.'
+                && isDigit(line[version + 7]);
+        if (!valid) {
+            return RequestHead.malformed("not a request line");
+        }
+        return line[version + 5] == '1' ? null : UNKNOWN_VERSION;
+    }
+
+    private static @Nullable RefusedRequestException checkHeader(byte[] line, int start, int end) {
+        if (start == end) {
+            return null;
+        }
+        int colon = indexOf(':', line, start, end);
+        boolean valid =
+                colon > 0 && RequestSyntax.isToken(line, start, colon) && RequestSyntax.isValue(line, colon + 1, end);
+        return valid ? null : RequestHead.malformed("not a header");
+    }
+
+    private static int indexOf(char wanted, byte[] line, int start, int end) {
+        for (int i = start; i < end; i++) {
+            if (line[i] == wanted) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static boolean startsWith(byte[] prefix, byte[] line, int start) {
+        for (int i = 0; i < prefix.length; i++) {
+            if (line[start + i] != prefix[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isDigit(byte octet) {
+        return octet >= '0' && octet <= '9';
+    }
+
+    /** A minor version above 1 is read as 1.1 (RFC 9110, section 2.5). */
+    @Override
+    protected HttpMessage createMessage(String[] initialLine) {
+        String version = initialLine[2];
+        if (version.startsWith("HTTP/1.") && !version.equals("HTTP/1.0")) {
+            initialLine[2] = "HTTP/1.1";
+        }
+        return super.createMessage(initialLine);
+    }
+
+    @Override
+    protected AsciiString splitHeaderName(byte[] line, int start, int length) {
+        AsciiString name = super.splitHeaderName(line, start, length);
+        return length == DRAFT_KEY.length() + 1 && name.regionMatches(true, 0, DRAFT_KEY, 0, DRAFT_KEY.length())
+                ? NO_DRAFT_KEY
+                : name;
+    }
+}
