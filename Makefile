@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test format deps fuzz sbom audit soak bench jmh docker-up docker-down clean
+.PHONY: help build run test format deps fuzz fuzz-http sbom audit soak bench jmh docker-up docker-down clean
 
 APP          := target/app/hotcold-user-api.jar
 CACHE        := target/app/hotcold-user-api.aot
@@ -56,6 +56,10 @@ audit: ## package, and check the libraries against security/advisories.json, as 
 
 fuzz: ## search for inputs that fail, for FUZZ_SECONDS (60) per test; FUZZ='PgOutput*' for some tests only
 	@exec bin/maven test -Pfuzz -Dtest='$(FUZZ)' -Dfuzz.duration=$(FUZZ_SECONDS)s
+
+fuzz-http: ## send odd requests to both HTTP paths for FUZZ_SECONDS (60) and compare the answers
+	@exec bin/maven verify -Dtest=none -Dit.test=HttpDifferenceIT -Dsurefire.failIfNoSpecifiedTests=false \
+		-Dfuzz.seconds=$(FUZZ_SECONDS) -Dfuzz.seed=$$(date +%s)
 
 soak: ## writers, readers and faults for some minutes: nothing may stay stale
 	@exec bin/maven verify -Dtest=none -Dit.test=SoakIT -Dsurefire.failIfNoSpecifiedTests=false -Dsoak.seconds=30
