@@ -48,6 +48,9 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
     /** Whether the next line is a request line, or an empty one before it. */
     private boolean atStart = true;
 
+    private final int maxLineBytes;
+    private final int maxHeaderBytes;
+    private int headBytes;
     private boolean isHead;
     private boolean discarding;
 
@@ -56,6 +59,8 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
 
     public RequestDecoder(HttpServerOptions options) {
         super(options);
+        this.maxLineBytes = options.getMaxInitialLineLength();
+        this.maxHeaderBytes = options.getMaxHeaderSize();
     }
 
     /** From now on what arrives is read and forgotten. */
@@ -84,11 +89,15 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
             // Of a refused request too: Vert.x would upgrade for it.
             RequestHead.ignoreUpgrade(request);
         }
+        RefusedRequestException fault = checkLines(in, start);
         if (request != null && request.decoderResult().isFailure()) {
+            // Netty has skipped what it has not read. The first fault counts, however the bytes arrive.
+            if (fault != null) {
+                request.setDecoderResult(DecoderResult.failure(fault));
+            }
             discarding = true;
             return;
         }
-        RefusedRequestException fault = checkLines(in, start);
         if (fault == null && request != null) {
             fault = RequestHead.check(request);
         }
@@ -161,7 +170,7 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
         }
     }
 
-    /** The lines that Netty has taken since {@code start}: each is whole, and ends with CR LF. */
+    /** The lines that Netty has taken since {@code start}: whole ones, unless it has failed; up to one that is too long. */
     private @Nullable RefusedRequestException checkLines(ByteBuf in, int start) {
         byte[] lines = new byte[in.readerIndex() - start];
         in.getBytes(start, lines);
@@ -173,8 +182,12 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
         }
         while (at < lines.length) {
             int end = at;
-            while (lines[end] != '\n') {
+            while (end < lines.length && lines[end] != '\n') {
                 end++;
+            }
+            headBytes = atStart ? 0 : headBytes + end - 1 - at;
+            if (end == lines.length || headBytes > maxHeaderBytes || (atStart && end - 1 - at > maxLineBytes)) {
+                return null;
             }
             RefusedRequestException fault =
                     atStart ? checkRequestLine(lines, at, end - 1) : checkHeader(lines, at, end - 1);
@@ -206,7 +219,7 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
     }
 
     private static @Nullable RefusedRequestException checkHeader(byte[] line, int start, int end) {
-        if (start == end) {
+        if (start >= end) {
             return null;
         }
         int colon = indexOf(':', line, start, end);
