@@ -36,7 +36,7 @@ class ArchitectureTest {
     private static final int MOST_PARAMETERS = 7;
 
     private static final String[] ADAPTERS = {"http", "hot", "cold", "changefeed", "verify", "ops", "local"};
-    private static final String[] VOCABULARY = {"freshness", "tls", "loop", "user"};
+    private static final String[] VOCABULARY = {"freshness", "tls", "loop", "log", "user"};
 
     /** Whose threads may block: those that start and stop, the command line, the change feed and what else has its own. */
     private static final String[] MAY_BLOCK = {

@@ -1,5 +1,6 @@
 package dev.hotcold.app;
 
+import ch.qos.logback.core.spi.LifeCycle;
 import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -51,6 +52,13 @@ public final class Shutdown {
                 .invoke(null, signal.getConstructor(String.class).newInstance(name), handler);
     }
 
+    /** The log shows what it holds back. */
+    private static void endLog() {
+        if (LoggerFactory.getILoggerFactory() instanceof LifeCycle log) {
+            log.stop();
+        }
+    }
+
     private synchronized void run() {
         for (Runnable action : actions) {
             try {
@@ -59,5 +67,6 @@ public final class Shutdown {
                 LOG.warn("A component failed to stop", failure);
             }
         }
+        endLog();
     }
 }

@@ -9,11 +9,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.Marker;
+import org.slf4j.MarkerFactory;
 
 /** The state of the change feed on this instance, and its counters. Written by the feed's threads, read by any. */
 public final class FeedStatus {
 
     private static final Logger LOG = LoggerFactory.getLogger(FeedStatus.class);
+
+    /** So that the log's last line of the feed tells its last state, however often that changes. */
+    private static final Marker SUBJECT = MarkerFactory.getDetachedMarker("change feed");
 
     private static final double CATCHING_UP_BYTES = 1_000_000;
 
@@ -103,7 +108,7 @@ public final class FeedStatus {
         stop();
         String kept = StoreHealth.shortened(why);
         if (!kept.equals(reason)) {
-            LOG.warn("Change feed: {}", kept);
+            LOG.warn(SUBJECT, "Change feed: {}", kept);
         }
         reason = kept;
         firstOutcome.countDown();
@@ -157,6 +162,7 @@ public final class FeedStatus {
     private void enter(Role next) {
         if (next != role) {
             LOG.info(
+                    SUBJECT,
                     "Change feed: {}",
                     switch (next) {
                         case NONE -> "changes are not followed";

@@ -1,5 +1,6 @@
 package dev.hotcold.ops;
 
+import dev.hotcold.log.Printable;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -58,8 +59,9 @@ public final class Health {
         for (Check check : checks) {
             check.problem().get().ifPresent(problem -> {
                 JsonArray problems = degraded.getJsonArray(check.component(), new JsonArray());
-                if (detailed && !problems.contains(problem)) {
-                    problems.add(problem);
+                String line = Printable.line(problem);
+                if (detailed && !problems.contains(line)) {
+                    problems.add(line);
                 }
                 degraded.put(check.component(), problems);
             });

@@ -112,7 +112,10 @@ public final class ContinuousVerification implements AutoCloseable {
             }
             stale.add(findings.stale().size());
             if (!findings.stale().isEmpty() && changesAreFollowed.getAsBoolean()) {
-                LOG.warn("Stale in Redis although changes are followed: {}", findings.stale());
+                LOG.warn(
+                        "Stale in Redis although changes are followed: {} users; DEBUG shows their ids",
+                        findings.stale().size());
+                LOG.debug("Stale in Redis: {}", findings.stale());
             }
         }
     }

@@ -12,7 +12,7 @@ final class ConfigCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Optional<Loaded.Valid> loaded = Environment.load(System.err);
+        Optional<Loaded.Valid> loaded = Environment.load();
         loaded.ifPresent(valid -> {
             int width = valid.effective().stream()
                     .mapToInt(setting -> setting.name().length())

@@ -3,7 +3,6 @@ package dev.hotcold.app.command;
 import dev.hotcold.config.ConfigLoader;
 import dev.hotcold.config.Loaded;
 import dev.hotcold.config.Problem;
-import java.io.PrintStream;
 import java.util.Optional;
 
 /** Loads the settings for a command and prints what is wrong with them. */
@@ -15,14 +14,14 @@ final class Environment {
     private Environment() {}
 
     /** Reads the process environment; empty when the settings are wrong, and then the problems are printed. */
-    static Optional<Loaded.Valid> load(PrintStream err) {
+    static Optional<Loaded.Valid> load() {
         Loaded loaded = ConfigLoader.load(System.getenv());
-        loaded.warnings().forEach(warning -> err.println("warning: " + warning));
+        loaded.warnings().forEach(Console::warning);
         return switch (loaded) {
             case Loaded.Valid valid -> Optional.of(valid);
             case Loaded.Invalid invalid -> {
                 for (Problem problem : invalid.problems()) {
-                    err.println("error: " + problem.text());
+                    Console.error(problem.text());
                 }
                 yield Optional.empty();
             }

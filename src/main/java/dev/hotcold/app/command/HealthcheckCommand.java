@@ -21,7 +21,7 @@ final class HealthcheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Optional<Loaded.Valid> loaded = Environment.load(System.err);
+        Optional<Loaded.Valid> loaded = Environment.load();
         if (loaded.isEmpty()) {
             return Environment.WRONG_SETTINGS;
         }
@@ -36,7 +36,7 @@ final class HealthcheckCommand implements Callable<Integer> {
             connection.setReadTimeout(TIMEOUT_MILLIS);
             return connection.getResponseCode() == HttpURLConnection.HTTP_OK ? 0 : 1;
         } catch (IOException | URISyntaxException failure) {
-            System.err.println("error: no answer on port " + port + ": " + failure.getMessage());
+            Console.error("no answer on port " + port + ": " + failure.getMessage());
             return 1;
         }
     }

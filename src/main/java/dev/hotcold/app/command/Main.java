@@ -1,6 +1,8 @@
 package dev.hotcold.app.command;
 
 import dev.hotcold.app.Version;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -48,7 +50,23 @@ public final class Main {
 
     /** Runs the command and exits with its code. */
     public static void main(String[] args) {
-        System.exit(isPlainServe(args) ? serve() : new CommandLine(new Main()).execute(args));
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, failure) -> log().error("The thread {} ended unexpectedly", thread.getName(), failure));
+        System.exit(isPlainServe(args) ? serve() : commandLine().execute(args));
+    }
+
+    private static CommandLine commandLine() {
+        return new CommandLine(new Main()).setExecutionExceptionHandler((failure, command, parsed) -> failed(failure));
+    }
+
+    private static int failed(Throwable unforeseen) {
+        log().error("The command failed unexpectedly", unforeseen);
+        return 1;
+    }
+
+    /** Most commands log nothing and do without. */
+    private static Logger log() {
+        return LoggerFactory.getLogger(Main.class);
     }
 
     private static boolean isPlainServe(String[] args) {
@@ -60,8 +78,7 @@ public final class Main {
         try {
             return new ServeCommand().call();
         } catch (InterruptedException | RuntimeException | Error failure) {
-            failure.printStackTrace();
-            return 1;
+            return failed(failure);
         }
     }
 

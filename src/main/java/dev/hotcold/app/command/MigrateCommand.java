@@ -36,7 +36,7 @@ final class MigrateCommand implements Callable<Integer> {
             lacking = Optional.of(String.valueOf(failure.getMessage()));
         }
         if (lacking.isPresent() && feed.mode() == ChangeFeedSettings.Mode.ON) {
-            System.err.println("error: change feed: " + lacking.get());
+            Console.error("change feed: " + lacking.get());
             return 1;
         }
         System.out.println("change feed: "
@@ -47,15 +47,14 @@ final class MigrateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Optional<Loaded.Valid> loaded = Environment.load(System.err);
+        Optional<Loaded.Valid> loaded = Environment.load();
         if (loaded.isEmpty()) {
             return Environment.WRONG_SETTINGS;
         }
         Config config = loaded.get().config();
         PostgresSettings postgres = config.stores().postgres();
         if (postgres.isEmbedded()) {
-            System.err.println(
-                    "error: DATABASE_URL is not set. The embedded PostgreSQL is migrated by `hotcold serve`.");
+            Console.error("DATABASE_URL is not set. The embedded PostgreSQL is migrated by `hotcold serve`.");
             return Environment.WRONG_SETTINGS;
         }
         try {
@@ -63,7 +62,7 @@ final class MigrateCommand implements Callable<Integer> {
             System.out.println(postgres + ": " + (applied == 0 ? "up to date" : applied + " migration(s) applied"));
             return prepareChangeFeed(config.freshness());
         } catch (MigrationException failure) {
-            System.err.println("error: " + failure.getMessage());
+            Console.error(String.valueOf(failure.getMessage()));
             return 1;
         }
     }

@@ -26,14 +26,13 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Optional<Loaded.Valid> loaded = Environment.load(System.err);
+        Optional<Loaded.Valid> loaded = Environment.load();
         if (loaded.isEmpty()) {
             return Environment.WRONG_SETTINGS;
         }
         Config config = loaded.get().config();
         if (demo && !config.stores().postgres().isEmbedded()) {
-            System.err.println(
-                    "error: --demo writes users and is only for the embedded PostgreSQL; unset DATABASE_URL.");
+            Console.error("--demo writes users and is only for the embedded PostgreSQL; unset DATABASE_URL.");
             return Environment.WRONG_SETTINGS;
         }
         Shutdown shutdown = new Shutdown();
@@ -43,7 +42,7 @@ final class ServeCommand implements Callable<Integer> {
             Shutdown.exitGracefullyOnSignals();
             Banner.print(System.out, service, demo);
         } catch (StartFailure failure) {
-            System.err.println("error: " + failure.getMessage());
+            Console.error(String.valueOf(failure.getMessage()));
             return 1;
         }
         new CountDownLatch(1).await();

@@ -51,7 +51,7 @@ final class TrainCommand implements Callable<Integer> {
             train(new Backends(new Shutdown(), System.out).start(valid.config(), false));
             return 0;
         } catch (StartFailure | SQLException | IOException failure) {
-            System.err.println("error: " + failure.getMessage());
+            Console.error(String.valueOf(failure.getMessage()));
             return 1;
         }
     }

@@ -39,18 +39,18 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Optional<Loaded.Valid> loaded = Environment.load(System.err);
+        Optional<Loaded.Valid> loaded = Environment.load();
         if (loaded.isEmpty()) {
             return Environment.WRONG_SETTINGS;
         }
         Config config = loaded.get().config();
         if (config.stores().postgres().isEmbedded() || config.stores().redis().isEmbedded()) {
-            System.err.println("error: DATABASE_URL and REDIS_ADDR must be set; a running service with embedded servers"
+            Console.error("DATABASE_URL and REDIS_ADDR must be set; a running service with embedded servers"
                     + " prints their addresses at its start.");
             return Environment.WRONG_SETTINGS;
         }
         if (sample < 1) {
-            System.err.println("error: --sample must be 1 or more");
+            Console.error("--sample must be 1 or more");
             return Environment.WRONG_SETTINGS;
         }
         try (RedisResources resources = new RedisResources(false);
@@ -59,10 +59,10 @@ final class VerifyCommand implements Callable<Integer> {
                         redis, new PostgresJdbc(config.stores().postgres()))) {
             return compare(stores);
         } catch (SQLException failure) {
-            System.err.println("error: PostgreSQL: " + failure.getMessage());
+            Console.error("PostgreSQL: " + failure.getMessage());
             return 1;
         } catch (HotStoreException failure) {
-            System.err.println("error: " + failure.getMessage());
+            Console.error(String.valueOf(failure.getMessage()));
             return 1;
         }
     }

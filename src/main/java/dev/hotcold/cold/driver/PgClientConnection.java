@@ -42,12 +42,12 @@ final class PgClientConnection implements PostgresConnection {
 
     @Override
     public Future<QueryOutcome> query(List<UserId> ids) {
-        return UserQuery.run(connection, ids).transform(ended -> Future.succeededFuture(outcome(ended)));
+        return UserQuery.run(connection, ids).transform(ended -> Future.succeededFuture(outcome(ended, ids)));
     }
 
-    private QueryOutcome outcome(AsyncResult<RowSet<Row>> ended) {
+    private QueryOutcome outcome(AsyncResult<RowSet<Row>> ended, List<UserId> ids) {
         if (ended.failed()) {
-            return PgProblems.outcome(ended.cause(), host);
+            return PgProblems.outcome(ended.cause(), host, ids);
         }
         try {
             return new QueryOutcome.Answered(UserQuery.rows(ended.result()));

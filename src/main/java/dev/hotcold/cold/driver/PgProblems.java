@@ -1,9 +1,14 @@
 package dev.hotcold.cold.driver;
 
 import dev.hotcold.cold.pool.QueryOutcome;
+import dev.hotcold.log.ForeignText;
 import dev.hotcold.tls.CertificateProblem;
+import dev.hotcold.user.UserId;
 import io.vertx.pgclient.PgException;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 
 /** What failures of the driver mean, in an operator's words. Never part of a response. */
 final class PgProblems {
@@ -21,9 +26,11 @@ final class PgProblems {
      * How a query ended that failed.
      *
      * @param host of PostgreSQL, as the settings call it
+     * @param ids that were queried; the description is without them
      */
-    static QueryOutcome outcome(Throwable failure, String host) {
-        String problem = describe(failure, host);
+    static QueryOutcome outcome(Throwable failure, String host, List<UserId> ids) {
+        Set<String> words = ids.stream().map(UserId::value).collect(Collectors.toSet());
+        String problem = ForeignText.withoutIds(describe(failure, host), words::contains);
         if (!(failure instanceof PgException refused)) {
             return new QueryOutcome.Disconnected(problem);
         }

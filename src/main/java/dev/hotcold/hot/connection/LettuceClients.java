@@ -1,5 +1,6 @@
 package dev.hotcold.hot.connection;
 
+import dev.hotcold.log.ForeignText;
 import dev.hotcold.tls.CertificateProblem;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
@@ -99,7 +100,7 @@ public final class LettuceClients {
                 .orElseGet(() -> rootMessage(failure));
     }
 
-    /** The message at the bottom of a chain of causes. */
+    /** The message at the bottom of a chain of causes, without the keys of users. */
     public static String rootMessage(@Nullable Throwable failure) {
         Throwable cause = failure;
         while (cause != null && cause.getCause() != null) {
@@ -108,6 +109,8 @@ public final class LettuceClients {
         if (cause == null) {
             return "unknown cause";
         }
-        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        return cause.getMessage() == null
+                ? cause.getClass().getSimpleName()
+                : ForeignText.withoutKeys(cause.getMessage());
     }
 }

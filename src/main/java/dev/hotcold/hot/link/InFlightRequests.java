@@ -117,7 +117,7 @@ final class InFlightRequests {
             request.released();
             String flaw = reply.hasError() ? null : request.flaw(reply);
             if (reply.hasError()) {
-                failed(request, Failure.ERROR_REPLY, "replied with an error: " + reply.getError());
+                failed(request, Failure.ERROR_REPLY, "replied with an error: " + request.withoutIds(reply.getError()));
             } else if (flaw != null) {
                 failed(request, Failure.ERROR_REPLY, "replied with what is no answer: " + flaw);
             } else {

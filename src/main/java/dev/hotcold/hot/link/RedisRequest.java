@@ -1,10 +1,14 @@
 package dev.hotcold.hot.link;
 
+import dev.hotcold.log.ForeignText;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.loop.DeadlineQueue;
 import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.ProtocolKeyword;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +93,15 @@ public abstract class RedisRequest<R extends CommandOutput<byte[], byte[], ?>> e
     /** Whether this reply only requires the same request in another form, which is then sent. */
     protected boolean wantsResend(R reply) {
         return false;
+    }
+
+    /** What Redis says of this request, without the ids of the users that the request is about. */
+    final String withoutIds(String said) {
+        ByteBuf encoded = Unpooled.buffer();
+        arguments().encode(encoded);
+        String sent = encoded.toString(StandardCharsets.ISO_8859_1);
+        return ForeignText.withoutIds(
+                said, word -> sent.contains("user:" + word + "\r") || sent.contains("user:" + word + "}"));
     }
 
     /** When it was first sent, by the loop's clock. */

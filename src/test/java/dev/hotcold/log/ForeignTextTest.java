@@ -1,0 +1,39 @@
+package dev.hotcold.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What servers say is repeated without the ids of users. */
+final class ForeignTextTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "OOM command not allowed when used memory > 'maxmemory'. | OOM command not allowed when used memory > 'maxmemory'.",
+                "ERR unknown command 'MGET', with args beginning with: 'user:alice' | ERR unknown command 'MGET'",
+                "NOPERM User default has no permissions to access the 'user:alice' key | NOPERM User default has no permissions to access the 'user:…' key",
+                "no lease:{user:a-b_1} | no lease:{user:…}",
+            })
+    void withoutKeys_keysAndArguments_areLeftOut(String said, String repeated) {
+        assertThat(ForeignText.withoutKeys(said)).isEqualTo(repeated);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "invalid value \"alice\" | invalid value \"…\"",
+                "denied: alice, bob-2 | denied: …, …",
+                "malice is not alicebob | malice is not alicebob",
+                "column \"user_id\" | column \"user_id\"",
+            })
+    void withoutIds_wordsThatAreIds_areLeftOut(String said, String repeated) {
+        assertThat(ForeignText.withoutIds(said, Set.of("alice", "bob-2")::contains))
+                .isEqualTo(repeated);
+    }
+}
