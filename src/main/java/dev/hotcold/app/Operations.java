@@ -1,9 +1,12 @@
 package dev.hotcold.app;
 
+import dev.hotcold.app.metrics.CredentialMetrics;
 import dev.hotcold.app.metrics.FreshnessMetrics;
 import dev.hotcold.app.metrics.RefusalMetrics;
+import dev.hotcold.http.access.CredentialStatus;
+import dev.hotcold.http.management.ManagementServer;
 import dev.hotcold.ops.Health;
-import dev.hotcold.ops.ManagementServer;
+import dev.hotcold.ops.ManagementPages;
 import dev.hotcold.ops.ManagementSettings;
 import dev.hotcold.ops.Metrics;
 import dev.hotcold.ops.ProcessMetrics;
@@ -22,14 +25,19 @@ final class Operations implements AutoCloseable {
     private final ManagementSettings settings;
     private final ManagementServer management;
 
-    Operations(ManagementSettings settings, Vertx vertx, CacheUpkeep upkeep) {
+    Operations(ManagementSettings settings, Vertx vertx, CacheUpkeep upkeep, CredentialStatus credentials) {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         this.metrics = new Metrics(registry);
         this.refusals = new RefusalMetrics(registry);
         this.processMetrics = new ProcessMetrics(registry, Version.current());
         this.settings = settings;
-        this.management = new ManagementServer(settings, vertx, health, registry);
+        this.management = new ManagementServer(
+                settings.host(), settings.port(), vertx, ManagementPages.router(vertx, health, registry));
         health.add("changefeed", upkeep.feedStatus()::reason);
+        for (CredentialStatus.Kind kind : CredentialStatus.Kind.values()) {
+            health.add(CredentialMetrics.label(kind), () -> credentials.problem(kind));
+        }
+        CredentialMetrics.register(registry, credentials);
         FreshnessMetrics.register(registry, upkeep.feedStatus(), upkeep.verification());
     }
 

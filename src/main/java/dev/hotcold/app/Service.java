@@ -47,7 +47,7 @@ public final class Service implements AutoCloseable {
         this.credentials = credentials;
         this.redisResources = new RedisResources(transport.isIoUring());
         this.upkeep = new CacheUpkeep(config, redisResources);
-        this.operations = new Operations(config.serving().management(), vertx, upkeep);
+        this.operations = new Operations(config.serving().management(), vertx, upkeep, credentials);
         LookupVerticle.Shared shared = new LookupVerticle.Shared(
                 redisResources,
                 upkeep.feedStatus()::isRunning,
@@ -73,7 +73,9 @@ public final class Service implements AutoCloseable {
         Vertx vertx = transport.newVertx(loops + 1);
         LOG.info("{} event loops for lookups, on {}", loops, transport);
         Credentials credentials = credentials(config.serving().http(), vertx);
-        Service service = new Service(config, transport, vertx, credentials, loops);
+        int connections = FileDescriptors.ofProcess(config, loops)
+                .clientsOrWarn(config.serving().http().limits().connections());
+        Service service = new Service(config.withConnections(connections), transport, vertx, credentials, loops);
         try {
             CacheUpkeep.checkPrerequisites(config.freshness());
             service.upkeep.startChangeFeed();

@@ -32,6 +32,19 @@ public record Config(Serving serving, Stores stores, Freshness freshness, LocalS
     public record Freshness(
             ChangeFeedSettings changeFeed, PostgresSettings changeFeedPostgres, VerifySettings verification) {}
 
+    /** The same with as many connections of clients. */
+    public Config withConnections(int most) {
+        return new Config(
+                new Serving(
+                        serving.http().withConnections(most),
+                        serving.management(),
+                        serving.budget(),
+                        serving.ioUring()),
+                stores,
+                freshness,
+                local);
+    }
+
     /** The same with the servers that were started for what was unset. */
     public Config with(Stores started) {
         PostgresSettings feedPostgres =

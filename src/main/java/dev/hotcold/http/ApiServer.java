@@ -15,14 +15,11 @@ import dev.hotcold.http.connection.LastResponse;
 import dev.hotcold.http.connection.WriteBackpressure;
 import dev.hotcold.http.fastpath.FastPath;
 import dev.hotcold.http.request.Http2Requests;
-import dev.hotcold.http.request.RefusedRequestException;
 import dev.hotcold.http.request.UsersRoute;
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.http.response.Problems;
 import dev.hotcold.loop.Loop;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -44,8 +41,6 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The public HTTP server's share of one event loop. Plain lookups are answered on the {@link FastPath}; what Vert.x reads goes
@@ -54,8 +49,6 @@ import org.slf4j.LoggerFactory;
  * <p>Confined to: its event loop.
  */
 public final class ApiServer {
-
-    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
 
     /** After this long, a connection accepted just before the listener closed has reached its event loop. */
     private static final Duration LAST_ACCEPTED = Duration.ofMillis(100);
@@ -67,6 +60,7 @@ public final class ApiServer {
     private final Http1Pipeline http1;
     private final Handler<HttpServerRequest> otherRoutes;
     private final Credentials credentials;
+    private final Duration readTimeout;
     private final int maxTargetLength;
     private final Loop loop;
     private final ConnectionTimeouts timeouts;
@@ -110,8 +104,9 @@ public final class ApiServer {
         this.otherRoutes = otherRoutes;
         this.credentials = credentials;
         this.loop = loop;
+        this.readTimeout = settings.timeouts().read();
         this.timeouts = new ConnectionTimeouts(
-                loop, settings.timeouts().read(), settings.timeouts().write(), backend.refusals()::connectionStalled);
+                loop, readTimeout, settings.timeouts().write(), backend.refusals()::connectionStalled);
         this.unreadBudget = new UnreadBudget(loop, maxUnread, backend.refusals()::responseRefused);
         this.turnBudget = new TurnBudget(loop);
         this.maxTargetLength = limits.requestLineBytes();
@@ -130,8 +125,9 @@ public final class ApiServer {
         assert loop.isCurrent();
         timeouts.start();
         return server.listen()
-                .onSuccess(listening -> credentials.onIdentity(identity -> server.updateSSLOptions(identity.options())
-                        .onFailure(failure -> LOG.error("The new certificate is not in use", failure))));
+                .onSuccess(listening -> credentials.onIdentity(
+                        identity -> server.updateSSLOptions(ServerOptions.encryption(identity, readTimeout))
+                                .onFailure(credentials::identityRefused)));
     }
 
     /** The port listened on, also where the settings say 0. Any thread. */
@@ -256,13 +252,7 @@ public final class ApiServer {
     private void onInvalidRequest(HttpServerRequest request) {
         request.response().putHeader(HttpHeaders.DATE, responses.date());
         LastResponse.announce(request.connection());
-        int status = switch (request.decoderResult().cause()) {
-            case RefusedRequestException refused -> refused.status();
-            case TooLongHttpLineException tooLong -> 414;
-            case TooLongHttpHeaderException tooLong -> 431;
-            default -> 400;
-        };
-        Problems.malformedRequest(request, status);
+        Problems.invalidRequest(request);
     }
 
     private static boolean isHttp2(HttpConnection connection) {

@@ -15,4 +15,9 @@ public record HttpLimits(int headerBytes, int requestLineBytes, int connections,
             throw new IllegalArgumentException("a request line longer than all headers may be");
         }
     }
+
+    /** The same, for so many connections. */
+    HttpLimits withConnections(int most) {
+        return new HttpLimits(headerBytes, requestLineBytes, most, streams);
+    }
 }

@@ -19,4 +19,10 @@ public record HttpSettings(
         HttpLimits limits,
         ResponseStyle responseStyle,
         boolean bypass,
-        AccessSettings access) {}
+        AccessSettings access) {
+
+    /** The same, for so many connections. */
+    public HttpSettings withConnections(int most) {
+        return new HttpSettings(port, timeouts, limits.withConnections(most), responseStyle, bypass, access);
+    }
+}

@@ -5,7 +5,10 @@ import dev.hotcold.http.access.TlsIdentity;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** Vert.x's options for the public server. */
@@ -19,7 +22,28 @@ final class ServerOptions {
     /** The longest TLS handshake where there is no read timeout, or a longer one. */
     private static final Duration MAX_HANDSHAKE = Duration.ofSeconds(10);
 
+    /** Those of TLS 1.3, and for TLS 1.2 what RFC 9325 recommends: forward secrecy (ECDHE) and authenticated encryption. */
+    private static final List<String> CIPHER_SUITES = List.of(
+            "TLS_AES_128_GCM_SHA256",
+            "TLS_AES_256_GCM_SHA384",
+            "TLS_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+    private static final Set<String> TLS_VERSIONS = Set.of("TLSv1.2", "TLSv1.3");
+
     private ServerOptions() {}
+
+    /** Those of TLS, for a server whose identity changes while it runs. */
+    static ServerSSLOptions encryption(TlsIdentity identity, Duration readTimeout) {
+        HttpServerOptions options = new HttpServerOptions();
+        encrypt(options, identity, readTimeout);
+        return options.getSslOptions();
+    }
 
     static HttpServerOptions of(HttpSettings settings, Credentials credentials) {
         HttpLimits limits = settings.limits();
@@ -50,9 +74,11 @@ final class ServerOptions {
         options.setSsl(true)
                 .setUseAlpn(true)
                 .setClientAuth(identity.clients().isPresent() ? ClientAuth.REQUIRED : ClientAuth.NONE)
+                .setEnabledSecureTransportProtocols(TLS_VERSIONS)
                 .setKeyCertOptions(identity.identity())
                 .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setSslHandshakeTimeout((shorter ? readTimeout : MAX_HANDSHAKE).toMillis());
+        CIPHER_SUITES.forEach(options::addEnabledCipherSuite);
         identity.clients().ifPresent(options::setTrustOptions);
     }
 }

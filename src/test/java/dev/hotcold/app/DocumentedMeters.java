@@ -1,14 +1,18 @@
 package dev.hotcold.app;
 
+import dev.hotcold.app.metrics.CredentialMetrics;
 import dev.hotcold.app.metrics.FreshnessMetrics;
 import dev.hotcold.app.metrics.RefusalMetrics;
 import dev.hotcold.changefeed.FeedStatus;
+import dev.hotcold.http.access.CredentialStatus;
 import dev.hotcold.ops.Metrics;
 import dev.hotcold.ops.ProcessMetrics;
 import dev.hotcold.verify.ContinuousVerification;
 import dev.hotcold.verify.VerifySettings;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Instant;
+import java.util.Optional;
 
 /** All meters of the service without the service; {@link MetricsIT} compares them with those of a running one. */
 public final class DocumentedMeters {
@@ -29,8 +33,32 @@ public final class DocumentedMeters {
                 var _ = new ProcessMetrics(registry, "")) {
             var _ = new Metrics(registry);
             var _ = new RefusalMetrics(registry);
+            CredentialMetrics.register(registry, new NoCredentials());
             FreshnessMetrics.register(registry, feed, verification);
             return registry.scrape();
+        }
+    }
+
+    private static final class NoCredentials implements CredentialStatus {
+
+        @Override
+        public Optional<String> problem(Kind kind) {
+            return Optional.empty();
+        }
+
+        @Override
+        public long failures(Kind kind) {
+            return 0;
+        }
+
+        @Override
+        public double secondsSinceCheck(Kind kind) {
+            return Double.NaN;
+        }
+
+        @Override
+        public Optional<Instant> certificateEnd() {
+            return Optional.empty();
         }
     }
 }

@@ -51,6 +51,7 @@ final class MetricsPage {
             new Section("PostgreSQL", "hotcold_cold", ""),
             new Section("Change feed", "hotcold_changefeed", ""),
             new Section("Verification", "hotcold_verification", ""),
+            new Section("Files of the public port", "hotcold_credentials hotcold_certificate", ""),
             new Section("Build", "hotcold_build", ""),
             new Section(PROCESS, "jvm process system", """
                     As Micrometer registers them. `%s`, a summary with the labels `action`, `cause` and `gc`, is
@@ -94,6 +95,9 @@ final class MetricsPage {
             hotcold_verification_compared_total | users | standing still although `VERIFY_USERS_PER_SECOND` is not 0: a store cannot be reached, or nothing is cached
             hotcold_verification_in_flight_total | users |
             hotcold_verification_stale_total | users | any while the change feed runs: what is cached is not what PostgreSQL holds
+            hotcold_certificate_end_seconds | | less than 14 days ahead of `time()`: renew it
+            hotcold_credentials_check_age_seconds | | above 15: reading the file hangs
+            hotcold_credentials_failures_total | checks | any rate: `/readyz` of the management port says why
             hotcold_build_info | |
             jvm_gc_live_data_size_bytes | | near `jvm_gc_max_data_size_bytes`: the heap is too small
             jvm_memory_used_bytes | | `area="heap"` near `jvm_memory_max_bytes`

@@ -21,16 +21,16 @@ final class RunbookTest {
     private static final Path RUNBOOK = Path.of("docs", "operate", "runbook.md");
     private static final Path SOURCES = Path.of("src", "main", "java", "dev", "hotcold");
 
-    private static final Pattern WARNINGS = Pattern.compile("LOG\\.(?:warn|error)");
+    private static final Pattern WARNINGS = Pattern.compile("(?:LOG|log\\(\\))\\.(?:warn|error)");
 
     /** What makes a store, or the change feed, degraded. */
     private static final Pattern REASONS =
             Pattern.compile("degraded|failed|fail|refused|openFailed|broken|changesMissed"
                     + "|SessionEndedException|HotStoreException|SQLException|PostgresProblem|Unusable"
-                    + "|Cancelled|ErrorReply|Disconnected|Optional\\.of");
+                    + "|unusable|gone|Cancelled|ErrorReply|Disconnected|Optional\\.of");
 
     /** The packages whose reasons {@code /readyz} gives. */
-    private static final List<String> DEGRADABLE = List.of("hot", "cold", "changefeed", "tls");
+    private static final List<String> DEGRADABLE = List.of("hot", "cold", "changefeed", "tls", "http/access");
 
     /** A line of an entry that names a text: a list item that is code from end to end. */
     private static final Pattern KEY = Pattern.compile("(?m)^- (`+) ?(.+?) ?\\1$");
@@ -91,6 +91,8 @@ final class RunbookTest {
                         "the certificate of {} has expired",
                         "PostgreSQL does not answer",
                         "another instance has taken over",
+                        "cannot be read: {}",
+                        "is not the key of the first certificate in {} ({})",
                         "no reply of the hot store for {} s",
                         "the hot store's reply is cancelled",
                         "the replication slot is being created, and waits for the end of open transactions");

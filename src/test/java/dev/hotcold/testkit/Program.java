@@ -85,6 +85,15 @@ public final class Program implements AutoCloseable {
         }
     }
 
+    /** Starts the program as a process that may open so many files. */
+    public static Program startWithFiles(int most, Map<String, String> environment) {
+        return start(
+                List.of("sh", "-c", "ulimit -n " + most + " && exec \"$@\"", "sh"),
+                List.of(),
+                environment,
+                new String[0]);
+    }
+
     /** Waits for what a regular expression finds in the standard output. */
     public MatchResult awaitOutput(String regex) {
         Pattern pattern = Pattern.compile(regex);

@@ -26,14 +26,29 @@ public final class ApiKeys {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern LINE = Pattern.compile("(" + NAME.pattern() + "):([0-9A-Fa-f]{64})");
 
+    /** No key at all. */
+    static final ApiKeys NONE = new ApiKeys(List.of());
+
     private final List<byte[]> hashes;
 
     private ApiKeys(List<byte[]> hashes) {
         this.hashes = hashes;
     }
 
-    /** Reads lines of the form {@code name:sha256}; empty lines and those that begin with # are skipped. Blocks. */
+    /** Reads one key or more, in lines as {@link #reload} does. Blocks. */
     static ApiKeys load(WatchedFile file) throws UnusableFileException {
+        ApiKeys keys = reload(file);
+        if (keys.isEmpty()) {
+            throw file.unusable("holds 0 keys; allowed are 1 to " + MAX_KEYS);
+        }
+        return keys;
+    }
+
+    /**
+     * Reads lines of the form {@code name:sha256}; empty lines and those that begin with # are skipped. {@link #NONE} if there
+     * are no others: all keys are revoked. Blocks.
+     */
+    static ApiKeys reload(WatchedFile file) throws UnusableFileException {
         List<byte[]> hashes = new ArrayList<>();
         Set<String> names = new HashSet<>();
         int number = 0;
@@ -56,10 +71,15 @@ public final class ApiKeys {
             }
             hashes.add(hash);
         }
-        if (hashes.isEmpty() || hashes.size() > MAX_KEYS) {
+        if (hashes.size() > MAX_KEYS) {
             throw file.unusable("holds " + hashes.size() + " keys; allowed are 1 to " + MAX_KEYS);
         }
-        return new ApiKeys(List.copyOf(hashes));
+        return hashes.isEmpty() ? NONE : new ApiKeys(List.copyOf(hashes));
+    }
+
+    /** Whether no key is known. */
+    boolean isEmpty() {
+        return hashes.isEmpty();
     }
 
     /** Whether a key may have this name. */

@@ -2,23 +2,15 @@ package dev.hotcold.http.access;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.PemKeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
-import io.vertx.core.net.ServerSSLOptions;
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
+import io.vertx.core.net.TrustOptions;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.X509KeyManager;
@@ -30,59 +22,66 @@ import javax.net.ssl.X509KeyManager;
  * @param clients authorities of clients' certificates; empty: clients need no certificate
  * @param certificate the first of the chain
  */
-public record TlsIdentity(PemKeyCertOptions identity, Optional<PemTrustOptions> clients, X509Certificate certificate) {
-
-    private static final String PEM_BEGIN = "-----BEGIN CERTIFICATE-----";
+public record TlsIdentity(PemKeyCertOptions identity, Optional<TrustOptions> clients, X509Certificate certificate) {
 
     /** How long before a certificate expires there is a warning. */
     private static final Duration EXPIRES_SOON = Duration.ofDays(14);
 
     /** The files that {@link #load} reads. */
     static List<WatchedFile> files(TlsSettings settings) {
-        WatchedFile certificates = certificates(settings);
-        WatchedFile key = key(settings);
-        return clientAuthority(settings)
-                .map(authority -> List.of(certificates, key, authority))
-                .orElseGet(() -> List.of(certificates, key));
+        return List.of(certificates(settings), key(settings));
     }
 
-    /** Reads the files. Blocks. */
+    /** Reads certificate and key. Blocks. */
     static TlsIdentity load(TlsSettings settings, Vertx vertx) throws UnusableFileException {
         WatchedFile certificates = certificates(settings);
         WatchedFile key = key(settings);
         byte[] chain = certificates.read();
-        X509Certificate own = parse(certificates, chain);
+        X509Certificate own = PemCertificates.first(certificates, chain);
         PemKeyCertOptions identity =
                 new PemKeyCertOptions().addCertValue(Buffer.buffer(chain)).addKeyValue(Buffer.buffer(key.read()));
         if (!matches(own.getPublicKey(), privateKey(identity, own, key, vertx))) {
             throw key.unusable("is not the key of the first certificate in " + certificates.path() + " ("
                     + certificates.setting() + ")");
         }
-        Optional<WatchedFile> authority = clientAuthority(settings);
-        return new TlsIdentity(
-                identity, authority.isPresent() ? Optional.of(trust(authority.get())) : Optional.empty(), own);
+        return new TlsIdentity(identity, Optional.empty(), own);
     }
 
-    /** The options of a server with this identity. */
-    public ServerSSLOptions options() {
-        ServerSSLOptions options = new ServerSSLOptions();
-        options.setKeyCertOptions(identity);
-        clients.ifPresent(
-                authorities -> options.setClientAuth(ClientAuth.REQUIRED).setTrustOptions(authorities));
-        return options;
+    /**
+     * Reads certificate and key again. A certificate that clients would refuse does not replace one that they accept.
+     *
+     * @param current the identity in effect
+     */
+    static TlsIdentity reload(TlsSettings settings, Vertx vertx, TlsIdentity current, Instant now)
+            throws UnusableFileException {
+        TlsIdentity next = load(settings, vertx);
+        Optional<String> invalid = next.invalid(now);
+        if (invalid.isPresent() && current.invalid(now).isEmpty()) {
+            throw certificates(settings).unusable(invalid.get() + "; the one in effect is valid");
+        }
+        return next;
+    }
+
+    /** The same, for clients with a certificate of these authorities only. */
+    TlsIdentity forClientsOf(TrustOptions authorities) {
+        return new TlsIdentity(identity, Optional.of(authorities), certificate);
     }
 
     /** What an operator should know about the certificate's validity; empty: it does not expire soon. */
     Optional<String> expiryWarning(Instant now) {
+        Instant end = certificate.getNotAfter().toInstant();
+        return invalid(now)
+                .or(() -> now.plus(EXPIRES_SOON).isAfter(end) ? Optional.of("expires at " + end) : Optional.empty());
+    }
+
+    /** Why clients refuse the certificate at this time; empty: it is valid. */
+    Optional<String> invalid(Instant now) {
         Instant begin = certificate.getNotBefore().toInstant();
         Instant end = certificate.getNotAfter().toInstant();
         if (now.isBefore(begin)) {
             return Optional.of("is not valid before " + begin);
         }
-        if (now.isAfter(end)) {
-            return Optional.of("has expired at " + end);
-        }
-        return now.plus(EXPIRES_SOON).isAfter(end) ? Optional.of("expires at " + end) : Optional.empty();
+        return now.isAfter(end) ? Optional.of("has expired at " + end) : Optional.empty();
     }
 
     private static WatchedFile certificates(TlsSettings settings) {
@@ -91,34 +90,6 @@ public record TlsIdentity(PemKeyCertOptions identity, Optional<PemTrustOptions> 
 
     private static WatchedFile key(TlsSettings settings) {
         return new WatchedFile("TLS_KEY_FILE", settings.key());
-    }
-
-    private static Optional<WatchedFile> clientAuthority(TlsSettings settings) {
-        return settings.clientAuthority().map(path -> new WatchedFile("TLS_CLIENT_CA_FILE", path));
-    }
-
-    private static PemTrustOptions trust(WatchedFile authority) throws UnusableFileException {
-        byte[] certificates = authority.read();
-        parse(authority, certificates);
-        return new PemTrustOptions().addCertValue(Buffer.buffer(certificates));
-    }
-
-    /** The first certificate of a PEM file whose certificates can all be read. */
-    private static X509Certificate parse(WatchedFile file, byte[] pem) throws UnusableFileException {
-        if (!new String(pem, StandardCharsets.ISO_8859_1).contains(PEM_BEGIN)) {
-            // The JDK reads other forms too, but Vert.x does not.
-            throw file.unusable("holds no certificate in PEM form: nothing in it says " + PEM_BEGIN);
-        }
-        try {
-            Collection<? extends Certificate> certificates =
-                    CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem));
-            if (!certificates.isEmpty() && certificates.iterator().next() instanceof X509Certificate first) {
-                return first;
-            }
-        } catch (CertificateException e) {
-            // Falls through: which error it is would not help an operator.
-        }
-        throw file.unusable("holds no certificate in PEM form, or a damaged one");
     }
 
     private static PrivateKey privateKey(PemKeyCertOptions identity, X509Certificate own, WatchedFile key, Vertx vertx)

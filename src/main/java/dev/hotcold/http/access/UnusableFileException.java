@@ -5,7 +5,16 @@ public final class UnusableFileException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    UnusableFileException(String setting, String why) {
+    private final boolean gone;
+
+    /** @param gone whether there is nothing in the place of the file that could be corrected */
+    UnusableFileException(String setting, String why, boolean gone) {
         super(setting + ": " + why);
+        this.gone = gone;
+    }
+
+    /** Whether the file is removed, empty, may not be read, or is no file: its owner may have meant that. */
+    boolean isGone() {
+        return gone;
     }
 }

@@ -18,14 +18,20 @@ record WatchedFile(String setting, Path path) {
 
     /** The whole content. Blocks. */
     byte[] read() throws UnusableFileException {
-        try (InputStream in = Files.newInputStream(path)) {
-            byte[] content = in.readNBytes(MAX_BYTES + 1);
-            if (content.length > MAX_BYTES) {
-                throw unusable("holds more than " + MAX_BYTES + " bytes");
+        try {
+            // Before it is opened: to open a pipe would wait for one that writes to it.
+            if (!Files.readAttributes(path, BasicFileAttributes.class).isRegularFile()) {
+                throw gone("is not a regular file");
             }
-            return content;
+            try (InputStream in = Files.newInputStream(path)) {
+                byte[] content = in.readNBytes(MAX_BYTES + 1);
+                if (content.length > MAX_BYTES) {
+                    throw unusable("holds more than " + MAX_BYTES + " bytes");
+                }
+                return content;
+            }
         } catch (IOException e) {
-            throw unusable("cannot be read: " + e.getClass().getSimpleName());
+            throw gone("cannot be read: " + e.getClass().getSimpleName());
         }
     }
 
@@ -41,6 +47,15 @@ record WatchedFile(String setting, Path path) {
 
     /** @param why what follows the file's name in the message */
     UnusableFileException unusable(String why) {
-        return new UnusableFileException(setting, path + " " + why);
+        return new UnusableFileException(setting, path + " " + why, false);
+    }
+
+    /**
+     * The same, where the file holds nothing that could be corrected.
+     *
+     * @param why what follows the file's name in the message
+     */
+    UnusableFileException gone(String why) {
+        return new UnusableFileException(setting, path + " " + why, true);
     }
 }

@@ -24,10 +24,11 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     /** A connection that is sent the 503 is closed after this long, if its client has not closed it. */
     private static final int REFUSAL_SECONDS = 1;
 
-    /** How many connections may be sent the 503 at once; further ones are closed without it. */
-    static final int MAX_REFUSALS = 256;
+    private static final int MIN_REFUSALS = 4;
+    private static final int MAX_REFUSALS = 256;
 
     private final int max;
+    private final int maxRefusals;
     private final boolean encrypted;
     private final Runnable onRefused;
     private final AtomicInteger open = new AtomicInteger();
@@ -40,8 +41,18 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
      */
     public ConnectionLimit(int max, boolean encrypted, Runnable onRefused) {
         this.max = max;
+        this.maxRefusals = refusals(max);
         this.encrypted = encrypted;
         this.onRefused = onRefused;
+    }
+
+    /**
+     * How many connections may be sent the 503 at once, beside those that are open; further ones are closed without it.
+     *
+     * @param max how many may be open
+     */
+    public static int refusals(int max) {
+        return Math.clamp(max / 8, MIN_REFUSALS, MAX_REFUSALS);
     }
 
     @Override
@@ -60,7 +71,7 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(ChannelHandlerContext context, Channel connection) {
-        if (encrypted || refusing >= MAX_REFUSALS) {
+        if (encrypted || refusing >= maxRefusals) {
             connection.unsafe().closeForcibly();
             return;
         }

@@ -1,5 +1,8 @@
 package dev.hotcold.http.response;
 
+import dev.hotcold.http.request.RefusedRequestException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -27,13 +30,18 @@ public final class Problems {
 
     private Problems() {}
 
-    /** 404. */
+    /** 404 on the public port. */
     public static void noSuchRoute(HttpServerRequest request) {
-        send(
-                request,
-                404,
-                "No such route",
-                "The API is described at /openapi.yaml; users are at /v1/users?user_id=ID.");
+        noSuchRoute(request, "The API is described at /openapi.yaml; users are at /v1/users?user_id=ID.");
+    }
+
+    /**
+     * 404.
+     *
+     * @param routes a sentence that says which routes there are
+     */
+    public static void noSuchRoute(HttpServerRequest request, String routes) {
+        send(request, 404, "No such route", routes);
     }
 
     /** 405. */
@@ -50,6 +58,17 @@ public final class Problems {
     public static void unauthorized(HttpServerRequest request, boolean wrongKey) {
         request.response().putHeader(WWW_AUTHENTICATE, wrongKey ? WRONG_KEY : NEEDS_KEY);
         send(request, 401, "Unauthorized", "A known key is needed: Authorization: Bearer KEY, or X-API-Key: KEY.");
+    }
+
+    /** Mostly 400, 414 or 431: answers a request that could not be decoded. */
+    public static void invalidRequest(HttpServerRequest request) {
+        int status = switch (request.decoderResult().cause()) {
+            case RefusedRequestException refused -> refused.status();
+            case TooLongHttpLineException tooLong -> 414;
+            case TooLongHttpHeaderException tooLong -> 431;
+            default -> 400;
+        };
+        malformedRequest(request, status);
     }
 
     /**

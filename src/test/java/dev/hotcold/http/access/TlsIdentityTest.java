@@ -57,12 +57,10 @@ final class TlsIdentityTest {
 
     @Test
     void load_clientAuthority_isTrusted() throws Exception {
-        TlsIdentity identity = TlsIdentity.load(
-                new TlsSettings(
-                        file("chain", server.getCertificatePathPEM()),
-                        file("key", server.getPrivateKeyPEM()),
-                        Optional.of(authority.writeTo(directory.resolve("authority")))),
-                VERTX);
+        Path file = authority.writeTo(directory.resolve("authority"));
+
+        TlsIdentity identity = load(server.getCertificatePathPEM(), server.getPrivateKeyPEM())
+                .forClientsOf(ClientAuthorities.load(new WatchedFile("TLS_CLIENT_CA_FILE", file)));
 
         assertThat(identity.clients()).isPresent();
     }
@@ -104,12 +102,11 @@ final class TlsIdentityTest {
     void load_certificateInBinaryForm_isRefusedByItsSetting() throws Exception {
         Path binary =
                 Files.write(directory.resolve("binary"), server.getCertificate().getEncoded());
-        Path chain = file("chain", server.getCertificatePathPEM());
         Path key = file("key", server.getPrivateKeyPEM());
 
         assertThatThrownBy(() -> TlsIdentity.load(new TlsSettings(binary, key, Optional.empty()), VERTX))
                 .hasMessageMatching("TLS_CERT_FILE: .*/binary holds no certificate in PEM form.*");
-        assertThatThrownBy(() -> TlsIdentity.load(new TlsSettings(chain, key, Optional.of(binary)), VERTX))
+        assertThatThrownBy(() -> ClientAuthorities.load(new WatchedFile("TLS_CLIENT_CA_FILE", binary)))
                 .hasMessageMatching("TLS_CLIENT_CA_FILE: .*/binary holds no certificate in PEM form.*");
     }
 
@@ -150,6 +147,23 @@ final class TlsIdentityTest {
         TlsIdentity identity = load(server.getCertificatePathPEM(), server.getPrivateKeyPEM());
 
         assertThat(identity.expiryWarning(Instant.EPOCH).orElse("")).startsWith("is not valid before ");
+    }
+
+    @Test
+    void reload_expired_replacesOnlyOneThatHasExpiredToo() throws Exception {
+        TlsIdentity valid = load(server.getCertificatePathPEM(), server.getPrivateKeyPEM());
+        Instant now = valid.certificate().getNotBefore().toInstant().plusSeconds(60);
+        X509Bundle ending = authority.issue("localhost", now.minusSeconds(1));
+        TlsSettings settings = new TlsSettings(
+                file("chain", ending.getCertificatePathPEM()),
+                file("key", ending.getPrivateKeyPEM()),
+                Optional.empty());
+
+        assertThatThrownBy(() -> TlsIdentity.reload(settings, VERTX, valid, now))
+                .isInstanceOf(UnusableFileException.class)
+                .hasMessageMatching("TLS_CERT_FILE: .*/chain has expired at .*; the one in effect is valid");
+        assertThat(TlsIdentity.reload(settings, VERTX, valid, END).certificate())
+                .isEqualTo(ending.getCertificate());
     }
 
     private TlsIdentity load(String chain, String key) throws UnusableFileException {

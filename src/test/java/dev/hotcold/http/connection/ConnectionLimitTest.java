@@ -102,7 +102,7 @@ class ConnectionLimitTest {
     void accept_tooManyBeingRefused_closesAtOnceUntilSomeAreClosed() {
         fill();
         List<Connection> refusing = new ArrayList<>();
-        for (int i = 0; i < ConnectionLimit.MAX_REFUSALS; i++) {
+        for (int i = 0; i < ConnectionLimit.refusals(2); i++) {
             refusing.add(accept(listener));
         }
         assertThat(refusing).allMatch(Connection::isOpen);
@@ -112,7 +112,7 @@ class ConnectionLimitTest {
         var _ = refusing.getFirst().close();
 
         assertThat(accept(listener).isOpen()).isTrue();
-        assertThat(refused).isEqualTo(ConnectionLimit.MAX_REFUSALS + 2);
+        assertThat(refused).isEqualTo(ConnectionLimit.refusals(2) + 2);
     }
 
     @Test
