@@ -145,6 +145,15 @@ public final class RawClient implements AutoCloseable {
         }
     }
 
+    /** Reads until the server has closed the connection. @return what came */
+    public String readToEnd() {
+        try {
+            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Reads until the server has closed the connection. @return how long that took */
     public Duration awaitCut() {
         long begin = System.nanoTime();
