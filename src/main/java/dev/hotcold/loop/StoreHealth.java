@@ -1,14 +1,19 @@
 package dev.hotcold.loop;
 
+import java.util.Collections;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 import org.slf4j.MarkerFactory;
 
 /**
- * The last observed state of a store, as one event loop sees it. Logs when it changes, not each time. Written by one thread,
- * read by any.
+ * The last observed state of a store, as one event loop sees it. Logs when it changes, not each time; that the
+ * store has recovered only when no loop sees it degraded any more. Written by one thread, read by any.
  */
 public final class StoreHealth {
 
@@ -16,6 +21,9 @@ public final class StoreHealth {
 
     /** Of a reason, which may quote what a server says: more tells an operator nothing. */
     private static final int MOST_CHARS = 500;
+
+    /** Who sees a store degraded, by the store's name. Changed only when a state changes. */
+    private static final Map<String, Set<StoreHealth>> DEGRADED = new ConcurrentHashMap<>();
 
     private final String store;
 
@@ -38,7 +46,10 @@ public final class StoreHealth {
     public void recovered() {
         if (!reason.isEmpty()) {
             reason = "";
-            LOG.info(subject, "{} has recovered", store);
+            Set<StoreHealth> others = degraded();
+            if (others.remove(this) && others.isEmpty()) {
+                LOG.info(subject, "{} has recovered", store);
+            }
         }
     }
 
@@ -50,6 +61,7 @@ public final class StoreHealth {
     public void degraded(String why) {
         String kept = shortened(why);
         if (!reason.equals(kept)) {
+            degraded().add(this);
             LOG.warn(subject, "{} is degraded: {}", store, kept);
         }
         reason = kept;
@@ -58,6 +70,12 @@ public final class StoreHealth {
     /** A reason as it is shown: the beginning of one that is very long. */
     public static String shortened(String why) {
         return why.length() <= MOST_CHARS ? why : why.substring(0, MOST_CHARS) + "…";
+    }
+
+    /** Weak: a loop that has ended sees nothing any more. */
+    private Set<StoreHealth> degraded() {
+        return DEGRADED.computeIfAbsent(
+                store, first -> Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>())));
     }
 
     /** Whether the store does not work as it should. */

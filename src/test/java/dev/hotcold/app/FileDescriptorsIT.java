@@ -26,7 +26,7 @@ class FileDescriptorsIT {
     private static final int FILES = 320;
 
     @ParameterizedTest
-    @ValueSource(strings = {"on", "off"})
+    @ValueSource(strings = {"auto", "off"})
     void clients_holdingAllConnections_leaveStoresAndManagementTheirs(String ioUring) {
         try (Outages outages = new Outages(Servers.start())) {
             Servers servers = outages.servers();

@@ -30,6 +30,7 @@ class LogIT {
         try (Servers servers = Servers.start();
                 Program program = Program.start(environment(servers))) {
             int port = program.awaitPort();
+            servers.put("alice", "app://alice", "Hi");
             raise(servers, "E'down\\n2026-01-01T00:00:00.000Z INFO  Service - all is well\\u001b[2K\\u202e'");
 
             lookUp(port, "alice");
@@ -59,9 +60,11 @@ class LogIT {
                     + " INSERT INTO all_users SELECT 'good' || i, '', '' FROM generate_series(1, 300) i;"
                     + " INSERT INTO all_users SELECT 'bad' || i, '', '' FROM generate_series(1, 300) i");
 
-            for (int i = 1; i <= 300; i++) {
-                lookUp(port, "bad" + i);
-                lookUp(port, "good" + i);
+            try (RawClient client = RawClient.connect(port)) {
+                for (int i = 1; i <= 300; i++) {
+                    client.lookup("bad" + i);
+                    client.lookup("good" + i);
+                }
             }
 
             List<String> lines = program.err()
@@ -77,7 +80,6 @@ class LogIT {
                             .getLast()
                             .matches(".*PostgreSQL has recovered \\(\\d{2,} more in the last minute\\)"));
             assertThat(program.err()).doesNotContain("bad1", "bad300");
-            System.out.println(program.err());
         }
     }
 

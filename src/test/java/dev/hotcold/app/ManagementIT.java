@@ -30,11 +30,9 @@ class ManagementIT {
     @ParameterizedTest
     @CsvSource({
         "GET /nowhere HTTP/1.1, 404",
-        "GET /metrics/ HTTP/1.1, 404",
         "GET /%zz HTTP/1.1, 400",
         "POST /metrics HTTP/1.1, 405",
         "DELETE / HTTP/1.1, 405",
-        "GET / HTTP/9.9, 400",
         "GARBAGE, 400",
     })
     void error_anyRequest_isAProblemAndNoPage(String requestLine, int status) {

@@ -2,44 +2,70 @@ package dev.hotcold.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hotcold.testkit.LogLines;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
-class StoreHealthTest {
+/** What two event loops say of one store. */
+final class StoreHealthTest {
 
-    private final StoreHealth health = new StoreHealth("a store");
+    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    private final Logger logger = (Logger) LoggerFactory.getLogger(StoreHealth.class);
+    private final StoreHealth one = new StoreHealth("A store");
+    private final StoreHealth two = new StoreHealth("A store");
+    private final StoreHealth other = new StoreHealth("Another store");
 
-    @Test
-    void degraded_sameReason_isLoggedOnce() {
-        try (LogLines log = LogLines.watch()) {
-            for (int i = 0; i < 100; i++) {
-                health.degraded("no reply in time");
-            }
-            health.recovered();
-            health.recovered();
+    @BeforeEach
+    void listen() {
+        lines.start();
+        logger.addAppender(lines);
+    }
 
-            assertThat(log.count()).isEqualTo(2);
-        }
+    @AfterEach
+    void stop() {
+        logger.detachAppender(lines);
     }
 
     @Test
-    void degraded_byTurnsWithRecovery_doesNotFillTheLogAndShowsTheLastState() {
-        try (LogLines log = LogLines.watch()) {
-            for (int i = 0; i < 100_000; i++) {
-                health.degraded("reason " + i);
-                health.recovered();
-            }
-            health.degraded("the last");
+    void recovered_oneOfTwoLoops_isNotSaidBeforeTheOther() {
+        other.degraded("down");
+        one.degraded("down");
+        two.degraded("down");
+        one.recovered();
+        assertThat(said()).endsWith("A store is degraded: down");
 
-            assertThat(log.count()).isLessThan(1000);
-            assertThat(health.reason()).hasValue("the last");
-        }
+        two.recovered();
+
+        assertThat(said()).endsWith("A store has recovered");
+        other.recovered();
+        assertThat(said()).endsWith("Another store has recovered");
     }
 
     @Test
     void degraded_longReason_isShortened() {
-        health.degraded("x".repeat(10_000_000));
+        one.degraded("x".repeat(10_000_000));
 
-        assertThat(health.reason()).hasValue("x".repeat(500) + "…");
+        assertThat(one.reason()).hasValue("x".repeat(500) + "…");
+    }
+
+    @Test
+    void degraded_sameReason_isSaidOnce() {
+        one.degraded("down");
+        one.degraded("down");
+        one.degraded("full");
+        one.recovered();
+        one.recovered();
+
+        assertThat(said()).isEqualTo("A store is degraded: down\nA store is degraded: full\nA store has recovered");
+    }
+
+    private String said() {
+        return String.join(
+                "\n",
+                lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList());
     }
 }

@@ -1,6 +1,7 @@
 package dev.hotcold.app.command;
 
 import dev.hotcold.app.Version;
+import dev.hotcold.log.JdkLog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -50,6 +51,7 @@ public final class Main {
 
     /** Runs the command and exits with its code. */
     public static void main(String[] args) {
+        JdkLog.handToSlf4j();
         Thread.setDefaultUncaughtExceptionHandler(
                 (thread, failure) -> log().error("The thread {} ended unexpectedly", thread.getName(), failure));
         System.exit(isPlainServe(args) ? serve() : commandLine().execute(args));
