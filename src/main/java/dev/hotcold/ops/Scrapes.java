@@ -3,6 +3,7 @@ package dev.hotcold.ops;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.buffer.Buffer;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -21,6 +22,10 @@ final class Scrapes {
     private static final int PAUSES = 4;
 
     private final Vertx vertx;
+
+    /** Its own: those that all share may hang, say on a file. */
+    private final WorkerExecutor worker;
+
     private final Supplier<Buffer> scrape;
     private @Nullable Promise<Buffer> next;
     private boolean busy;
@@ -28,6 +33,7 @@ final class Scrapes {
     /** @param scrape blocks for a while */
     Scrapes(Vertx vertx, Supplier<Buffer> scrape) {
         this.vertx = vertx;
+        this.worker = vertx.createSharedWorkerExecutor("scrapes", 1);
         this.scrape = scrape;
     }
 
@@ -49,7 +55,7 @@ final class Scrapes {
         next = null;
         busy = true;
         long begunAt = System.nanoTime();
-        vertx.executeBlocking(scrape::get).onComplete(ended -> {
+        worker.executeBlocking(scrape::get).onComplete(ended -> {
             long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunAt);
             vertx.setTimer(1 + PAUSES * took, pauseOver -> {
                 busy = false;

@@ -80,9 +80,17 @@ class ManagementIT {
 
     @Test
     void upgradeToHttp2_isNotOffered() {
-        Response response =
-                exchange("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n"
-                        + "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n");
+        String upgrade = String.join(
+                "\r\n",
+                "GET /healthz HTTP/1.1",
+                "Host: localhost",
+                "Connection: Upgrade, HTTP2-Settings",
+                "Upgrade: h2c",
+                "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA",
+                "",
+                "");
+
+        Response response = exchange(upgrade);
 
         assertThat(response.status()).isEqualTo(200);
     }

@@ -40,7 +40,8 @@ public final class HttpDefinitions {
             "HTTP_MAX_CONNECTIONS",
             "20000",
             count(0, 1_000_000).zeroMeans("no limit"),
-            "limit of open client connections; further ones are closed, without TLS after a 503");
+            "limit of open client connections, within what the limit of open files allows; further ones are closed, without TLS"
+                    + " after a 503");
     public static final Setting<Integer> HTTP2_MAX_STREAMS = number(
             "HTTP2_MAX_STREAMS", "256", count(1, 100_000), "limit of concurrent streams on one HTTP/2 connection");
     public static final Setting<Duration> REQUEST_TIMEOUT = duration(

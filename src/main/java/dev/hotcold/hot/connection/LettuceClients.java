@@ -1,6 +1,7 @@
 package dev.hotcold.hot.connection;
 
 import dev.hotcold.log.ForeignText;
+import dev.hotcold.tls.AuthorityFile;
 import dev.hotcold.tls.CertificateProblem;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.MaintNotificationsConfig;
@@ -90,7 +91,7 @@ public final class LettuceClients {
 
     private static SslOptions tls(RedisEndpoint endpoint) {
         SslOptions.Builder tls = SslOptions.builder().jdkSslProvider();
-        endpoint.authority().ifPresent(pem -> tls.trustManager(pem.toFile()));
+        endpoint.authority().ifPresent(pem -> tls.trustManager((SslOptions.Resource) () -> AuthorityFile.open(pem)));
         return tls.build();
     }
 
