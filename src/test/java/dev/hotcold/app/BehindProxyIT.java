@@ -123,7 +123,7 @@ class BehindProxyIT {
     }
 
     private static @Nullable Path find(String program) {
-        for (String directory : (System.getenv("PATH") + ":/usr/sbin").split(File.pathSeparator)) {
+        for (String directory : (System.getenv("PATH") + ":/usr/sbin").split(File.pathSeparator, -1)) {
             Path file = Path.of(directory, program);
             if (Files.isExecutable(file)) {
                 return file;

@@ -63,8 +63,7 @@ class HttpRulesIT {
                 "Upgrade: h2c\r\n",
                 "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n",
                 "Upgrade: h2c\r\nConnection: Upgrade\r\n",
-                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==\r\n",
                 "Upgrade: TLS/1.0\r\nConnection: Upgrade\r\n",
                 "Sec-WebSocket-Key1: a\r\nSec-WebSocket-Key2: b\r\n",
                 "X: \u00e9\r\n",

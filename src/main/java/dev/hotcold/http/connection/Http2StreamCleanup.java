@@ -39,7 +39,7 @@ public final class Http2StreamCleanup extends ChannelOutboundHandlerAdapter {
     @Override
     public void close(ChannelHandlerContext context, ChannelPromise promise) {
         closeStreams(context.channel());
-        context.close(promise);
+        var _ = context.close(promise);
     }
 
     private void closeStreams(Channel channel) {

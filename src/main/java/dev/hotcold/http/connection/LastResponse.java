@@ -51,7 +51,7 @@ public final class LastResponse extends ChannelDuplexHandler {
                 && response.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
             prepare(response);
         }
-        context.write(message, promise);
+        var _ = context.write(message, promise);
     }
 
     private void prepare(HttpResponse response) {
@@ -78,7 +78,7 @@ public final class LastResponse extends ChannelDuplexHandler {
     @Override
     public void close(ChannelHandlerContext context, ChannelPromise promise) {
         if (!announced || lingering || !context.channel().isActive()) {
-            context.close(promise);
+            var _ = context.close(promise);
             return;
         }
         lingering = true;

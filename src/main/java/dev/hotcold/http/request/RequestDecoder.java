@@ -32,8 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestDecoder extends VertxHttpRequestDecoder {
 
-    private static final RefusedRequestException UNKNOWN_VERSION =
-            new RefusedRequestException(505, "not HTTP/1.0 or HTTP/1.1");
     private static final byte[] HEAD = RequestSyntax.bytes("HEAD ");
     private static final byte[] VERSION = RequestSyntax.bytes("HTTP/");
 
@@ -215,7 +213,7 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
         if (!valid) {
             return RequestHead.malformed("not a request line");
         }
-        return line[version + 5] == '1' ? null : UNKNOWN_VERSION;
+        return line[version + 5] == '1' ? null : new RefusedRequestException(505, "not HTTP/1.0 or HTTP/1.1");
     }
 
     private static @Nullable RefusedRequestException checkHeader(byte[] line, int start, int end) {

@@ -21,10 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class RequestHead {
 
     private static final AsciiString HTTP2_SETTINGS = AsciiString.cached("http2-settings");
-    private static final RefusedRequestException UNKNOWN_EXPECTATION =
-            new RefusedRequestException(417, "the only expectation is 100-continue");
-    private static final RefusedRequestException UNKNOWN_CODING =
-            new RefusedRequestException(501, "a body has no transfer coding but chunked");
 
     private RequestHead() {}
 
@@ -110,7 +106,9 @@ final class RequestHead {
         if (!lengths.isEmpty() || codings.size() > 1 || isHttp10(request)) {
             return malformed("ambiguous Transfer-Encoding");
         }
-        return codings.getFirst().equalsIgnoreCase("chunked") ? null : UNKNOWN_CODING;
+        return codings.getFirst().equalsIgnoreCase("chunked")
+                ? null
+                : new RefusedRequestException(501, "a body has no transfer coding but chunked");
     }
 
     private static boolean isDecimal(String text) {
@@ -122,7 +120,7 @@ final class RequestHead {
             return null;
         }
         boolean known = request.headers().getAll(EXPECT).stream().allMatch("100-continue"::equalsIgnoreCase);
-        return known ? null : UNKNOWN_EXPECTATION;
+        return known ? null : new RefusedRequestException(417, "the only expectation is 100-continue");
     }
 
     private static boolean isHttp10(HttpRequest request) {

@@ -155,8 +155,8 @@ public final class RequestSyntax {
         for (char c = '0'; c <= 'z'; c++) {
             table[c] = Character.isDigit(c) || (letters && Character.isLetter(c));
         }
-        for (char c : others.toCharArray()) {
-            table[c] = true;
+        for (int i = 0; i < others.length(); i++) {
+            table[others.charAt(i)] = true;
         }
         return table;
     }
