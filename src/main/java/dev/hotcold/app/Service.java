@@ -73,8 +73,10 @@ public final class Service implements AutoCloseable {
         Vertx vertx = transport.newVertx(loops + 1);
         LOG.info("{} event loops for lookups, on {}", loops, transport);
         Credentials credentials = credentials(config.serving().http(), vertx);
-        int connections = FileDescriptors.ofProcess(config, loops)
-                .clientsOrWarn(config.serving().http().limits().connections());
+        int wanted = config.serving().http().limits().connections();
+        int connections = Math.min(
+                FileDescriptors.ofProcess(config, loops).clientsOrWarn(wanted),
+                HeapPlan.ofProcess(config, loops).clientsOrWarn(wanted));
         Service service = new Service(config.withConnections(connections), transport, vertx, credentials, loops);
         try {
             CacheUpkeep.checkPrerequisites(config.freshness());

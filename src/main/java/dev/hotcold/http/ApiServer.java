@@ -41,6 +41,8 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The public HTTP server's share of one event loop. Plain lookups are answered on the {@link FastPath}; what Vert.x reads goes
@@ -50,8 +52,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ApiServer {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+
     /** After this long, a connection accepted just before the listener closed has reached its event loop. */
     private static final Duration LAST_ACCEPTED = Duration.ofMillis(100);
+
+    /** How often a loop tells the log of refused requests at most; the limit of lines comes after that. */
+    private static final Duration TELL_AGAIN = Duration.ofSeconds(1);
 
     private final HttpServer server;
     private final LookupResponses responses;
@@ -66,6 +73,10 @@ public final class ApiServer {
     private final ConnectionTimeouts timeouts;
     private final TurnBudget turnBudget;
     private final UnreadBudget unreadBudget;
+    private final RefusalObserver refusals;
+
+    /** When the log last told of refused requests. */
+    private long refusalsToldAt;
 
     /** Those that have left the fast path. */
     private final Set<HttpConnection> connections = new HashSet<>();
@@ -105,9 +116,11 @@ public final class ApiServer {
         this.credentials = credentials;
         this.loop = loop;
         this.readTimeout = settings.timeouts().read();
-        this.timeouts = new ConnectionTimeouts(
-                loop, readTimeout, settings.timeouts().write(), backend.refusals()::connectionStalled);
-        this.unreadBudget = new UnreadBudget(loop, maxUnread, backend.refusals()::responseRefused);
+        this.timeouts =
+                new ConnectionTimeouts(loop, readTimeout, settings.timeouts().write(), this::onStalled);
+        this.unreadBudget = new UnreadBudget(loop, maxUnread, this::onRefused);
+        this.refusals = backend.refusals();
+        this.refusalsToldAt = loop.nanos() - TELL_AGAIN.toNanos();
         this.turnBudget = new TurnBudget(loop);
         this.maxTargetLength = limits.requestLineBytes();
         ConnectionLimit limit = new ConnectionLimit(
@@ -177,6 +190,20 @@ public final class ApiServer {
         timeouts.watch(channel, UnreadResponses.install(channel, unreadBudget, turnBudget));
         fastPath.serve(channel);
         channel.pipeline().addFirst(new FairReads(turnBudget));
+    }
+
+    private void onStalled() {
+        refusals.connectionStalled();
+        LOG.warn("A client was disconnected: it took nothing of its responses for HTTP_WRITE_TIMEOUT_SEC");
+    }
+
+    private void onRefused() {
+        refusals.responseRefused();
+        long now = loop.nanos();
+        if (now - refusalsToldAt >= TELL_AGAIN.toNanos()) {
+            refusalsToldAt = now;
+            LOG.warn("Requests get 503: clients leave more of their responses unread than memory allows");
+        }
     }
 
     private void onConnection(HttpConnection connection) {
