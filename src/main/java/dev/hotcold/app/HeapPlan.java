@@ -19,8 +19,8 @@ record HeapPlan(long max, long nearCache) {
     /** What lives on the heap of a service without clients: measured 28 MB. */
     private static final long BASE = 32L << 20;
 
-    /** An open connection between two requests: measured 6 to 8 kB, with TLS 8 to 11 kB. */
-    private static final long CONNECTION = 10L << 10;
+    /** An open connection between two requests: measured 6 to 8 kB, with TLS 8 to 11. */
+    private static final long CONNECTION = 8L << 10;
 
     /** As large a user as the near cache takes. */
     private static final long NEAR_ENTRY = 4L << 10;

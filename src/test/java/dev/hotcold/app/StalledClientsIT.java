@@ -52,8 +52,7 @@ class StalledClientsIT {
         HTTP2_PROBLEMS,
         HTTP2_PAGES,
         HTTP1_PAGES,
-        HTTP1_LOOKUPS,
-        HTTP1_PROBLEMS;
+        HTTP1_LOOKUPS;
 
         byte[] requests() {
             return switch (this) {
@@ -63,7 +62,6 @@ class StalledClientsIT {
                 case HTTP2_PAGES -> StalledCrowd.http2WithoutWindow("/swagger/swagger-ui-bundle.js", 256);
                 case HTTP1_PAGES -> StalledCrowd.http1("/swagger/swagger-ui-bundle.js", 5);
                 case HTTP1_LOOKUPS -> StalledCrowd.http1("/v1/users?user_id=large", 256);
-                case HTTP1_PROBLEMS -> StalledCrowd.http1("/nowhere", 20_000);
             };
         }
 
@@ -78,11 +76,8 @@ class StalledClientsIT {
         "HTTP2_WITHOUT_WINDOW, off, true",
         "HTTP2_PAGES, auto, true",
         "HTTP2_PROBLEMS, off, false",
-        "HTTP1_PAGES, auto, true",
         "HTTP1_PAGES, off, false",
-        "HTTP1_LOOKUPS, auto, false",
-        "HTTP1_LOOKUPS, off, true",
-        "HTTP1_PROBLEMS, auto, false"
+        "HTTP1_LOOKUPS, auto, false"
     })
     void clientsThatTakeNothing_areEnded_andOthersAreAnswered(Crowd crowd, String ioUring, boolean encrypted) {
         servers.put("small", "app://small", "Hi");
@@ -101,7 +96,7 @@ class StalledClientsIT {
                 try (StalledCrowd stalled = StalledCrowd.gather(
                         port, CLIENTS, tls, crowd.isHttp2() ? "h2" : "http/1.1", crowd.requests())) {
                     await().pollInterval(Duration.ofSeconds(1))
-                            .atMost(WRITE_LIMIT.multipliedBy(8))
+                            .atMost(WRITE_LIMIT.multipliedBy(12))
                             .until(() -> {
                                 if (crowd.isHttp2()) {
                                     stalled.ping();
@@ -170,7 +165,9 @@ class StalledClientsIT {
                     Authority.write(directory.resolve("key.pem"), identity.getPrivateKeyPEM())
                             .toString());
         }
-        return Program.start(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"), environment);
+        return Program.start(
+                List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=4"),
+                environment);
     }
 
     /** Callers that look a small user up, one request after the other on each connection. Fails when one is not answered with 200. */
@@ -180,6 +177,7 @@ class StalledClientsIT {
 
         private final List<Thread> threads = new ArrayList<>();
         private final List<Long> nanos = new ArrayList<>();
+        private volatile boolean closed;
         private volatile @Nullable Throwable failure;
 
         Others(int port, @Nullable SSLContext tls, BooleanSupplier over) {
@@ -191,7 +189,7 @@ class StalledClientsIT {
         private void run(int port, @Nullable SSLContext tls, BooleanSupplier over) {
             List<Long> own = new ArrayList<>();
             try (RawClient client = tls == null ? RawClient.connect(port) : RawClient.connect(port, tls)) {
-                while (!over.getAsBoolean()) {
+                while (!closed && !over.getAsBoolean()) {
                     long begin = System.nanoTime();
                     Response response = client.lookup("small");
                     own.add(System.nanoTime() - begin);
@@ -206,13 +204,18 @@ class StalledClientsIT {
         }
 
         List<Long> end() {
-            close();
+            join();
             assertThat(failure).isNull();
             return nanos;
         }
 
         @Override
         public void close() {
+            closed = true;
+            join();
+        }
+
+        private void join() {
             for (Thread thread : threads) {
                 try {
                     thread.join();

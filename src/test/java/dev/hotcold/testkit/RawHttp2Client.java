@@ -173,6 +173,14 @@ public final class RawHttp2Client implements AutoCloseable {
         }
     }
 
+    /** Reads frames until a response has this status. */
+    public void awaitStatus(int status) {
+        Frame frame;
+        do {
+            frame = await(HEADERS);
+        } while (frame.code() != status);
+    }
+
     /** Reads frames until the server has closed the connection. */
     public List<Frame> awaitEnd() {
         List<Frame> frames = new ArrayList<>();

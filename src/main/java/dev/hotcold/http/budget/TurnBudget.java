@@ -14,6 +14,9 @@ public final class TurnBudget {
     /** Some hundred requests. */
     static final int MAX_BYTES = 1 << 15;
 
+    /** Some hundred turns' worth. */
+    static final int MANY_WAITING = 500;
+
     private final Loop loop;
     private final Runnable renew = this::renew;
 
@@ -26,8 +29,12 @@ public final class TurnBudget {
         this.loop = loop;
     }
 
-    /** @param bytes how many are read or sent; positive */
-    void spend(int bytes) {
+    /**
+     * Takes from what this turn may do.
+     *
+     * @param bytes how many are read or sent; positive
+     */
+    public void spend(int bytes) {
         assert loop.isCurrent();
         if (spent == 0) {
             loop.atEndOfTurn(renew);
@@ -44,20 +51,21 @@ public final class TurnBudget {
         return isSpent() || !waiting.isEmpty();
     }
 
+    /** Whether so much waits for later turns that what can be refused should be. */
+    public boolean isFarBehind() {
+        return waiting.size() >= MANY_WAITING;
+    }
+
     /** Runs a task behind those that are pending now. */
     void afterPendingTasks(Runnable task) {
         loop.atEndOfTurn(task);
     }
 
-    /** Runs a task that takes so many bytes now, or in a later turn of the loop. */
-    public void run(int bytes, Runnable task) {
+    /** Runs a task that will {@link #spend}, now or in a later turn of the loop. */
+    public void run(Runnable task) {
         if (isSpentOrOwed()) {
-            inLaterTurn(() -> {
-                spend(bytes);
-                task.run();
-            });
+            inLaterTurn(task);
         } else {
-            spend(bytes);
             task.run();
         }
     }

@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpConnection;
@@ -52,6 +53,11 @@ public final class LastResponse extends ChannelDuplexHandler {
             prepare(response);
         }
         var _ = context.write(message, promise);
+        RequestDecoder decoder =
+                message instanceof LastHttpContent ? context.pipeline().get(RequestDecoder.class) : null;
+        if (decoder != null) {
+            decoder.answered();
+        }
     }
 
     private void prepare(HttpResponse response) {

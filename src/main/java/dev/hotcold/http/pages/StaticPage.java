@@ -55,7 +55,7 @@ record StaticPage(String path, String contentType, String etag, ByteBuf content)
     /** Answers GET and HEAD; 304 when the client has this version. */
     void send(RoutingContext context) {
         UnreadResponses unread = UnreadResponses.of(context.request());
-        if (!unread.hasRoomFor(PIECE, context.request())) {
+        if (unread.turn().isFarBehind() || !unread.hasRoomFor(PIECE, context.request())) {
             unread.refuse();
             Problems.tooMuchUnread(context.request());
             return;
@@ -80,20 +80,25 @@ record StaticPage(String path, String contentType, String etag, ByteBuf content)
     }
 
     private void sendFrom(int start, HttpServerResponse response, TurnBudget turn) {
-        int length = Math.min(PIECE, content.readableBytes() - start);
-        int end = start + length;
-        turn.run(length, () -> {
-            if (response.closed()) {
-                return;
-            }
-            Buffer piece = BufferInternal.buffer(content.slice(start, length));
-            if (end == content.readableBytes()) {
-                response.end(piece);
-            } else {
-                // It fails when the client has gone.
-                response.write(piece).onSuccess(taken -> sendFrom(end, response, turn));
+        turn.run(() -> {
+            // Before it spends: those of a client that has gone cost the others nothing.
+            if (!response.closed()) {
+                sendPiece(start, response, turn);
             }
         });
+    }
+
+    private void sendPiece(int start, HttpServerResponse response, TurnBudget turn) {
+        int length = Math.min(PIECE, content.readableBytes() - start);
+        int end = start + length;
+        turn.spend(length);
+        Buffer piece = BufferInternal.buffer(content.slice(start, length));
+        if (end == content.readableBytes()) {
+            response.end(piece);
+        } else {
+            // It fails when the client has gone.
+            response.write(piece).onSuccess(taken -> sendFrom(end, response, turn));
+        }
     }
 
     private static List<StaticPage> load() {

@@ -1,6 +1,7 @@
 package dev.hotcold.http.request;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultHttpRequest;
@@ -52,6 +53,12 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
     private boolean isHead;
     private boolean discarding;
 
+    /** Requests that have been passed on and not been answered to their end: 0 or 1, or 2 for one that is answered early. */
+    private int unanswered;
+
+    /** Not null while bytes wait for the response to the request before them. */
+    private @Nullable ChannelHandlerContext waiting;
+
     /** The request whose chunked body is being read. */
     private @Nullable HttpRequest chunked;
 
@@ -72,12 +79,49 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
             in.skipBytes(in.readableBytes());
             return;
         }
+        if (inHead && atStart && unanswered > 0) {
+            // A read may hold a thousand requests. As bytes they are small; Vert.x would keep them as objects.
+            waiting = context;
+            context.channel().config().setAutoRead(false);
+            return;
+        }
         int start = in.readerIndex();
         super.decode(context, in, out);
         if (inHead) {
             headRead(in, start, out);
         } else {
             bodyRead(out);
+        }
+        for (Object message : out) {
+            if (message instanceof HttpRequest) {
+                unanswered++;
+            }
+        }
+    }
+
+    /** The response to a request has been written to its end. */
+    public void answered() {
+        unanswered--;
+        ChannelHandlerContext context = waiting;
+        if (context != null) {
+            waiting = null;
+            // Vert.x has yet to take note of it.
+            context.executor().execute(() -> readOn(context));
+        }
+    }
+
+    private void readOn(ChannelHandlerContext context) {
+        if (context.isRemoved()) {
+            return;
+        }
+        try {
+            channelRead(context, Unpooled.EMPTY_BUFFER);
+            channelReadComplete(context);
+        } catch (Exception e) { // declared, not thrown: the decoder reports its own
+            context.fireExceptionCaught(e);
+        }
+        if (waiting == null) {
+            context.channel().config().setAutoRead(true);
         }
     }
 

@@ -3,10 +3,17 @@ package dev.hotcold.http.pages;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.http.budget.TurnBudget;
+import dev.hotcold.http.budget.UnreadBudget;
+import dev.hotcold.http.budget.UnreadResponses;
 import dev.hotcold.http.response.Problems;
+import dev.hotcold.loop.NettyLoop;
+import io.netty.channel.Channel;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.net.URI;
@@ -52,9 +59,17 @@ final class PagesIT {
                         context.request(), Integer.parseInt(requireNonNull(context.pathParam("status")))));
         router.get("/keyless").handler(context -> Problems.unauthorized(context.request(), false));
         Pages.mount(router);
-        HttpServer server = VERTX.createHttpServer().requestHandler(router);
+        HttpServer server =
+                VERTX.createHttpServer().connectionHandler(PagesIT::account).requestHandler(router);
         server.listen(0, "127.0.0.1").await();
         port = server.actualPort();
+    }
+
+    /** As the service does for each connection. */
+    private static void account(HttpConnection connection) {
+        Channel channel = ((ConnectionBase) connection).channel();
+        NettyLoop loop = new NettyLoop(channel.eventLoop());
+        UnreadResponses.install(channel, new UnreadBudget(loop, 1 << 20, () -> {}), new TurnBudget(loop));
     }
 
     @AfterAll

@@ -23,8 +23,26 @@ class RequestDecoderTest {
     private static final String HEAD = "GET /a HTTP/1.1\r\nHost: a\r\n";
     private static final String NEXT = "GET /b HTTP/1.1\r\nHost: a\r\n\r\n";
 
+    private final RequestDecoder decoder = new RequestDecoder(new HttpServerOptions());
+
     @AutoClose("finishAndReleaseAll")
-    private final EmbeddedChannel channel = new EmbeddedChannel(new RequestDecoder(new HttpServerOptions()));
+    private final EmbeddedChannel channel = new EmbeddedChannel(decoder);
+
+    @Test
+    void pipelined_waitsAsBytesForTheResponseBeforeIt() {
+        channel.writeInbound(Unpooled.copiedBuffer(NEXT + HEAD + "\r\n" + NEXT, StandardCharsets.ISO_8859_1));
+        assertThat(channel.inboundMessages()).as("a request and its end").hasSize(2);
+        assertThat(channel.config().isAutoRead()).isFalse();
+
+        decoder.answered();
+        channel.runPendingTasks();
+        assertThat(channel.inboundMessages()).hasSize(4);
+        decoder.answered();
+        channel.runPendingTasks();
+
+        assertThat(channel.inboundMessages()).hasSize(6);
+        assertThat(channel.config().isAutoRead()).isTrue();
+    }
 
     @Test
     void request_upgrade_isPassedOnWithoutIt() {
@@ -108,6 +126,7 @@ class RequestDecoderTest {
         assertThat(passed.stream().filter(LastHttpContent.class::isInstance)).hasSize(4);
     }
 
+    /** Each request is answered as soon as it has been passed on. */
     private List<Object> receive(String text) {
         channel.writeInbound(Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1));
         List<Object> passed = new ArrayList<>();
@@ -116,6 +135,10 @@ class RequestDecoderTest {
                 ReferenceCountUtil.release(next);
             }
             passed.add(next);
+            if (next instanceof LastHttpContent) {
+                decoder.answered();
+                channel.runPendingTasks();
+            }
         }
         return passed;
     }
