@@ -10,7 +10,9 @@ import dev.hotcold.testkit.TableLock;
 import dev.hotcold.testkit.TestService;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -75,6 +77,68 @@ class UnreadResponsesIT {
                     assertThat(other.lookup("nobody").status()).isEqualTo(404);
                 }
             }
+        }
+    }
+
+    /** The write limit means no byte for so long, on each stream. */
+    @Test
+    void http2Streams_oneTakenByteByByte_onlyTheOtherIsReset() {
+        servers.put("alice", "app://alice", "Hi");
+        try (TestService service = start("HTTP_WRITE_TIMEOUT_SEC", "1");
+                RawHttp2Client client = RawHttp2Client.connect(service.port()).initialWindow(0)) {
+            client.get(1, "/v1/users?user_id=alice").get(3, "/v1/users?user_id=alice");
+            AtomicBoolean over = new AtomicBoolean();
+            Thread granting = Thread.startVirtualThread(() -> everyMoment(over, () -> client.grant(1, 1)));
+
+            RawHttp2Client.Frame reset = client.await(RawHttp2Client.RST_STREAM);
+            over.set(true);
+            join(granting);
+
+            assertThat(reset.stream()).isEqualTo(3);
+            assertThat(reset.code()).as("ENHANCE_YOUR_CALM").isEqualTo(11);
+            client.grant(1, 60_000).get(5, "/v1/users?user_id=alice").grant(5, 60_000);
+            client.awaitStatus(200);
+        }
+    }
+
+    @Test
+    void http2Connection_nothingTakenButPingsSent_isClosedWithTheReason() {
+        servers.put("alice", "app://alice", "Hi");
+        try (TestService service = start("HTTP_WRITE_TIMEOUT_SEC", "1");
+                RawHttp2Client client = RawHttp2Client.connect(service.port()).initialWindow(0)) {
+            client.get(1, "/v1/users?user_id=alice");
+            AtomicBoolean over = new AtomicBoolean();
+            Thread pinging = Thread.startVirtualThread(() -> everyMoment(over, client::ping));
+
+            List<RawHttp2Client.Frame> frames = client.awaitEnd();
+            over.set(true);
+            join(pinging);
+
+            assertThat(frames).anyMatch(frame -> frame.type() == RawHttp2Client.GOAWAY && frame.code() == 11);
+            assertThat(service.metric("hotcold_connections_stalled_total")).isEqualTo(1);
+        }
+    }
+
+    private static void everyMoment(AtomicBoolean over, Runnable action) {
+        try {
+            while (!over.get()) {
+                action.run();
+                // The client's pace, and no wait for anything.
+                Thread.sleep(100);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (UncheckedIOException e) {
+            // The connection has ended.
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
         }
     }
 

@@ -35,6 +35,9 @@ public final class RawHttp2Client implements AutoCloseable {
     public static final int RST_STREAM = 3;
     public static final int GOAWAY = 7;
 
+    private static final int PING = 6;
+    private static final int WINDOW_UPDATE = 8;
+    private static final int INITIAL_WINDOW_SIZE = 4;
     private static final int PATIENCE_MILLIS = 20_000;
     private static final int DATA = 0;
     private static final int SETTINGS = 4;
@@ -154,6 +157,29 @@ public final class RawHttp2Client implements AutoCloseable {
         block.write(0x01); // :authority, and its value
         writeText(block, "localhost");
         write(frame(HEADERS, END_STREAM_AND_HEADERS, stream, block.toByteArray()));
+        return this;
+    }
+
+    /** Says how many bytes of a response the server may send on each new stream before it is granted more. */
+    public RawHttp2Client initialWindow(int bytes) {
+        byte[] setting = ByteBuffer.allocate(6)
+                .putShort((short) INITIAL_WINDOW_SIZE)
+                .putInt(bytes)
+                .array();
+        write(frame(SETTINGS, 0, 0, setting));
+        return this;
+    }
+
+    /** Grants more bytes of the response on a stream. */
+    public RawHttp2Client grant(int stream, int bytes) {
+        write(frame(
+                WINDOW_UPDATE, 0, stream, ByteBuffer.allocate(4).putInt(bytes).array()));
+        return this;
+    }
+
+    /** Asks for a sign of life. */
+    public RawHttp2Client ping() {
+        write(frame(PING, 0, 0, new byte[8]));
         return this;
     }
 

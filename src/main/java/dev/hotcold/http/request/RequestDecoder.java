@@ -33,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestDecoder extends VertxHttpRequestDecoder {
 
-    private static final byte[] HEAD = RequestSyntax.bytes("HEAD ");
-    private static final byte[] VERSION = RequestSyntax.bytes("HTTP/");
-
     /** Netty knows these two names and reads a body of eight bytes behind both. */
     private static final String DRAFT_KEY = "sec-websocket-key";
 
@@ -231,8 +228,12 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
             if (end == lines.length || headBytes > maxHeaderBytes || (atStart && end - 1 - at > maxLineBytes)) {
                 return null;
             }
-            RefusedRequestException fault =
-                    atStart ? checkRequestLine(lines, at, end - 1) : checkHeader(lines, at, end - 1);
+            if (atStart) {
+                isHead = RequestLines.isHead(lines, at, end - 1);
+            }
+            RefusedRequestException fault = atStart
+                    ? RequestLines.checkRequestLine(lines, at, end - 1)
+                    : RequestLines.checkHeader(lines, at, end - 1);
             if (fault != null) {
                 return fault;
             }
@@ -240,56 +241,6 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
             at = end + 1;
         }
         return null;
-    }
-
-    private @Nullable RefusedRequestException checkRequestLine(byte[] line, int start, int end) {
-        isHead = end - start > HEAD.length && startsWith(HEAD, line, start);
-        int target = indexOf(' ', line, start, end) + 1;
-        int version = target == 0 ? 0 : indexOf(' ', line, target, end) + 1;
-        boolean valid = version > 0
-                && RequestSyntax.isToken(line, start, target - 1)
-                && RequestSyntax.isTarget(line, target, version - 1)
-                && end - version == 8
-                && startsWith(VERSION, line, version)
-                && isDigit(line[version + 5])
-                && line[version + 6] == '.'
-                && isDigit(line[version + 7]);
-        if (!valid) {
-            return RequestHead.malformed("not a request line");
-        }
-        return line[version + 5] == '1' ? null : new RefusedRequestException(505, "not HTTP/1.0 or HTTP/1.1");
-    }
-
-    private static @Nullable RefusedRequestException checkHeader(byte[] line, int start, int end) {
-        if (start >= end) {
-            return null;
-        }
-        int colon = indexOf(':', line, start, end);
-        boolean valid =
-                colon > 0 && RequestSyntax.isToken(line, start, colon) && RequestSyntax.isValue(line, colon + 1, end);
-        return valid ? null : RequestHead.malformed("not a header");
-    }
-
-    private static int indexOf(char wanted, byte[] line, int start, int end) {
-        for (int i = start; i < end; i++) {
-            if (line[i] == wanted) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    private static boolean startsWith(byte[] prefix, byte[] line, int start) {
-        for (int i = 0; i < prefix.length; i++) {
-            if (line[start + i] != prefix[i]) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean isDigit(byte octet) {
-        return octet >= '0' && octet <= '9';
     }
 
     /** A minor version above 1 is read as 1.1 (RFC 9110, section 2.5). */
