@@ -28,6 +28,9 @@ record HeapPlan(long max, long nearCache) {
     /** With fewer, an operator who set no limit is told of the one there is: the default of HTTP_MAX_CONNECTIONS. */
     private static final int MANY = 20_000;
 
+    /** So many are accepted on the smallest heap. */
+    private static final int FEW = 100;
+
     private static final long MB = 1 << 20;
 
     /** That of this process. */
@@ -43,7 +46,7 @@ record HeapPlan(long max, long nearCache) {
      * @param wanted by HTTP_MAX_CONNECTIONS; 0 = no limit
      */
     int clients(int wanted) {
-        int fitting = Math.toIntExact(Math.clamp(leftForClients() / CONNECTION, 1, 1_000_000));
+        int fitting = Math.toIntExact(Math.clamp(leftForClients() / CONNECTION, FEW, 1_000_000));
         return wanted == 0 ? fitting : Math.min(wanted, fitting);
     }
 

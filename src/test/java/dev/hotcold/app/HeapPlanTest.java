@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class HeapPlanTest {
 
     @ParameterizedTest
-    @CsvSource({"128, 20000, 4096", "128, 100, 100", "128, 0, 4096", "6000, 20000, 20000", "60, 20000, 1"})
+    @CsvSource({"128, 20000, 4096", "128, 100, 100", "128, 0, 4096", "6000, 20000, 20000", "60, 20000, 100"})
     void clients_areThoseThatFit(long megabytes, int wanted, int clients) {
         assertThat(new HeapPlan(megabytes << 20, 0).clients(wanted)).isEqualTo(clients);
     }

@@ -5,16 +5,23 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import javax.net.SocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /** Sockets whose input is watched by {@link MessageStream}. Made by pgjdbc, which is given the name of the class. */
 public final class GuardedSockets extends SocketFactory {
 
     private static final class GuardedSocket extends Socket {
 
+        private @Nullable InputStream guarded;
+
+        /** The same each time: a TLS socket on top asks again, and what it reads goes on behind the answer to its request. */
         @Override
-        public InputStream getInputStream() throws IOException {
-            return new MessageStream(
-                    super.getInputStream(), Runtime.getRuntime().maxMemory());
+        public synchronized InputStream getInputStream() throws IOException {
+            if (guarded == null) {
+                guarded = new MessageStream(
+                        super.getInputStream(), Runtime.getRuntime().maxMemory());
+            }
+            return guarded;
         }
     }
 

@@ -28,13 +28,14 @@ final class ScramLogin {
         BEGIN,
         CHALLENGE,
         ANSWER,
+        COMPUTING,
         END,
         DONE
     }
 
     private final String user;
     private final String password;
-    private Step step = Step.BEGIN;
+    private volatile Step step = Step.BEGIN;
     private @Nullable ScramClient client;
 
     ScramLogin(String user, String password) {
@@ -96,10 +97,13 @@ final class ScramLogin {
      * @return the message to send
      */
     ByteBuf answer() throws PgRefusal {
-        enter(Step.ANSWER, Step.END);
+        enter(Step.ANSWER, Step.COMPUTING);
         try {
-            return message(
+            ByteBuf answer = message(
                     Unpooled.wrappedBuffer(bytes(client().clientFinalMessage().toString())));
+            // Not before: until then whatever the server sends is out of turn.
+            step = Step.END;
+            return answer;
         } catch (RuntimeException unforeseen) {
             throw new PgRefusal("sent a login challenge that cannot be answered: " + unforeseen.getMessage());
         }
@@ -107,10 +111,11 @@ final class ScramLogin {
 
     /** Checks that the server knows the password too. */
     void end(ByteBuf proof) throws PgRefusal {
-        enter(Step.END, Step.DONE);
+        enter(Step.END, Step.COMPUTING);
         try {
             client().serverFinalMessage(text(proof));
-        } catch (ScramException | IllegalArgumentException unproven) {
+            step = Step.DONE;
+        } catch (ScramException | RuntimeException unproven) {
             throw new PgRefusal("has not proven that it knows the password: " + unproven.getMessage());
         }
     }

@@ -4,6 +4,7 @@ import dev.hotcold.hot.link.RedisRequest.State;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.loop.DeadlineQueue;
 import dev.hotcold.loop.Loop;
+import dev.hotcold.loop.StoreHealth;
 import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandArgs;
@@ -117,7 +118,10 @@ final class InFlightRequests {
             request.released();
             String flaw = reply.hasError() ? null : request.flaw(reply);
             if (reply.hasError()) {
-                failed(request, Failure.ERROR_REPLY, "replied with an error: " + request.withoutIds(reply.getError()));
+                failed(
+                        request,
+                        Failure.ERROR_REPLY,
+                        "replied with an error: " + request.withoutIds(StoreHealth.shortened(reply.getError())));
             } else if (flaw != null) {
                 failed(request, Failure.ERROR_REPLY, "replied with what is no answer: " + flaw);
             } else {

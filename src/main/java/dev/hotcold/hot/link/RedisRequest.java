@@ -9,6 +9,10 @@ import io.lettuce.core.protocol.ProtocolKeyword;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the reply
  */
 public abstract class RedisRequest<R extends CommandOutput<byte[], byte[], ?>> extends DeadlineQueue.Entry {
+
+    /** Where a key names a user. */
+    private static final Pattern KEY = Pattern.compile("user:([A-Za-z0-9_-]+)");
 
     /** What a request is for. It decides how long it may take and what its outcome says about Redis. */
     public enum Kind {
@@ -99,9 +106,12 @@ public abstract class RedisRequest<R extends CommandOutput<byte[], byte[], ?>> e
     final String withoutIds(String said) {
         ByteBuf encoded = Unpooled.buffer();
         arguments().encode(encoded);
-        String sent = encoded.toString(StandardCharsets.ISO_8859_1);
-        return ForeignText.withoutIds(
-                said, word -> sent.contains("user:" + word + "\r") || sent.contains("user:" + word + "}"));
+        Set<String> ids = new HashSet<>();
+        Matcher keys = KEY.matcher(encoded.toString(StandardCharsets.ISO_8859_1));
+        while (keys.find()) {
+            ids.add(keys.group(1));
+        }
+        return ForeignText.withoutIds(said, ids::contains);
     }
 
     /** When it was first sent, by the loop's clock. */

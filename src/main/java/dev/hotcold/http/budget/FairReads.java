@@ -1,12 +1,9 @@
 package dev.hotcold.http.budget;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.Future;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -20,18 +17,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FairReads extends ChannelDuplexHandler {
 
-    /** What a message of a TLS handshake counts at least, for the milliseconds that its signatures take. */
-    private static final int HANDSHAKE_BYTES = 4096;
-
     private final TurnBudget budget;
-
-    /** Null = the connection has no TLS, or its handshake is over. */
-    private @Nullable Future<Channel> handshake;
 
     /** What was read and waits; null = nothing. */
     private @Nullable ArrayDeque<Object> waiting;
 
     private boolean readRequested;
+
+    /** Whether this handler has switched auto-read off. */
+    private boolean switchedOff;
 
     /** @param budget shared by all connections of the loop */
     public FairReads(TurnBudget budget) {
@@ -39,19 +33,13 @@ public final class FairReads extends ChannelDuplexHandler {
     }
 
     @Override
-    public void handlerAdded(ChannelHandlerContext context) {
-        SslHandler tls = context.pipeline().get(SslHandler.class);
-        handshake = tls == null ? null : tls.handshakeFuture();
-    }
-
-    @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (waiting != null) {
             waiting.add(message);
         } else if (budget.isSpentOrOwed()) {
-            waiting = new ArrayDeque<>();
-            waiting.add(message);
-            budget.inLaterTurn(() -> passOn(context));
+            ArrayDeque<Object> messages = new ArrayDeque<>();
+            messages.add(message);
+            queue(context, messages);
         } else {
             pass(context, message);
         }
@@ -70,8 +58,13 @@ public final class FairReads extends ChannelDuplexHandler {
             return;
         }
         waiting = null;
-        for (Object message : messages) {
-            pass(context, message);
+        switchOn(context);
+        while (!messages.isEmpty()) {
+            if (budget.isSpent()) {
+                queue(context, messages);
+                return;
+            }
+            pass(context, messages.poll());
         }
         context.fireChannelReadComplete();
         if (readRequested) {
@@ -80,18 +73,31 @@ public final class FairReads extends ChannelDuplexHandler {
         }
     }
 
-    private void pass(ChannelHandlerContext context, Object message) {
-        if (message instanceof ByteBuf in && in.isReadable()) {
-            budget.spend(Math.max(in.readableBytes(), shakesHands() ? HANDSHAKE_BYTES : 0));
+    private void queue(ChannelHandlerContext context, ArrayDeque<Object> messages) {
+        waiting = messages;
+        // So that no more than one round of reads waits.
+        switchedOff = context.channel().config().isAutoRead();
+        if (switchedOff) {
+            context.channel().config().setAutoRead(false);
         }
-        context.fireChannelRead(message);
+        budget.inLaterTurn(() -> passOn(context));
     }
 
-    private boolean shakesHands() {
-        if (handshake != null && handshake.isDone()) {
-            handshake = null;
+    /** Before the messages: those behind may have reasons of their own to switch it off. */
+    private void switchOn(ChannelHandlerContext context) {
+        if (switchedOff) {
+            switchedOff = false;
+            // Its switch to on causes the read.
+            readRequested = false;
+            context.channel().config().setAutoRead(true);
         }
-        return handshake != null;
+    }
+
+    private void pass(ChannelHandlerContext context, Object message) {
+        if (message instanceof ByteBuf in && in.isReadable()) {
+            budget.spend(in.readableBytes());
+        }
+        context.fireChannelRead(message);
     }
 
     @Override

@@ -1,8 +1,11 @@
 package dev.hotcold.http.budget;
 
+import static io.netty.handler.codec.http2.Http2CodecUtil.DEFAULT_HEADER_TABLE_SIZE;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
@@ -19,6 +22,7 @@ final class Http2RequestGate extends Http2FrameListenerDecorator {
 
     private static final int FRAME_HEAD = 9;
     private static final byte HEADERS = 1;
+    private static final byte RST_STREAM = 3;
     private static final byte END_STREAM_AND_HEADERS = 5;
 
     /**
@@ -53,7 +57,7 @@ final class Http2RequestGate extends Http2FrameListenerDecorator {
             int padding,
             boolean endOfStream)
             throws Http2Exception {
-        if (isAdmitted(context, streamId)) {
+        if (isAdmitted(context, streamId, headers)) {
             super.onHeadersRead(context, streamId, headers, streamDependency, weight, exclusive, padding, endOfStream);
         }
     }
@@ -62,15 +66,18 @@ final class Http2RequestGate extends Http2FrameListenerDecorator {
     public void onHeadersRead(
             ChannelHandlerContext context, int streamId, Http2Headers headers, int padding, boolean endOfStream)
             throws Http2Exception {
-        if (isAdmitted(context, streamId)) {
+        if (isAdmitted(context, streamId, headers)) {
             super.onHeadersRead(context, streamId, headers, padding, endOfStream);
         }
     }
 
-    private boolean isAdmitted(ChannelHandlerContext context, int streamId) {
+    private boolean isAdmitted(ChannelHandlerContext context, int streamId, Http2Headers headers) {
         // Ids only grow. The headers of an id that was there are the trailers of its request.
         boolean begins = streamId > lastStreamId;
         lastStreamId = Math.max(lastStreamId, streamId);
+        if (begins) {
+            unread.requestWeighs(streamId, headers);
+        }
         if (!begins || unread.mayBegin()) {
             return true;
         }
@@ -80,14 +87,28 @@ final class Http2RequestGate extends Http2FrameListenerDecorator {
 
     private void refuse(ChannelHandlerContext context, int streamId) {
         unread.refuse();
-        ByteBuf frame = context.alloc().buffer(FRAME_HEAD + UNAVAILABLE.length);
-        frame.writeMedium(UNAVAILABLE.length)
-                .writeByte(HEADERS)
-                .writeByte(END_STREAM_AND_HEADERS)
-                .writeInt(streamId)
-                .writeBytes(UNAVAILABLE);
-        var _ = context.write(frame, context.voidPromise());
+        var _ = context.write(refusal(context, streamId), context.voidPromise());
         handler.connection().stream(streamId).close();
+    }
+
+    private ByteBuf refusal(ChannelHandlerContext context, int streamId) {
+        ByteBuf frame = context.alloc().buffer(FRAME_HEAD + UNAVAILABLE.length);
+        boolean tableIsDefault =
+                handler.encoder().configuration().headersConfiguration().maxHeaderTableSize()
+                        == DEFAULT_HEADER_TABLE_SIZE;
+        if (tableIsDefault) {
+            return frame.writeMedium(UNAVAILABLE.length)
+                    .writeByte(HEADERS)
+                    .writeByte(END_STREAM_AND_HEADERS)
+                    .writeInt(streamId)
+                    .writeBytes(UNAVAILABLE);
+        }
+        // The next headers may have to tell of the table's size (RFC 7541, section 4.2), which the encoder alone knows.
+        return frame.writeMedium(Integer.BYTES)
+                .writeByte(RST_STREAM)
+                .writeByte(0)
+                .writeInt(streamId)
+                .writeInt(Math.toIntExact(Http2Error.REFUSED_STREAM.code()));
     }
 
     private static byte[] unavailable() {

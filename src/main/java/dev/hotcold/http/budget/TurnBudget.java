@@ -23,6 +23,7 @@ public final class TurnBudget {
     /** What waits for later turns, in the order in which it came. */
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
 
+    private boolean scheduled;
     private int spent;
 
     public TurnBudget(Loop loop) {
@@ -73,17 +74,27 @@ public final class TurnBudget {
     /** Runs a task that will {@link #spend} in a later turn of the loop, after a look at its sockets, among them the stores'. */
     void inLaterTurn(Runnable task) {
         waiting.add(task);
-        if (waiting.size() == 1) {
+        schedule();
+    }
+
+    private void schedule() {
+        if (!scheduled) {
+            scheduled = true;
             loop.after(Duration.ZERO, this::runWaiting);
         }
     }
 
     private void runWaiting() {
-        for (Runnable task; !isSpent() && (task = waiting.poll()) != null; ) {
-            task.run();
-        }
-        if (!waiting.isEmpty()) {
-            loop.after(Duration.ZERO, this::runWaiting);
+        scheduled = false;
+        try {
+            for (Runnable task; !isSpent() && (task = waiting.poll()) != null; ) {
+                task.run();
+            }
+        } finally {
+            // Also when a task has thrown: the others shall not wait for ever.
+            if (!waiting.isEmpty()) {
+                schedule();
+            }
         }
     }
 

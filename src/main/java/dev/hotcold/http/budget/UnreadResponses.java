@@ -3,6 +3,7 @@ package dev.hotcold.http.budget;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AttributeKey;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -102,7 +103,14 @@ public final class UnreadResponses {
         return bytes + response <= ON_ITS_WAY ? !budget.isSpent() : budget.hasRoomForResponse(bytes, response);
     }
 
-    /** Whether the stream that was charged last may begin. */
+    /** Charges what the headers of a request take beyond the usual. */
+    void requestWeighs(int streamId, Http2Headers headers) {
+        if (streams != null) {
+            streams.requestWeighs(streamId, headers);
+        }
+    }
+
+    /** Whether a new stream, which is charged already, may begin. */
     boolean mayBegin() {
         return ofStreams <= FEW_STREAMS * UnreadStreams.STREAM_BYTES
                 ? !budget.isSpent()

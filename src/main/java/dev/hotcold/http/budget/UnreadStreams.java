@@ -7,10 +7,12 @@ import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamVisitor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,12 @@ final class UnreadStreams extends DelegatingFlowController {
 
     /** What a stream takes on the heap besides its response: its request, headers, queues and states. */
     static final int STREAM_BYTES = 8 << 10;
+
+    /** What a header takes: an entry, and two strings in two forms. */
+    private static final int HEADER = 150;
+
+    /** What of the above headers take. */
+    private static final int USUAL_HEADERS = 2 << 10;
 
     private final Http2ConnectionHandler handler;
     private final Http2Connection connection;
@@ -54,6 +62,9 @@ final class UnreadStreams extends DelegatingFlowController {
         /** Bytes of its response that are charged. */
         private int bytes;
 
+        /** Bytes of its request that are charged beyond the usual. */
+        private int requestBytes;
+
         /** Whether a response is there for the client to take. */
         private boolean answered;
 
@@ -77,9 +88,22 @@ final class UnreadStreams extends DelegatingFlowController {
         public void onStreamClosed(Http2Stream stream) {
             State state = stream.removeProperty(key);
             if (state != null) {
-                unread.chargeStreams(-STREAM_BYTES);
+                unread.chargeStreams(-STREAM_BYTES - state.requestBytes);
                 unread.charge(-state.bytes);
             }
+        }
+    }
+
+    /** Charges what the headers of a request take beyond the usual. */
+    void requestWeighs(int streamId, Http2Headers headers) {
+        int bytes = -USUAL_HEADERS;
+        for (Map.Entry<CharSequence, CharSequence> header : headers) {
+            bytes += HEADER + header.getKey().length() + header.getValue().length();
+        }
+        State state = state(connection.stream(streamId));
+        if (bytes > 0 && state != null) {
+            state.requestBytes = bytes;
+            unread.chargeStreams(bytes);
         }
     }
 
@@ -167,7 +191,8 @@ final class UnreadStreams extends DelegatingFlowController {
         @Override
         public boolean visit(Http2Stream stream) {
             State state = state(stream);
-            if (state != null && state.answered) {
+            // One that is closed on this side has been taken; its client has yet to end its request.
+            if (state != null && state.answered && stream.state() != Http2Stream.State.HALF_CLOSED_LOCAL) {
                 anyAnswered = true;
                 if (state.moved) {
                     state.moved = false;

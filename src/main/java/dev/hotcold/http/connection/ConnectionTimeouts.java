@@ -1,6 +1,7 @@
 package dev.hotcold.http.connection;
 
 import dev.hotcold.http.budget.UnreadResponses;
+import dev.hotcold.http.request.RequestDecoder;
 import dev.hotcold.loop.Loop;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -130,7 +131,16 @@ public final class ConnectionTimeouts {
         }
 
         private boolean isReadOverdue(long now) {
-            return requestIncomplete && now - requestBeganAt >= readNanos;
+            if (!requestIncomplete || now - requestBeganAt < readNanos) {
+                return false;
+            }
+            RequestDecoder decoder = channel.pipeline().get(RequestDecoder.class);
+            if (decoder != null && decoder.isWaiting()) {
+                // The next request may be whole: it is decoded after the response before it.
+                requestBeganAt = now;
+                return false;
+            }
+            return true;
         }
 
         /** Whether the client has taken nothing for too long. */

@@ -179,6 +179,10 @@ final class FastPathConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void leaveOrReadOn(ChannelHandlerContext here) {
+        if (here.isRemoved()) {
+            // A flush may have made the channel writable, and so this connection leave.
+            return;
+        }
         if (kept != null && inFlight.isEmpty()) {
             leave(here, kept);
         } else {

@@ -50,7 +50,7 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
     private boolean isHead;
     private boolean discarding;
 
-    /** Requests that have been passed on and not been answered to their end: 0 or 1, or 2 for one that is answered early. */
+    /** Requests that have been passed on and not been answered to their end. */
     private int unanswered;
 
     /** Not null while bytes wait for the response to the request before them. */
@@ -93,6 +93,21 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
             if (message instanceof HttpRequest) {
                 unanswered++;
             }
+        }
+    }
+
+    /** Whether bytes wait for the response to the request before them. */
+    public boolean isWaiting() {
+        return waiting != null;
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) throws Exception {
+        if (waiting == null) {
+            super.channelReadComplete(context);
+        } else {
+            // Netty's would read on after a read that gave no request, even with auto-read off.
+            context.fireChannelReadComplete();
         }
     }
 

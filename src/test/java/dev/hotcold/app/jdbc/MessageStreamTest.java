@@ -7,7 +7,10 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ProtocolException;
+import java.net.ServerSocket;
+import java.net.Socket;
 import org.junit.jupiter.api.Test;
 
 class MessageStreamTest {
@@ -39,6 +42,29 @@ class MessageStreamTest {
         message('D', 2_000_004, 2_000_000);
 
         assertThat(read()).isEqualTo(sent.toByteArray());
+    }
+
+    /** A TLS socket on top of a socket asks it for its stream again. */
+    @Test
+    void socket_askedTwice_hasOneStream() throws IOException {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket socket = new GuardedSockets().createSocket()) {
+            socket.connect(server.getLocalSocketAddress());
+
+            assertThat(socket.getInputStream()).isSameAs(socket.getInputStream());
+        }
+    }
+
+    @Test
+    void skip_countsWhatItPasses() throws IOException {
+        logIn();
+        message('D', 104, 100);
+        message('D', Integer.MAX_VALUE, 5);
+        try (MessageStream in = new MessageStream(new ByteArrayInputStream(sent.toByteArray()), 0)) {
+            in.skipNBytes(9 + 6 + 5 + 100);
+
+            assertThatThrownBy(in::readAllBytes).isInstanceOf(ProtocolException.class);
+        }
     }
 
     @Test
