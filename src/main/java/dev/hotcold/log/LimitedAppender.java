@@ -64,8 +64,12 @@ public final class LimitedAppender extends UnsynchronizedAppenderBase<ILoggingEv
     }
 
     private void showDue() {
-        synchronized (limit) {
-            show(limit.due(System.nanoTime()));
+        try {
+            synchronized (limit) {
+                show(limit.due(System.nanoTime()));
+            }
+        } catch (RuntimeException e) { // it would silently end the periodic task
+            addError("Held lines could not be shown", e);
         }
     }
 

@@ -167,6 +167,8 @@ public final class LettuceConnection implements RedisConnection {
 
         @Override
         public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
+            // What an attempt before this one was refused for is over.
+            refusal = null;
             loop.atEndOfTurn(() -> {
                 if (connection == current && !closed) {
                     announceOpen();

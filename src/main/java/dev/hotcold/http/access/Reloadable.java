@@ -175,9 +175,10 @@ final class Reloadable<T> {
             // Old and new content may be mixed. The next check reads again.
             return;
         }
+        become(read.get());
+        // Not before: what could not be applied is tried again.
         stamps = before;
         usable();
-        become(read.get());
         LOG.info(subject, "Read {} again", what);
     }
 
