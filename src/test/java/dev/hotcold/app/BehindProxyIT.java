@@ -53,6 +53,7 @@ class BehindProxyIT {
 
     private void proxied(String name, String configuration, String... arguments) {
         Path program = find(name);
+        // The proxies are no libraries that a build could bring: where one is not installed, there is nothing to try.
         assumeTrue(program != null, name + " is not on PATH, so the service is not tried behind it");
         Servers servers = Servers.shared();
         for (int i = 0; i < USERS; i++) {

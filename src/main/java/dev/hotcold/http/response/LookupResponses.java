@@ -41,7 +41,7 @@ public final class LookupResponses {
         };
     }
 
-    /** The response to a request that is refused for now. */
+    /** The response to a request that is refused under load; it may be sent again. */
     public LookupResponse overloaded() {
         return new LookupResponse(currentTemplates().overloaded(), null);
     }
