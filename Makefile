@@ -10,6 +10,7 @@ CACHE        := target/app/hotcold-user-api.aot
 SOURCES      := pom.xml $(wildcard .mvn/*) $(shell find src/main migrations)
 FUZZ         ?= *FuzzTest
 FUZZ_SECONDS ?= 60
+FUZZ_HTTP    ?= HttpDifferenceIT,Http2FramesIT
 JMH          ?= .*
 COMPOSE      := docker compose -f deploy/docker-compose.yml
 
@@ -57,8 +58,8 @@ audit: ## package, and check the libraries against security/advisories.json, as 
 fuzz: ## search for inputs that fail, for FUZZ_SECONDS (60) per test; FUZZ='PgOutput*' for some tests only
 	@exec bin/maven test -Pfuzz -Dtest='$(FUZZ)' -Dfuzz.duration=$(FUZZ_SECONDS)s
 
-fuzz-http: ## send odd requests to both HTTP paths for FUZZ_SECONDS (60) and compare the answers
-	@exec bin/maven verify -Dtest=none -Dit.test=HttpDifferenceIT -Dsurefire.failIfNoSpecifiedTests=false \
+fuzz-http: ## send odd requests to both HTTP paths, and odd HTTP/2 frames, for FUZZ_SECONDS (60) each
+	@exec bin/maven verify -Dtest=none -Dit.test='$(FUZZ_HTTP)' -Dsurefire.failIfNoSpecifiedTests=false \
 		-Dfuzz.seconds=$(FUZZ_SECONDS) -Dfuzz.seed=$$(date +%s)
 
 soak: ## writers, readers and faults for some minutes: nothing may stay stale

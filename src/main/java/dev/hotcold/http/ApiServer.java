@@ -126,7 +126,7 @@ public final class ApiServer {
         ConnectionLimit limit = new ConnectionLimit(
                 limits.connections(), settings.access().tls().isPresent(), backend.refusals()::connectionRefused);
         HttpServerOptions options = ServerOptions.of(settings, credentials);
-        this.http1 = new Http1Pipeline(options);
+        this.http1 = new Http1Pipeline(options, turnBudget);
         this.server = new HttpServerImpl(new AcceptHook((VertxInternal) vertx, this::onAccept, limit), options)
                 .connectionHandler(this::onConnection)
                 .invalidRequestHandler(this::onInvalidRequest)

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class FairReads extends ChannelDuplexHandler {
 
     private final TurnBudget budget;
+    private final int pieceBytes;
 
     /** What was read and waits; null = nothing. */
     private @Nullable ArrayDeque<Object> waiting;
@@ -27,9 +28,18 @@ public final class FairReads extends ChannelDuplexHandler {
     /** Whether this handler has switched auto-read off. */
     private boolean switchedOff;
 
-    /** @param budget shared by all connections of the loop */
+    /** Passes on in one piece what was read in one. */
     public FairReads(TurnBudget budget) {
+        this(budget, Integer.MAX_VALUE);
+    }
+
+    /**
+     * @param budget shared by all connections of the loop
+     * @param pieceBytes what is passed on at most before the budget is looked at again
+     */
+    public FairReads(TurnBudget budget, int pieceBytes) {
         this.budget = budget;
+        this.pieceBytes = pieceBytes;
     }
 
     @Override
@@ -37,11 +47,12 @@ public final class FairReads extends ChannelDuplexHandler {
         if (waiting != null) {
             waiting.add(message);
         } else if (budget.isSpentOrOwed()) {
-            ArrayDeque<Object> messages = new ArrayDeque<>();
-            messages.add(message);
-            queue(context, messages);
+            queue(context, message, new ArrayDeque<>());
         } else {
-            pass(context, message);
+            Object rest = pass(context, message, false);
+            if (rest != null) {
+                queue(context, rest, new ArrayDeque<>());
+            }
         }
     }
 
@@ -58,34 +69,41 @@ public final class FairReads extends ChannelDuplexHandler {
             return;
         }
         waiting = null;
-        switchOn(context);
-        while (!messages.isEmpty()) {
-            if (budget.isSpent()) {
-                queue(context, messages);
-                return;
+        Object next;
+        while ((next = messages.poll()) != null) {
+            Object rest = budget.isSpent() ? next : pass(context, next, messages.isEmpty());
+            if (rest != null) {
+                queue(context, rest, messages);
+                break;
             }
-            pass(context, messages.poll());
         }
+        // What those behind have to flush shall not wait for the rest.
         context.fireChannelReadComplete();
-        if (readRequested) {
+        if (waiting == null && readRequested) {
             readRequested = false;
             resume(context);
         }
     }
 
-    private void queue(ChannelHandlerContext context, ArrayDeque<Object> messages) {
-        waiting = messages;
+    private void queue(ChannelHandlerContext context, Object first, ArrayDeque<Object> others) {
+        if (context.isRemoved()) {
+            ReferenceCountUtil.release(first);
+            others.forEach(ReferenceCountUtil::release);
+            return;
+        }
+        others.addFirst(first);
+        waiting = others;
         // So that no more than one round of reads waits.
-        switchedOff = context.channel().config().isAutoRead();
-        if (switchedOff) {
+        if (context.channel().config().isAutoRead()) {
+            switchedOff = true;
             context.channel().config().setAutoRead(false);
         }
         budget.inLaterTurn(() -> passOn(context));
     }
 
-    /** Before the messages: those behind may have reasons of their own to switch it off. */
+    /** Not while the channel is not writable: others may have wanted it off meanwhile, and found that it was. */
     private void switchOn(ChannelHandlerContext context) {
-        if (switchedOff) {
+        if (switchedOff && context.channel().isWritable()) {
             switchedOff = false;
             // Its switch to on causes the read.
             readRequested = false;
@@ -93,11 +111,28 @@ public final class FairReads extends ChannelDuplexHandler {
         }
     }
 
-    private void pass(ChannelHandlerContext context, Object message) {
+    /**
+     * Returns what the budget does not allow for any more; null = all is passed on.
+     *
+     * @param last whether nothing waits behind it
+     */
+    private @Nullable Object pass(ChannelHandlerContext context, Object message, boolean last) {
         if (message instanceof ByteBuf in && in.isReadable()) {
+            while (in.readableBytes() > pieceBytes) {
+                budget.spend(pieceBytes);
+                context.fireChannelRead(in.readRetainedSlice(pieceBytes));
+                if (budget.isSpent()) {
+                    return in;
+                }
+            }
             budget.spend(in.readableBytes());
         }
+        if (last) {
+            // Before it, since those behind may have reasons of their own to switch it off.
+            switchOn(context);
+        }
         context.fireChannelRead(message);
+        return null;
     }
 
     @Override
@@ -116,6 +151,14 @@ public final class FairReads extends ChannelDuplexHandler {
         if (context.channel().config().isAutoRead()) {
             read(context);
         }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (waiting == null) {
+            switchOn(context);
+        }
+        context.fireChannelWritabilityChanged();
     }
 
     @Override

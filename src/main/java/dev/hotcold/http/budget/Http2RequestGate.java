@@ -78,7 +78,11 @@ final class Http2RequestGate extends Http2FrameListenerDecorator {
         if (begins) {
             unread.requestWeighs(streamId, headers);
         }
-        if (!begins || unread.mayBegin()) {
+        if (!begins) {
+            return true;
+        }
+        if (unread.mayBegin()) {
+            unread.turn().spend(TurnBudget.REQUEST);
             return true;
         }
         refuse(context, streamId);

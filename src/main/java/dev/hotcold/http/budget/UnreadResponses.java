@@ -68,6 +68,9 @@ public final class UnreadResponses {
         Http2ConnectionHandler handler = channel.pipeline().get(Http2ConnectionHandler.class);
         streams = UnreadStreams.install(handler, this);
         Http2RequestGate.install(handler, this);
+        // One read may hold hundreds of requests.
+        channel.pipeline()
+                .addBefore(channel.pipeline().context(handler).name(), null, new FairReads(turn, TurnBudget.REQUEST));
     }
 
     /** Whether a response of this many bytes may be written over HTTP/1.1; else the request is to be {@link #refuse refused}. */

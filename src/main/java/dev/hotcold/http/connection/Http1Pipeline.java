@@ -1,5 +1,6 @@
 package dev.hotcold.http.connection;
 
+import dev.hotcold.http.budget.TurnBudget;
 import dev.hotcold.http.request.RequestDecoder;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
@@ -27,11 +28,16 @@ public final class Http1Pipeline extends ChannelInboundHandlerAdapter {
     private static final String ENCODER = "httpEncoder";
 
     private final HttpServerOptions options;
+    private final TurnBudget turn;
     private final ProtocolKnown protocolKnown = new ProtocolKnown();
 
-    /** @param options for the decoder */
-    public Http1Pipeline(HttpServerOptions options) {
+    /**
+     * @param options for the decoder
+     * @param turn what the loop may do in one turn
+     */
+    public Http1Pipeline(HttpServerOptions options, TurnBudget turn) {
         this.options = options;
+        this.turn = turn;
     }
 
     /** Watches a connection from which nothing but a TLS handshake has been read; the fast path comes in front. */
@@ -61,7 +67,7 @@ public final class Http1Pipeline extends ChannelInboundHandlerAdapter {
 
     private void install(ChannelPipeline pipeline) {
         if (pipeline.context(DECODER) != null) {
-            pipeline.replace(DECODER, DECODER, new RequestDecoder(options));
+            pipeline.replace(DECODER, DECODER, new RequestDecoder(options, turn));
             pipeline.addAfter(ENCODER, null, new LastResponse());
         }
     }

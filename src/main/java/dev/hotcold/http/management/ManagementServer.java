@@ -89,7 +89,7 @@ public final class ManagementServer {
                 .setMaxHeaderSize(MAX_HEADER_BYTES)
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false);
-        this.http1 = new Http1Pipeline(options);
+        this.http1 = new Http1Pipeline(options, turn);
         this.server = new HttpServerImpl(new AcceptHook(internal, this::onAccept, limit), options)
                 .connectionHandler(connection -> timeouts.protocolKnown(((ConnectionBase) connection).channel(), false))
                 .invalidRequestHandler(ManagementServer::onInvalidRequest)

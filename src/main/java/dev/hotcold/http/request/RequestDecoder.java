@@ -1,5 +1,6 @@
 package dev.hotcold.http.request;
 
+import dev.hotcold.http.budget.TurnBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -44,6 +45,7 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
     /** Whether the next line is a request line, or an empty one before it. */
     private boolean atStart = true;
 
+    private final TurnBudget turn;
     private final int maxLineBytes;
     private final int maxHeaderBytes;
     private int headBytes;
@@ -59,8 +61,10 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
     /** The request whose chunked body is being read. */
     private @Nullable HttpRequest chunked;
 
-    public RequestDecoder(HttpServerOptions options) {
+    /** @param turn what the loop may do in one turn */
+    public RequestDecoder(HttpServerOptions options, TurnBudget turn) {
         super(options);
+        this.turn = turn;
         this.maxLineBytes = options.getMaxInitialLineLength();
         this.maxHeaderBytes = options.getMaxHeaderSize();
     }
@@ -117,8 +121,8 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
         ChannelHandlerContext context = waiting;
         if (context != null) {
             waiting = null;
-            // Vert.x has yet to take note of it.
-            context.executor().execute(() -> readOn(context));
+            // Vert.x has yet to take note of it, and others shall have their turn.
+            turn.inLaterTurn(() -> readOn(context));
         }
     }
 
@@ -126,6 +130,7 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
         if (context.isRemoved()) {
             return;
         }
+        turn.spend(TurnBudget.REQUEST);
         try {
             channelRead(context, Unpooled.EMPTY_BUFFER);
             channelReadComplete(context);

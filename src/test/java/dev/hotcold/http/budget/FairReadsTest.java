@@ -6,8 +6,10 @@ import dev.hotcold.testkit.ManualTime;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,6 +138,33 @@ class FairReadsTest {
     }
 
     @Test
+    void bytes_passedOnInPieces_stopWhenThoseBehindHaveSpentTheBudget() {
+        List<Integer> pieces = new ArrayList<>();
+        var inPieces = new EmbeddedChannel(new FairReads(budget, 100), new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object message) {
+                pieces.add(((ByteBuf) message).readableBytes());
+                ReferenceCountUtil.release(message);
+                budget.spend(TurnBudget.MAX_BYTES / 2);
+            }
+        });
+        ByteBuf bytes = Unpooled.buffer().writeZero(350);
+
+        inPieces.pipeline().fireChannelRead(bytes);
+        assertThat(pieces).containsExactly(100, 100);
+        assertThat(inPieces.config().isAutoRead())
+                .as("nothing more is read while pieces wait")
+                .isFalse();
+        loop.pass(Duration.ZERO);
+        loop.pass(Duration.ZERO);
+
+        assertThat(pieces).containsExactly(100, 100, 100, 50);
+        assertThat(inPieces.config().isAutoRead()).isTrue();
+        assertThat(bytes.refCnt()).isZero();
+        inPieces.finishAndReleaseAll();
+    }
+
+    @Test
     void read_whileBytesWait_isDoneWhenTheyHaveBeenPassedOn() {
         receive(other, TurnBudget.MAX_BYTES);
         receive(channel, 1);
@@ -149,6 +178,20 @@ class FairReadsTest {
     }
 
     @Test
+    void reading_channelNotWritable_isSwitchedOnWhenItIs() {
+        receive(other, TurnBudget.MAX_BYTES);
+        receive(channel, 1);
+        setWritable(false);
+        loop.pass(Duration.ZERO);
+        assertThat(channel.inboundMessages()).hasSize(1);
+        assertThat(channel.config().isAutoRead()).isFalse();
+
+        setWritable(true);
+
+        assertThat(channel.config().isAutoRead()).isTrue();
+    }
+
+    @Test
     void bytes_ofAConnectionThatCloses_areReleased() {
         ByteBuf bytes = Unpooled.buffer().writeByte(1);
         receive(other, TurnBudget.MAX_BYTES);
@@ -159,6 +202,11 @@ class FairReadsTest {
 
         assertThat(bytes.refCnt()).isZero();
         assertThat(channel.inboundMessages()).isEmpty();
+    }
+
+    private void setWritable(boolean writable) {
+        channel.unsafe().outboundBuffer().setUserDefinedWritability(1, writable);
+        channel.runPendingTasks();
     }
 
     /** Unlike the channel's own method, causes no read. */

@@ -2,6 +2,8 @@ package dev.hotcold.http.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.http.budget.TurnBudget;
+import dev.hotcold.testkit.ManualTime;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpContent;
@@ -12,6 +14,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpServerOptions;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
@@ -23,7 +26,8 @@ class RequestDecoderTest {
     private static final String HEAD = "GET /a HTTP/1.1\r\nHost: a\r\n";
     private static final String NEXT = "GET /b HTTP/1.1\r\nHost: a\r\n\r\n";
 
-    private final RequestDecoder decoder = new RequestDecoder(new HttpServerOptions());
+    private final ManualTime loop = new ManualTime();
+    private final RequestDecoder decoder = new RequestDecoder(new HttpServerOptions(), new TurnBudget(loop));
 
     @AutoClose("finishAndReleaseAll")
     private final EmbeddedChannel channel = new EmbeddedChannel(decoder);
@@ -35,10 +39,10 @@ class RequestDecoderTest {
         assertThat(channel.config().isAutoRead()).isFalse();
 
         decoder.answered();
-        channel.runPendingTasks();
+        loop.pass(Duration.ZERO);
         assertThat(channel.inboundMessages()).hasSize(4);
         decoder.answered();
-        channel.runPendingTasks();
+        loop.pass(Duration.ZERO);
 
         assertThat(channel.inboundMessages()).hasSize(6);
         assertThat(channel.config().isAutoRead()).isTrue();
@@ -137,7 +141,7 @@ class RequestDecoderTest {
             passed.add(next);
             if (next instanceof LastHttpContent) {
                 decoder.answered();
-                channel.runPendingTasks();
+                loop.pass(Duration.ZERO);
             }
         }
         return passed;
