@@ -50,7 +50,8 @@ public final class RedisHotStore implements HotStore {
             LookupObserver observer) {
         this(
                 settings,
-                events -> new LettuceConnection(settings.endpoint(), settings.dialTimeout(), resources, loop, events),
+                events -> new LettuceConnection(
+                        settings.endpoint(), settings.dialTimeout(), settings.nearEntries(), resources, loop, events),
                 loops,
                 budget,
                 changeFeedRuns,

@@ -19,6 +19,7 @@ import dev.hotcold.http.request.UsersRoute;
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.http.response.Problems;
 import dev.hotcold.loop.Loop;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -59,6 +60,9 @@ public final class ApiServer {
 
     /** How often a loop tells the log of refused requests at most; the limit of lines comes after that. */
     private static final Duration TELL_AGAIN = Duration.ofSeconds(1);
+
+    /** Bytes of a connection that are read at once, and may have to wait for their turn, or for the response before. */
+    private static final int MAX_READ = 8 << 10;
 
     private final HttpServer server;
     private final LookupResponses responses;
@@ -186,6 +190,7 @@ public final class ApiServer {
 
     private void onAccept(Channel channel) {
         listener = channel.parent();
+        channel.config().setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator(64, 2048, MAX_READ));
         http1.watch(channel);
         timeouts.watch(channel, UnreadResponses.install(channel, unreadBudget, turnBudget));
         fastPath.serve(channel);

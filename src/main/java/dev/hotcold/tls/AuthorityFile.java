@@ -19,15 +19,20 @@ public final class AuthorityFile {
      * @throws IOException if it cannot be read, is no regular file or too large
      */
     public static InputStream open(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new IOException(file + " is missing, or is not a regular file");
-        }
+        checkRegular(file);
         try (InputStream in = Files.newInputStream(file)) {
             byte[] content = in.readNBytes(MAX_BYTES + 1);
             if (content.length > MAX_BYTES) {
                 throw new IOException(file + " holds more than " + MAX_BYTES + " bytes");
             }
             return new ByteArrayInputStream(content);
+        }
+    }
+
+    /** For those who leave it to a library to read the file, which may wait for a pipe's writer for ever. */
+    public static void checkRegular(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(file + " is missing, or is not a regular file");
         }
     }
 }

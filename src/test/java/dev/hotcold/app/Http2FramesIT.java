@@ -174,7 +174,8 @@ class Http2FramesIT {
     private static void assertWithinWindows(OddFrames.Client client, Http2Transcript transcript, String sent) {
         assertThat(transcript.dataInAll()).as(sent).isLessThanOrEqualTo(client.window());
         transcript.answers().forEach((stream, answer) -> {
-            if (answer.status() > 0) {
+            // Netty answers headers that are too long with 431, also where they begin no request.
+            if (answer.status() > 0 && answer.status() != 431) {
                 assertThat(client.windows()).as(sent).containsKey(stream);
                 assertThat((long) answer.bytes())
                         .as(sent)

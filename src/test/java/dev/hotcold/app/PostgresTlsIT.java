@@ -10,6 +10,7 @@ import dev.hotcold.testkit.RealServers;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -82,6 +83,16 @@ class PostgresTlsIT {
     @ValueSource(strings = {"verify-ca", "verify-full"})
     void modeWithVerification_noAuthorityGiven_trustsThoseOfTheJdkAlone(String mode) {
         assertRefuses("localhost", "sslmode=" + mode, UNTRUSTED);
+    }
+
+    /** Whoever opens it waits for its writer. */
+    @Test
+    void modeWithVerification_fileOfTheAuthorityIsAPipe_isRefused() throws IOException, InterruptedException {
+        Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+
+        assertRefuses("localhost", "sslmode=verify-full&sslrootcert=" + pipe, "is not a regular file");
     }
 
     @Test

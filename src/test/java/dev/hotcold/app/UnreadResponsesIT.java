@@ -1,14 +1,20 @@
 package dev.hotcold.app;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.testkit.Http2Transcript;
 import dev.hotcold.testkit.RawClient;
 import dev.hotcold.testkit.RawHttp2Client;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TableLock;
 import dev.hotcold.testkit.TestService;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -98,6 +104,51 @@ class UnreadResponsesIT {
             assertThat(reset.code()).as("ENHANCE_YOUR_CALM").isEqualTo(11);
             client.grant(1, 60_000).get(5, "/v1/users?user_id=alice").grant(5, 60_000);
             client.awaitStatus(200);
+        }
+    }
+
+    /** Through windows that let all of it through at once, so that only the socket holds it back. */
+    @Test
+    void http2Page_takenSlowlyThroughALargeWindow_arrivesWhole() throws IOException, InterruptedException {
+        try (TestService service = start("HTTP_WRITE_TIMEOUT_SEC", "1");
+                Socket socket = new Socket()) {
+            socket.setReceiveBufferSize(RECEIVE_BUFFER);
+            socket.setSoTimeout(20_000);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), service.port()));
+            socket.getOutputStream().write(RawHttp2Client.PREFACE);
+            socket.getOutputStream().write(RawHttp2Client.initialWindowOf(6 << 20));
+            socket.getOutputStream().write(RawHttp2Client.granted(0, 6 << 20));
+            socket.getOutputStream().write(RawHttp2Client.requested(1, "/swagger/swagger-ui-bundle.js"));
+            Http2Transcript transcript = new Http2Transcript(socket);
+
+            transcript.readUntil(it -> it.answers().containsKey(1));
+            Http2Transcript.Answer answer = requireNonNull(transcript.answers().get(1));
+            while (!answer.isComplete() && answer.resetCode() < 0) {
+                long before = transcript.dataInAll();
+                transcript.readUntil(
+                        it -> it.dataInAll() > before + 16_384 || answer.isComplete() || answer.resetCode() >= 0);
+                // The client's pace: three seconds for all of it.
+                Thread.sleep(30);
+            }
+
+            assertThat(answer.isComplete()).as("%s", answer).isTrue();
+        }
+    }
+
+    /** They would keep what a stream takes for as long as the connection lives. */
+    @Test
+    void http2Request_thatItsClientDoesNotEnd_isResetAfterItsResponse() {
+        try (TestService service = start("HTTP_WRITE_TIMEOUT_SEC", "1");
+                RawHttp2Client client = RawHttp2Client.connect(service.port())) {
+            client.headers(
+                    1,
+                    false,
+                    List.of(":method", "POST", ":scheme", "http", ":path", "/v1/users?user_id=a", ":authority", "a"));
+
+            assertThat(client.await(RawHttp2Client.HEADERS).code()).isEqualTo(405);
+            assertThat(client.await(RawHttp2Client.RST_STREAM))
+                    .as("NO_ERROR")
+                    .isEqualTo(new RawHttp2Client.Frame(RawHttp2Client.RST_STREAM, 1, 0));
         }
     }
 

@@ -35,6 +35,9 @@ public final class RawHttp2Client implements AutoCloseable {
     public static final int RST_STREAM = 3;
     public static final int GOAWAY = 7;
 
+    /** What a client sends first. */
+    public static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
     private static final int PING = 6;
     private static final int WINDOW_UPDATE = 8;
     private static final int INITIAL_WINDOW_SIZE = 4;
@@ -106,7 +109,7 @@ public final class RawHttp2Client implements AutoCloseable {
 
     private static RawHttp2Client begin(Socket socket) throws IOException {
         RawHttp2Client client = new RawHttp2Client(socket);
-        client.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        client.write(PREFACE);
         client.write(frame(SETTINGS, 0, 0, new byte[0]));
         return client;
     }
@@ -136,6 +139,12 @@ public final class RawHttp2Client implements AutoCloseable {
 
     /** Requests a path on a stream, odd and greater than those before. */
     public RawHttp2Client get(int stream, String path) {
+        write(requested(stream, path));
+        return this;
+    }
+
+    /** The frame that requests a path on a stream. */
+    public static byte[] requested(int stream, String path) {
         ByteArrayOutputStream block = new ByteArrayOutputStream();
         block.write(0x82); // :method GET
         return request(stream, path, block);
@@ -146,35 +155,45 @@ public final class RawHttp2Client implements AutoCloseable {
         ByteArrayOutputStream block = new ByteArrayOutputStream();
         block.write(0x02); // :method, and its value
         writeText(block, "HEAD");
-        return request(stream, path, block);
+        write(request(stream, path, block));
+        return this;
     }
 
     /** @param block the headers, of which the method is there */
-    private RawHttp2Client request(int stream, String path, ByteArrayOutputStream block) {
+    private static byte[] request(int stream, String path, ByteArrayOutputStream block) {
         block.write(0x86); // :scheme http
         block.write(0x04); // :path, and its value
         writeText(block, path);
         block.write(0x01); // :authority, and its value
         writeText(block, "localhost");
-        write(frame(HEADERS, END_STREAM_AND_HEADERS, stream, block.toByteArray()));
-        return this;
+        return frame(HEADERS, END_STREAM_AND_HEADERS, stream, block.toByteArray());
     }
 
     /** Says how many bytes of a response the server may send on each new stream before it is granted more. */
     public RawHttp2Client initialWindow(int bytes) {
+        write(initialWindowOf(bytes));
+        return this;
+    }
+
+    /** The frame that says so. */
+    public static byte[] initialWindowOf(int bytes) {
         byte[] setting = ByteBuffer.allocate(6)
                 .putShort((short) INITIAL_WINDOW_SIZE)
                 .putInt(bytes)
                 .array();
-        write(frame(SETTINGS, 0, 0, setting));
-        return this;
+        return frame(SETTINGS, 0, 0, setting);
     }
 
     /** Grants more bytes of the response on a stream. */
     public RawHttp2Client grant(int stream, int bytes) {
-        write(frame(
-                WINDOW_UPDATE, 0, stream, ByteBuffer.allocate(4).putInt(bytes).array()));
+        write(granted(stream, bytes));
         return this;
+    }
+
+    /** The frame that grants more bytes on a stream; 0 = on all together. */
+    public static byte[] granted(int stream, int bytes) {
+        return frame(
+                WINDOW_UPDATE, 0, stream, ByteBuffer.allocate(4).putInt(bytes).array());
     }
 
     /** Asks for a sign of life. */

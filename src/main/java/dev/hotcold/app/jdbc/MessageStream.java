@@ -4,6 +4,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ProtocolException;
+import java.time.Duration;
 
 /**
  * What PostgreSQL sends to pgjdbc, which makes room for a message of whatever length is announced, and keeps all notices: fails
@@ -24,7 +25,14 @@ final class MessageStream extends FilterInputStream {
     /** Notices, parameters and notifications that nobody asks for, between two answers. */
     private static final int MOST_UNASKED = 10_000;
 
+    /** Bytes of these: pgjdbc keeps them. */
+    private static final long MOST_BYTES_OF_UNASKED = 4 * MEGABYTE;
+
+    /** A login that drips would keep its thread for ever: the time-out of pgjdbc leaves it alone. */
+    private static final Duration LONGEST_LOGIN = Duration.ofSeconds(10);
+
     private final long mostRowBytes;
+    private final long begunAt = System.nanoTime();
     private boolean isBegun;
     private boolean isEncrypted;
     private boolean isLoggedIn;
@@ -34,6 +42,7 @@ final class MessageStream extends FilterInputStream {
     private int length;
     private long left;
     private int unasked;
+    private long bytesOfUnasked;
 
     /** @param heap bytes of memory that the process may have */
     MessageStream(InputStream in, long heap) {
@@ -51,6 +60,9 @@ final class MessageStream extends FilterInputStream {
     public int read(byte[] bytes, int offset, int size) throws IOException {
         int count = in.read(bytes, offset, size);
         int end = offset + count;
+        if (!isLoggedIn && !isEncrypted && System.nanoTime() - begunAt > LONGEST_LOGIN.toNanos()) {
+            throw new ProtocolException("needed more than " + LONGEST_LOGIN.toSeconds() + " seconds for a login");
+        }
         for (int at = offset; at < end && !isEncrypted; ) {
             if (left > 0) {
                 int skipped = (int) Math.min(left, end - at);
@@ -111,12 +123,19 @@ final class MessageStream extends FilterInputStream {
             case 'Z' -> {
                 isLoggedIn = true;
                 unasked = 0;
+                bytesOfUnasked = 0;
             }
-            case 'N', 'S', 'A' -> unasked++;
+            case 'N', 'S', 'A' -> {
+                unasked++;
+                bytesOfUnasked += left;
+            }
             default -> {}
         }
         if (unasked > MOST_UNASKED) {
             throw new ProtocolException("sent more than " + MOST_UNASKED + " messages that nobody asked for");
+        }
+        if (bytesOfUnasked > MOST_BYTES_OF_UNASKED) {
+            throw new ProtocolException("sent more than " + MOST_BYTES_OF_UNASKED + " bytes that nobody asked for");
         }
     }
 }

@@ -22,10 +22,7 @@ public final class Migrations {
     public static int apply(PostgresSettings postgres) throws MigrationException {
         try {
             return Flyway.configure(Migrations.class.getClassLoader())
-                    .dataSource(
-                            PostgresJdbc.url(postgres),
-                            postgres.endpoint().user(),
-                            postgres.endpoint().password().orElse(""))
+                    .dataSource(PostgresJdbc.dataSource(postgres))
                     .locations("classpath:migrations")
                     .sqlMigrationPrefix("")
                     .sqlMigrationSeparator("_")
@@ -37,6 +34,8 @@ public final class Migrations {
                     .load()
                     .migrate()
                     .migrationsExecuted;
+        } catch (SQLException impossible) {
+            throw new IllegalStateException(impossible);
         } catch (FlywayException failure) {
             throw new MigrationException(
                     "the schema of " + postgres + " could not be migrated: " + reason(failure), failure);

@@ -3,6 +3,7 @@ package dev.hotcold.app.jdbc;
 import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.driver.PostgresEndpoint;
+import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -10,7 +11,9 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Properties;
+import javax.sql.DataSource;
 import org.postgresql.PGProperty;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** PostgreSQL by pgjdbc, for whatever may block: migrations, the change feed, the comparison with Redis. Thread-safe. */
 public final class PostgresJdbc implements FeedDatabase {
@@ -63,7 +66,24 @@ public final class PostgresJdbc implements FeedDatabase {
         return connect(properties);
     }
 
+    /** For migrations: without a limit of time for a statement, which may have a large table to go through. */
+    static DataSource dataSource(PostgresSettings settings) throws SQLException {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(url(settings));
+        source.setUser(settings.endpoint().user());
+        source.setPassword(settings.endpoint().password().orElse(""));
+        source.setProperty(PGProperty.CONNECT_TIMEOUT, CONNECT_SECONDS);
+        source.setProperty(PGProperty.SCRAM_MAX_ITERATIONS, Integer.toString(PostgresEndpoint.MOST_SCRAM_ITERATIONS));
+        source.setProperty(PGProperty.SOCKET_FACTORY, GuardedSockets.class.getName());
+        return source;
+    }
+
     private Connection connect(Properties properties) throws SQLException {
+        try {
+            settings.trust().checkFile();
+        } catch (IOException unusable) {
+            throw new SQLException(unusable.getMessage(), unusable);
+        }
         PGProperty.USER.set(properties, settings.endpoint().user());
         PGProperty.PASSWORD.set(properties, settings.endpoint().password().orElse(""));
         PGProperty.CONNECT_TIMEOUT.set(properties, CONNECT_SECONDS);

@@ -1,5 +1,6 @@
 package dev.hotcold.cold.driver;
 
+import dev.hotcold.loop.AnswersInMemory;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ final class MessageFraming {
 
     private final long mostRowBytes;
     private final long mostBytes;
+    private final AnswersInMemory.Share inMemory;
 
     private byte type;
     private int headerLength;
@@ -37,8 +39,12 @@ final class MessageFraming {
     private int unasked;
     private long bytes;
 
-    /** @param heap bytes of memory that the process may have: what stands in it while it is read must leave room */
-    MessageFraming(long heap) {
+    /**
+     * @param heap bytes of memory that the process may have: what stands in it while it is read must leave room
+     * @param inMemory what the driver keeps of the answer, until it is complete
+     */
+    MessageFraming(long heap, AnswersInMemory.Share inMemory) {
+        this.inMemory = inMemory;
         this.mostRowBytes = Math.clamp(heap / 8, 8 * MEGABYTE, 64 * MEGABYTE);
         this.mostBytes = Math.clamp(heap / 4, 2 * mostRowBytes, 1024 * MEGABYTE);
     }
@@ -48,6 +54,12 @@ final class MessageFraming {
         messages = 0;
         unasked = 0;
         bytes = 0;
+        inMemory.released();
+    }
+
+    /** The connection has ended. */
+    void ended() {
+        inMemory.released();
     }
 
     /**
@@ -100,6 +112,13 @@ final class MessageFraming {
         bytes += left;
         if (bytes > mostBytes) {
             return "answered with more than " + mostBytes + " bytes";
+        }
+        String tooMuch = inMemory.grown(bytes);
+        if (!tooMuch.isEmpty()) {
+            return tooMuch;
+        }
+        if (type == 'Z') {
+            inMemory.released();
         }
         if (++messages > MOST_MESSAGES) {
             return "answered with more than " + MOST_MESSAGES + " messages";

@@ -1,5 +1,6 @@
 package dev.hotcold.cold.driver;
 
+import dev.hotcold.loop.AnswersInMemory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
@@ -38,7 +39,7 @@ final class MessageGuard extends ChannelDuplexHandler {
     private final Executor worker;
     private final Consumer<PgRefusal> onRefusal;
     private final MessageFraming framing =
-            new MessageFraming(Runtime.getRuntime().maxMemory());
+            new MessageFraming(Runtime.getRuntime().maxMemory(), AnswersInMemory.OF_PROCESS.share());
     private final ByteBuf held = Unpooled.buffer();
     private boolean isLoggedIn;
     private boolean isRefused;
@@ -58,6 +59,7 @@ final class MessageGuard extends ChannelDuplexHandler {
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
         held.release();
+        framing.ended();
     }
 
     @Override

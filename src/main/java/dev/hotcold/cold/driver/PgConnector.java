@@ -13,6 +13,7 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.SslMode;
 import io.vertx.pgclient.impl.PgConnectionFactory;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -40,6 +41,7 @@ public final class PgConnector implements Connector {
 
     private final String host;
     private final PgConnectOptions options;
+    private final PostgresTrust trust;
     private final Vertx vertx;
     private final Context context;
 
@@ -47,6 +49,7 @@ public final class PgConnector implements Connector {
     public PgConnector(PostgresEndpoint endpoint, PostgresTrust trust, Vertx vertx) {
         this.host = endpoint.host();
         this.options = PgOptions.of(endpoint, trust);
+        this.trust = trust;
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
     }
@@ -60,6 +63,11 @@ public final class PgConnector implements Connector {
     }
 
     private Future<PostgresConnection> connectOnContext() {
+        try {
+            trust.checkFile();
+        } catch (IOException unusable) {
+            return Future.failedFuture(new PostgresProblem(String.valueOf(unusable.getMessage())));
+        }
         return attempts()
                 .recover(failure -> Future.failedFuture(new PostgresProblem(PgProblems.describe(failure, host))));
     }

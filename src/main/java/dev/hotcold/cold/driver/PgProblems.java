@@ -2,6 +2,7 @@ package dev.hotcold.cold.driver;
 
 import dev.hotcold.cold.pool.QueryOutcome;
 import dev.hotcold.log.ForeignText;
+import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.tls.CertificateProblem;
 import dev.hotcold.user.UserId;
 import io.vertx.pgclient.PgException;
@@ -30,7 +31,7 @@ final class PgProblems {
      */
     static QueryOutcome outcome(Throwable failure, String host, List<UserId> ids) {
         Set<String> words = ids.stream().map(UserId::value).collect(Collectors.toSet());
-        String problem = ForeignText.withoutIds(describe(failure, host), words::contains);
+        String problem = ForeignText.withoutIds(StoreHealth.shortened(describe(failure, host)), words::contains);
         if (!(failure instanceof PgException refused)) {
             return new QueryOutcome.Disconnected(problem);
         }

@@ -1,5 +1,7 @@
 package dev.hotcold.cold.driver;
 
+import dev.hotcold.tls.AuthorityFile;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -23,5 +25,21 @@ public record PostgresTrust(SslMode sslMode, Optional<Path> rootCertificate) {
         VERIFY_CA,
         /** As {@link #VERIFY_CA}, and the certificate names the host. */
         VERIFY_FULL
+    }
+
+    /**
+     * Fails where the file of authorities is needed and cannot be read: libraries would wait for the writer of a pipe for ever.
+     *
+     * @throws IOException with words for an operator
+     */
+    public void checkFile() throws IOException {
+        boolean verifies = sslMode == SslMode.VERIFY_CA || sslMode == SslMode.VERIFY_FULL;
+        if (verifies && rootCertificate.isPresent()) {
+            try {
+                AuthorityFile.checkRegular(rootCertificate.get());
+            } catch (IOException unusable) {
+                throw new IOException("sslrootcert in DATABASE_URL: " + unusable.getMessage(), unusable);
+            }
+        }
     }
 }

@@ -140,10 +140,12 @@ public final class ConnectionPool {
         }
         boolean reusable = switch (outcome) {
             case QueryOutcome.Cancelled _ -> true;
-            case QueryOutcome.Answered _, QueryOutcome.ErrorReply _ -> {
+            case QueryOutcome.Answered _ -> {
                 brief = 0;
                 yield !connection.isOverdue();
             }
+            // It proves nothing: one that says so and closes, again and again, shall wait.
+            case QueryOutcome.ErrorReply _ -> !connection.isOverdue();
             case QueryOutcome.Disconnected _ -> {
                 pauseIfBrief(connection);
                 yield false;

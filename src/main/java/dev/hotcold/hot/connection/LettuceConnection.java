@@ -52,14 +52,22 @@ public final class LettuceConnection implements RedisConnection {
     private @Nullable String refusal;
     private boolean closed;
 
-    /** @param dialTimeout the longest for one connection attempt, handshake included */
+    /**
+     * @param dialTimeout the longest for one connection attempt, handshake included
+     * @param nearEntries of the near cache that reads under tracking
+     */
     public LettuceConnection(
-            RedisEndpoint endpoint, Duration dialTimeout, RedisResources shared, NettyLoop loop, Events events) {
+            RedisEndpoint endpoint,
+            Duration dialTimeout,
+            int nearEntries,
+            RedisResources shared,
+            NettyLoop loop,
+            Events events) {
         this.endpoint = endpoint;
         this.dialTimeout = dialTimeout;
         this.loop = loop;
         this.events = events;
-        this.resources = shared.pinnedTo(loop.netty(), why -> refusal = why);
+        this.resources = shared.pinnedTo(loop.netty(), nearEntries, why -> refusal = why);
         this.client = LettuceClients.reconnecting(endpoint, dialTimeout, resources);
     }
 

@@ -17,11 +17,21 @@ final class PushAllowance {
     /**
      * The most.
      *
-     * @param invalidationsAtOnce keys of the near cache; a change of so many tracked users within a moment flushes it as well
+     * @param invalidationsAtOnce keys of the near cache
      * @param invalidationsPerSecond of these, in the long run
      * @param othersPerMinute pushes of any other kind, none of which the service asks for
      */
-    record Limits(int invalidationsAtOnce, int invalidationsPerSecond, int othersPerMinute) {}
+    record Limits(int invalidationsAtOnce, int invalidationsPerSecond, int othersPerMinute) {
+
+        /**
+         * A change of all users invalidates what the near cache keeps and what it kept of late, as fast as the change is applied.
+         *
+         * @param nearEntries of the near cache
+         */
+        static Limits keeping(int nearEntries) {
+            return new Limits(Math.max(50_000, 2 * nearEntries), Math.max(20_000, nearEntries / 5), 60);
+        }
+    }
 
     private final Limits limits;
     private long invalidatedAt;

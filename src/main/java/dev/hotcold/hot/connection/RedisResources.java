@@ -57,7 +57,7 @@ public final class RedisResources implements AutoCloseable {
     /** Lettuce's resources for connections outside the event loops. */
     public ClientResources dedicated() {
         return DefaultClientResources.builder()
-                .nettyCustomizer(ReplyGuard.customizer(ReplyGuard.Listener.NOBODY))
+                .nettyCustomizer(ReplyGuard.customizer(ReplyGuard.Listener.NOBODY, ReplyLimits.ofThisProcess()))
                 .eventLoopGroupProvider(dedicated)
                 .eventExecutorGroup(executor)
                 .timer(timer)
@@ -68,12 +68,14 @@ public final class RedisResources implements AutoCloseable {
     /**
      * Lettuce's resources for a client whose every channel runs on this loop.
      *
+     * @param nearEntries what the client reads under tracking at most
      * @param listener hears, on the loop, of what Redis may not send
      */
-    ClientResources pinnedTo(EventLoop loop, ReplyGuard.Listener listener) {
+    ClientResources pinnedTo(EventLoop loop, int nearEntries, ReplyGuard.Listener listener) {
         ReconnectPause pause = new ReconnectPause(listener);
         return DefaultClientResources.builder()
-                .nettyCustomizer(ReplyGuard.customizer(pause))
+                .nettyCustomizer(
+                        ReplyGuard.customizer(pause, ReplyLimits.ofThisProcess().tracking(nearEntries)))
                 .eventLoopGroupProvider(new Pinned(loop))
                 .eventExecutorGroup(executor)
                 .timer(timer)

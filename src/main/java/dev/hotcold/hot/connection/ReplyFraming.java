@@ -1,5 +1,7 @@
+// Long: one state machine, whose states are of no use to anybody else.
 package dev.hotcold.hot.connection;
 
+import dev.hotcold.loop.AnswersInMemory;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ByteProcessor;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,8 @@ final class ReplyFraming {
 
     private final ReplyLimits limits;
     private final PushAllowance pushes;
+    private int pushesCame;
+    private final AnswersInMemory.Share inMemory;
     /** Elements that are still to come, by depth. */
     private final long[] remaining;
 
@@ -48,13 +52,23 @@ final class ReplyFraming {
     /** How much of the kind of a push is as that of an invalidation; -1 = it is another one. */
     private int kindMatched;
 
+    /** Of a kind that is a line: whether its return has come. */
+    private boolean kindEnded;
+
     private long owed;
     private @Nullable String refusal;
 
-    ReplyFraming(ReplyLimits limits) {
+    /** @param inMemory what Lettuce keeps of the reply, until it is complete */
+    ReplyFraming(ReplyLimits limits, AnswersInMemory.Share inMemory) {
+        this.inMemory = inMemory;
         this.limits = limits;
         this.pushes = new PushAllowance(limits.pushes());
         this.remaining = new long[limits.depth()];
+    }
+
+    /** How many pushes have come in all; wraps around. */
+    int pushes() {
+        return pushesCame;
     }
 
     /** So many commands have been sent. */
@@ -100,6 +114,8 @@ final class ReplyFraming {
             bytes++;
             if (marker == '>') {
                 refuse("sent a push inside of a reply");
+            } else if (isKind() && marker != '$' && marker != '+') {
+                refuse("sent a push without a kind");
             } else if (isPush && kindMatched == INVALIDATE.length && !belongsToInvalidation(marker)) {
                 refuse(UNREADABLE);
             }
@@ -107,6 +123,7 @@ final class ReplyFraming {
         }
         isPush = marker == '>';
         kindMatched = 0;
+        kindEnded = false;
         elements = 0;
         bytes = 1;
         if (!isPush && owed == 0) {
@@ -129,8 +146,8 @@ final class ReplyFraming {
     private int textLine(ByteBuf in, int at, int end) {
         int lineFeed = in.forEachByte(at, Math.min(end - at, limits.lineBytes() + 1), ByteProcessor.FIND_LF);
         int next = lineFeed < 0 ? Math.min(end, at + limits.lineBytes() + 1) : lineFeed + 1;
-        if (isPush && depth == 1 && kindMatched >= 0 && elements == remaining[0]) {
-            matchKind(in, at, lineFeed < 0 ? next : lineFeed - 1);
+        if (isKind() && kindMatched >= 0) {
+            matchKind(in, at, lineFeed < 0 ? next : lineFeed);
         }
         lineLength += next - at;
         if (lineLength > limits.lineBytes()) {
@@ -181,18 +198,19 @@ final class ReplyFraming {
     private void numbered() {
         switch (type) {
             case ':' -> elementEnded();
-            case '$', '=', '!' -> text();
+            case '$', '=' -> text(limits.bulkBytes());
+            case '!' -> text(limits.lineBytes());
             case '*', '~', '>' -> aggregate(number);
             case '%' -> aggregate(number > limits.elements() ? number : 2 * number);
             default -> refuse(UNREADABLE);
         }
     }
 
-    private void text() {
+    private void text(long most) {
         if (isNegative) {
             nothing();
-        } else if (number > limits.bulkBytes()) {
-            refuse("announced a value of " + number + " bytes, and " + limits.bulkBytes() + " are the most");
+        } else if (number > most) {
+            refuse("announced a value of " + number + " bytes, and " + most + " are the most");
         } else if (type == '=' && number < 4) {
             refuse(UNREADABLE);
         } else if (bytes + number > limits.replyBytes()) {
@@ -200,6 +218,10 @@ final class ReplyFraming {
         } else {
             bytes += number + CRLF;
             bodyLeft = number + CRLF;
+            String tooMuch = inMemory.grown(bytes);
+            if (!tooMuch.isEmpty()) {
+                refuse(tooMuch);
+            }
         }
     }
 
@@ -236,7 +258,7 @@ final class ReplyFraming {
     private int body(ByteBuf in, int at, int end) {
         int length = (int) Math.min(bodyLeft, end - at);
         int next = at + length;
-        if (isPush && depth == 1 && kindMatched >= 0 && elements == remaining[0]) {
+        if (isKind() && kindMatched >= 0) {
             matchKind(in, at, (int) Math.min(next, at + Math.max(0, bodyLeft - CRLF)));
         }
         bodyLeft -= length;
@@ -249,11 +271,21 @@ final class ReplyFraming {
         return next;
     }
 
-    /** The first element of a push says what it is. */
+    /** The first element of a push, a text, says what it is. */
+    private boolean isKind() {
+        return isPush && depth == 1 && elements == remaining[0];
+    }
+
     private void matchKind(ByteBuf in, int from, int to) {
         for (int at = from; at < to && kindMatched >= 0; at++) {
-            boolean matches = kindMatched < INVALIDATE.length && in.getByte(at) == INVALIDATE[kindMatched];
-            kindMatched = matches ? kindMatched + 1 : -1;
+            byte next = in.getByte(at);
+            if (type == '+' && next == '\r' && !kindEnded) {
+                // The line may be cut behind it.
+                kindEnded = true;
+            } else {
+                boolean matches = !kindEnded && kindMatched < INVALIDATE.length && next == INVALIDATE[kindMatched];
+                kindMatched = matches ? kindMatched + 1 : -1;
+            }
         }
     }
 
@@ -265,8 +297,15 @@ final class ReplyFraming {
         isFrameComplete = depth == 0;
     }
 
+    /** The connection has ended. */
+    void close() {
+        inMemory.released();
+    }
+
     private void ended(long nanos) {
+        inMemory.released();
         if (isPush) {
+            pushesCame++;
             refusal = pushes.came(kindMatched == INVALIDATE.length, elements, nanos);
         } else {
             owed--;

@@ -1,15 +1,18 @@
 package dev.hotcold.hot.connection;
 
+import dev.hotcold.loop.AnswersInMemory;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.protocol.CommandHandler;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
 import java.util.Collection;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Stands before Lettuce's decoder, and ends the connection at what Redis may not send, by {@link ReplyFraming}. Lettuce itself
@@ -37,23 +40,30 @@ final class ReplyGuard extends ChannelDuplexHandler {
         default void closed() {}
     }
 
+    /** Some milliseconds' worth. */
+    private static final int MANY_PUSHES = 1000;
+
     private final Listener listener;
-    private final ReplyFraming framing = new ReplyFraming(ReplyLimits.ofThisProcess());
+    private final ReplyFraming framing;
     private boolean isOpen;
     private boolean isRefused;
 
-    private ReplyGuard(Listener listener) {
+    /** What the loop has taken note of. */
+    private int pushes;
+
+    private ReplyGuard(Listener listener, ReplyLimits limits) {
         this.listener = listener;
+        this.framing = new ReplyFraming(limits, AnswersInMemory.OF_PROCESS.share());
     }
 
     /** Puts a guard into each connection that Lettuce makes. */
-    static NettyCustomizer customizer(Listener listener) {
+    static NettyCustomizer customizer(Listener listener, ReplyLimits limits) {
         return new NettyCustomizer() {
             @Override
             public void afterChannelInitialized(Channel channel) {
                 String decoder =
                         channel.pipeline().context(CommandHandler.class).name();
-                channel.pipeline().addBefore(decoder, "reply-guard", new ReplyGuard(listener));
+                channel.pipeline().addBefore(decoder, "reply-guard", new ReplyGuard(listener, limits));
             }
         };
     }
@@ -76,6 +86,11 @@ final class ReplyGuard extends ChannelDuplexHandler {
     }
 
     @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        framing.close();
+    }
+
+    @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         framing.asked(message instanceof Collection<?> commands ? commands.size() : 1);
         var _ = context.write(message, promise);
@@ -89,6 +104,7 @@ final class ReplyGuard extends ChannelDuplexHandler {
         }
         String refusal = framing.read((ByteBuf) message, System.nanoTime());
         if (refusal == null) {
+            breatheAmongPushes(context);
             context.fireChannelRead(message);
             return;
         }
@@ -98,5 +114,18 @@ final class ReplyGuard extends ChannelDuplexHandler {
         // So that what is in flight, also a login, fails for this reason.
         context.fireExceptionCaught(new RedisException("Redis " + refusal));
         var _ = context.close();
+    }
+
+    /** A flood of them, such as a change of all users causes, shall not keep the loop from the lookups: the next turn reads on. */
+    private void breatheAmongPushes(ChannelHandlerContext context) {
+        if (framing.pushes() - pushes < MANY_PUSHES) {
+            return;
+        }
+        pushes = framing.pushes();
+        ChannelConfig reading = context.channel().config();
+        if (reading.isAutoRead()) {
+            reading.setAutoRead(false);
+            var _ = context.executor().schedule(() -> reading.setAutoRead(true), 0, TimeUnit.NANOSECONDS);
+        }
     }
 }

@@ -24,6 +24,12 @@ public record ReplyLimits(
     static ReplyLimits ofHeap(long bytes) {
         long bulk = Math.clamp(bytes / 8, 8 * MEGABYTE, 64 * MEGABYTE);
         long reply = Math.clamp(bytes / 4, 2 * bulk, 1024 * MEGABYTE);
-        return new ReplyLimits(8192, bulk, reply, 100_000, 8, new PushAllowance.Limits(50_000, 20_000, 60));
+        return new ReplyLimits(8192, bulk, reply, 100_000, 8, PushAllowance.Limits.keeping(0));
+    }
+
+    /** The same for a connection that reads under tracking what a near cache of so many entries keeps. */
+    ReplyLimits tracking(int nearEntries) {
+        return new ReplyLimits(
+                lineBytes, bulkBytes, replyBytes, elements, depth, PushAllowance.Limits.keeping(nearEntries));
     }
 }

@@ -53,6 +53,9 @@ final class Tracking {
     private static final long TRUST_NANOS = Duration.ofMillis(TRUST_MILLIS).toNanos();
     private static final long RETRY_NANOS = Duration.ofSeconds(5).toNanos();
 
+    /** Characters that are looked at. */
+    private static final int MOST_OF_A_VERSION = 64;
+
     private static final byte[] TRIAL_KEY = UserKeys.leaseOfNobody();
 
     /** Hears what must be dropped. */
@@ -235,12 +238,13 @@ final class Tracking {
         if (version.isEmpty()) {
             return Optional.of("speaks no RESP3, as from Redis 6 on");
         }
-        int[] parts = Arrays.stream(version.get().split("\\D+"))
+        String said = version.get().substring(0, Math.min(version.get().length(), MOST_OF_A_VERSION));
+        int[] parts = Arrays.stream(said.split("\\D+"))
                 .filter(part -> !part.isEmpty() && part.length() < 6)
                 .mapToInt(Integer::parseInt)
                 .toArray();
         return Arrays.compare(parts, new int[] {6, 2, 7}) < 0
-                ? Optional.of("is of version " + version.get() + ", and 6.2.7 is needed")
+                ? Optional.of("is of version " + said + ", and 6.2.7 is needed")
                 : Optional.empty();
     }
 

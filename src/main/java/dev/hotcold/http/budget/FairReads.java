@@ -56,13 +56,6 @@ public final class FairReads extends ChannelDuplexHandler {
         }
     }
 
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-        if (waiting == null) {
-            context.fireChannelReadComplete();
-        }
-    }
-
     private void passOn(ChannelHandlerContext context) {
         ArrayDeque<Object> messages = waiting;
         if (messages == null) {
@@ -105,9 +98,12 @@ public final class FairReads extends ChannelDuplexHandler {
     private void switchOn(ChannelHandlerContext context) {
         if (switchedOff && context.channel().isWritable()) {
             switchedOff = false;
-            // Its switch to on causes the read.
-            readRequested = false;
-            context.channel().config().setAutoRead(true);
+            if (!context.channel().config().isAutoRead()) {
+                // That causes a read. Where another has switched it on meanwhile, the read it caused has been requested
+                // here.
+                readRequested = false;
+                context.channel().config().setAutoRead(true);
+            }
         }
     }
 

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Settings;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -69,6 +70,19 @@ final class Http2RequestGate extends Http2FrameListenerDecorator {
         if (isAdmitted(context, streamId, headers)) {
             super.onHeadersRead(context, streamId, headers, padding, endOfStream);
         }
+    }
+
+    @Override
+    public int onDataRead(ChannelHandlerContext context, int streamId, ByteBuf data, int padding, boolean endOfStream)
+            throws Http2Exception {
+        unread.requestMoved(streamId);
+        return super.onDataRead(context, streamId, data, padding, endOfStream);
+    }
+
+    @Override
+    public void onSettingsRead(ChannelHandlerContext context, Http2Settings settings) throws Http2Exception {
+        unread.turn().spend(unread.settingsWeigh());
+        super.onSettingsRead(context, settings);
     }
 
     private boolean isAdmitted(ChannelHandlerContext context, int streamId, Http2Headers headers) {

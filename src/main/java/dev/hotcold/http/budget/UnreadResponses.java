@@ -20,6 +20,9 @@ public final class UnreadResponses {
     /** A client with no more unread than this counts as one that takes what it gets: a response on its way has to be somewhere. */
     static final int ON_ITS_WAY = 8 << 10;
 
+    /** Some tens of nanoseconds, where {@link TurnBudget#REQUEST} is some tens of microseconds. */
+    private static final int SETTING_OF_A_STREAM = 16;
+
     /** So many streams one client may always have, until the whole budget is spent. */
     static final int FEW_STREAMS = 2;
 
@@ -113,6 +116,18 @@ public final class UnreadResponses {
         }
     }
 
+    /** Something of a request has come. */
+    void requestMoved(int streamId) {
+        if (streams != null) {
+            streams.requestMoved(streamId);
+        }
+    }
+
+    /** How many bytes of work a change of the client's settings is: the windows of all its streams change. */
+    int settingsWeigh() {
+        return TurnBudget.REQUEST + (int) (ofStreams / UnreadStreams.STREAM_BYTES) * SETTING_OF_A_STREAM;
+    }
+
     /** Whether a new stream, which is charged already, may begin. */
     boolean mayBegin() {
         return ofStreams <= FEW_STREAMS * UnreadStreams.STREAM_BYTES
@@ -176,7 +191,7 @@ public final class UnreadResponses {
      * @param limit nanoseconds without a byte
      */
     public boolean isStalled(long now, long limit) {
-        if (streams == null || !streams.sweep(now, limit)) {
+        if (streams == null || !streams.sweep(now, limit, inSocketQueue > 0)) {
             return false;
         }
         streams.announceClose("no byte of any response was taken in time");

@@ -56,37 +56,18 @@ final class UnreadStreams extends DelegatingFlowController {
         return streams;
     }
 
-    /** What is known of a stream. */
-    private static final class State {
-
-        /** Bytes of its response that are charged. */
-        private int bytes;
-
-        /** Bytes of its request that are charged beyond the usual. */
-        private int requestBytes;
-
-        /** Whether a response is there for the client to take. */
-        private boolean answered;
-
-        /** Whether the client has taken a byte since the last sweep. */
-        private boolean moved;
-
-        /** When it was last seen to have moved. */
-        private long since;
-    }
-
     /** Charges each stream for as long as it is open, and its response. */
     private final class Charges extends Http2ConnectionAdapter {
 
         @Override
         public void onStreamActive(Http2Stream stream) {
-            stream.setProperty(key, new State());
+            stream.setProperty(key, new StreamState());
             unread.chargeStreams(STREAM_BYTES);
         }
 
         @Override
         public void onStreamClosed(Http2Stream stream) {
-            State state = stream.removeProperty(key);
+            StreamState state = stream.removeProperty(key);
             if (state != null) {
                 unread.chargeStreams(-STREAM_BYTES - state.requestBytes);
                 unread.charge(-state.bytes);
@@ -100,7 +81,7 @@ final class UnreadStreams extends DelegatingFlowController {
         for (Map.Entry<CharSequence, CharSequence> header : headers) {
             bytes += HEADER + header.getKey().length() + header.getValue().length();
         }
-        State state = state(connection.stream(streamId));
+        StreamState state = state(connection.stream(streamId));
         if (bytes > 0 && state != null) {
             state.requestBytes = bytes;
             unread.chargeStreams(bytes);
@@ -109,7 +90,7 @@ final class UnreadStreams extends DelegatingFlowController {
 
     /** A response to a stream is handed over, of which this many bytes are kept until the client has taken it. */
     void answered(int streamId, int bytes) {
-        State state = state(connection.stream(streamId));
+        StreamState state = state(connection.stream(streamId));
         if (state != null) {
             state.answered = true;
             state.moved = true;
@@ -131,20 +112,22 @@ final class UnreadStreams extends DelegatingFlowController {
     }
 
     /**
-     * Looks for what the client has not taken a byte of for too long.
+     * Looks for what the client has not taken a byte of for too long, and for requests that it does not end though their response has
+     * been taken.
      *
      * @param limit nanoseconds
+     * @param socketBusy whether bytes wait for the socket: then what they belong to is being taken, or the socket's own limit ends it
      * @return whether that is everything, so that the connection is to be closed; else only such streams have been reset
      */
-    boolean sweep(long now, long limit) {
-        Sweep sweep = new Sweep(now, limit);
+    boolean sweep(long now, long limit, boolean socketBusy) {
+        Sweep sweep = new Sweep(now, limit, socketBusy);
         try {
             connection.forEachActiveStream(sweep);
         } catch (Http2Exception e) {
             throw new IllegalStateException("the visitor throws none", e);
         }
         boolean waits = sweep.anyAnswered || (refused && grantsNothing());
-        if (!waits || taken != takenAtLastSweep) {
+        if (!waits || socketBusy || taken != takenAtLastSweep) {
             takenAtLastSweep = taken;
             takenSince = now;
             refused = false;
@@ -152,17 +135,28 @@ final class UnreadStreams extends DelegatingFlowController {
         if (now - takenSince >= limit) {
             return true;
         }
-        for (Http2Stream stream : sweep.stalled) {
-            var _ = handler.resetStream(
-                    channelHandlerContext(),
-                    stream.id(),
-                    Http2Error.ENHANCE_YOUR_CALM.code(),
-                    channelHandlerContext().newPromise());
-        }
-        if (!sweep.stalled.isEmpty()) {
-            channelHandlerContext().flush();
-        }
+        reset(sweep.stalled, Http2Error.ENHANCE_YOUR_CALM);
+        // RFC 9113, section 8.1: that the rest of the request is not needed.
+        reset(sweep.unended, Http2Error.NO_ERROR);
         return false;
+    }
+
+    private void reset(List<Http2Stream> streams, Http2Error why) {
+        ChannelHandlerContext context = channelHandlerContext();
+        for (Http2Stream stream : streams) {
+            var _ = handler.resetStream(context, stream.id(), why.code(), context.newPromise());
+        }
+        if (!streams.isEmpty()) {
+            context.flush();
+        }
+    }
+
+    /** Something of a request has come. */
+    void requestMoved(int streamId) {
+        StreamState state = state(connection.stream(streamId));
+        if (state != null) {
+            state.requestMoved = true;
+        }
     }
 
     /** A request of this client had to be refused. */
@@ -180,21 +174,30 @@ final class UnreadStreams extends DelegatingFlowController {
 
         private final long now;
         private final long limit;
+        private final boolean socketBusy;
         private final List<Http2Stream> stalled = new ArrayList<>();
+        private final List<Http2Stream> unended = new ArrayList<>();
         private boolean anyAnswered;
 
-        private Sweep(long now, long limit) {
+        private Sweep(long now, long limit, boolean socketBusy) {
             this.now = now;
             this.limit = limit;
+            this.socketBusy = socketBusy;
         }
 
         @Override
         public boolean visit(Http2Stream stream) {
-            State state = state(stream);
-            // One that is closed on this side has been taken; its client has yet to end its request.
-            if (state != null && state.answered && stream.state() != Http2Stream.State.HALF_CLOSED_LOCAL) {
+            StreamState state = state(stream);
+            if (state != null && stream.state() == Http2Stream.State.HALF_CLOSED_LOCAL) {
+                if (state.requestMoved) {
+                    state.requestMoved = false;
+                    state.requestSince = now;
+                } else if (now - state.requestSince >= limit) {
+                    unended.add(stream);
+                }
+            } else if (state != null && state.answered) {
                 anyAnswered = true;
-                if (state.moved) {
+                if (state.moved || socketBusy) {
                     state.moved = false;
                     state.since = now;
                 } else if (now - state.since >= limit) {
@@ -217,17 +220,24 @@ final class UnreadStreams extends DelegatingFlowController {
         context.flush();
     }
 
-    private @Nullable State state(@Nullable Http2Stream stream) {
+    private @Nullable StreamState state(@Nullable Http2Stream stream) {
         return stream == null ? null : stream.getProperty(key);
     }
 
     @Override
     public void addFlowControlled(Http2Stream stream, FlowControlled payload) {
-        if (payload.size() == 0 || takesAtOnce(payload.size(), stream)) {
+        StreamState state = state(stream);
+        if (payload.size() == 0) {
+            super.addFlowControlled(stream, payload);
+        } else if (channelHandlerContext().channel().isWritable() && takesAtOnce(payload.size(), stream)) {
+            // The next piece of a page comes when this one has been taken.
+            if (state != null) {
+                state.moved = true;
+            }
             taken += payload.size();
             super.addFlowControlled(stream, payload);
         } else {
-            super.addFlowControlled(stream, new Watched(payload, state(stream)));
+            super.addFlowControlled(stream, new Watched(payload, state));
         }
     }
 
@@ -235,9 +245,9 @@ final class UnreadStreams extends DelegatingFlowController {
     private final class Watched implements FlowControlled {
 
         private final FlowControlled payload;
-        private final @Nullable State state;
+        private final @Nullable StreamState state;
 
-        private Watched(FlowControlled payload, @Nullable State state) {
+        private Watched(FlowControlled payload, @Nullable StreamState state) {
             this.payload = payload;
             this.state = state;
         }

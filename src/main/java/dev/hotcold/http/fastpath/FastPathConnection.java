@@ -101,6 +101,8 @@ final class FastPathConnection extends ChannelInboundHandlerAdapter {
                     .compositeBuffer()
                     .addFlattenedComponents(true, kept)
                     .addFlattenedComponents(true, in);
+            // Whoever passed it on may have switched it on before.
+            context.channel().config().setAutoRead(false);
         } else {
             reading = true;
             readRequests(in);

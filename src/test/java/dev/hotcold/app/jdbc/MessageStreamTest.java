@@ -101,6 +101,16 @@ class MessageStreamTest {
     }
 
     @Test
+    void read_longNoticesBetweenTwoAnswers_areRefusedTogether() throws IOException {
+        logIn();
+        for (int i = 0; i < 5; i++) {
+            message('N', 1_000_004, 1_000_000);
+        }
+
+        assertThatThrownBy(this::read).hasMessage("sent more than 4194304 bytes that nobody asked for");
+    }
+
+    @Test
     void read_noticesWithoutEnd_areRefused() throws IOException {
         logIn();
         for (int i = 0; i < 10_001; i++) {

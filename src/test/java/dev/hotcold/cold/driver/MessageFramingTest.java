@@ -2,6 +2,7 @@ package dev.hotcold.cold.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.loop.AnswersInMemory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ class MessageFramingTest {
 
     private static final int MEGABYTE = 1 << 20;
 
-    private final MessageFraming framing = new MessageFraming(0);
+    private final MessageFraming framing = new MessageFraming(0, new AnswersInMemory(Long.MAX_VALUE).share());
 
     private static ByteBuf message(char type, int length, int body) {
         return Unpooled.buffer().writeByte(type).writeInt(length).writeZero(body);
@@ -45,9 +46,11 @@ class MessageFramingTest {
     @Test
     void read_long_isRefusedBeforeItHasCome() {
         assertThat(framing.read(message('D', 8 * MEGABYTE + 4, 0))).isNull();
-        assertThat(new MessageFraming(0).read(message('D', 8 * MEGABYTE + 5, 0)))
+        assertThat(new MessageFraming(0, new AnswersInMemory(Long.MAX_VALUE).share())
+                        .read(message('D', 8 * MEGABYTE + 5, 0)))
                 .isEqualTo("announced a message of 8388609 bytes, and 8388608 are the most");
-        assertThat(new MessageFraming(0).read(message('E', Integer.MAX_VALUE, 0)))
+        assertThat(new MessageFraming(0, new AnswersInMemory(Long.MAX_VALUE).share())
+                        .read(message('E', Integer.MAX_VALUE, 0)))
                 .isEqualTo("announced a message of 2147483643 bytes, and 1048576 are the most");
     }
 

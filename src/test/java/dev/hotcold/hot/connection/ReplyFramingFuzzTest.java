@@ -7,6 +7,7 @@ import dev.hotcold.hot.layout.CachedUser;
 import dev.hotcold.hot.layout.CachedUserCodec;
 import dev.hotcold.hot.layout.LeaseReply;
 import dev.hotcold.hot.layout.ValuesReply;
+import dev.hotcold.loop.AnswersInMemory;
 import dev.hotcold.user.UserId;
 import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.protocol.RedisStateMachine;
@@ -44,7 +45,7 @@ class ReplyFramingFuzzTest {
     }
 
     private static @Nullable String refusal(byte[] sent, int piece) {
-        ReplyFraming framing = new ReplyFraming(LIMITS);
+        ReplyFraming framing = new ReplyFraming(LIMITS, new AnswersInMemory(Long.MAX_VALUE).share());
         framing.asked(2);
         String refusal = null;
         for (int at = 0; at < sent.length && refusal == null; at += piece) {

@@ -2,6 +2,7 @@ package dev.hotcold.hot.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.loop.AnswersInMemory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -16,8 +17,9 @@ class ReplyFramingTest {
 
     private static final long SECOND = 1_000_000_000L;
 
-    private final ReplyFraming framing =
-            new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, new PushAllowance.Limits(40, 40, 5)));
+    private final ReplyFraming framing = new ReplyFraming(
+            new ReplyLimits(100, 1000, 2000, 50, 3, new PushAllowance.Limits(40, 40, 5)),
+            new AnswersInMemory(Long.MAX_VALUE).share());
 
     private static ByteBuf bytes(String text) {
         return Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1);
@@ -94,6 +96,10 @@ class ReplyFramingTest {
                     >-1                  ; sent what is no reply
                     =3                   ; sent what is no reply
                     >0                   ; sent a push without a kind
+                    >1rn-invalidate      ; sent a push without a kind
+                    >2rn+invalidatern+a  ; sent what is no reply
+                    >1rn*1               ; sent a push without a kind
+                    !101                 ; announced a value of 101 bytes, and 100 are the most
                     *2rn>1               ; sent a push inside of a reply
                     X1                   ; sent what is no reply
                     |1                   ; sent what is no reply
@@ -101,8 +107,9 @@ class ReplyFramingTest {
     void read_notWhatRedisMaySend_isRefusedWhereverItIsCut(String lines, String why) {
         String text = lines.replace("rn", "\r\n") + "\r\n";
         for (int cut = 0; cut < text.length(); cut++) {
-            ReplyFraming fresh =
-                    new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, new PushAllowance.Limits(40, 40, 5)));
+            ReplyFraming fresh = new ReplyFraming(
+                    new ReplyLimits(100, 1000, 2000, 50, 3, new PushAllowance.Limits(40, 40, 5)),
+                    new AnswersInMemory(Long.MAX_VALUE).share());
             fresh.asked(1);
 
             String first = fresh.read(bytes(text.substring(0, cut)), 0);
@@ -167,8 +174,9 @@ class ReplyFramingTest {
     @ParameterizedTest
     @ValueSource(strings = {"_\r\n", "*-1\r\n", "$-1\r\n", "*0\r\n"})
     void read_invalidationOfAll_countsForMany(String all) {
-        ReplyFraming generous =
-                new ReplyFraming(new ReplyLimits(100, 1000, 2000, 50, 3, new PushAllowance.Limits(2500, 40, 5)));
+        ReplyFraming generous = new ReplyFraming(
+                new ReplyLimits(100, 1000, 2000, 50, 3, new PushAllowance.Limits(2500, 40, 5)),
+                new AnswersInMemory(Long.MAX_VALUE).share());
         ByteBuf push = bytes(">2\r\n$10\r\ninvalidate\r\n" + all);
 
         assertThat(generous.read(push, 0)).isNull();

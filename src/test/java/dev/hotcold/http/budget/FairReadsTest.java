@@ -178,6 +178,21 @@ class FairReadsTest {
     }
 
     @Test
+    void read_autoReadSwitchedOnWhileBytesWait_isDoneWhenTheyHaveBeenPassedOn() {
+        receive(other, TurnBudget.MAX_BYTES);
+        receive(channel, 1);
+        loop.endTurn();
+
+        // As the fast path does, when the response to an earlier request is written.
+        channel.config().setAutoRead(true);
+        assertThat(reads.count).isEqualTo(before);
+        loop.pass(Duration.ZERO);
+
+        assertThat(channel.inboundMessages()).hasSize(1);
+        assertThat(reads.count).isEqualTo(before + 1);
+    }
+
+    @Test
     void reading_channelNotWritable_isSwitchedOnWhenItIs() {
         receive(other, TurnBudget.MAX_BYTES);
         receive(channel, 1);
