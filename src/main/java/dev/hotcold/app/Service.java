@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -41,9 +42,12 @@ public final class Service implements AutoCloseable {
     private final CacheUpkeep upkeep;
     private final Operations operations;
     private final List<LookupVerticle> verticles;
+    private final CountDownLatch loopEnded;
+    private volatile boolean closing;
 
     private Service(Config config, SocketTransport transport, Vertx vertx, Credentials credentials, int loops) {
         this.vertx = vertx;
+        this.loopEnded = EventLoops.firstToEnd(vertx);
         this.credentials = credentials;
         this.redisResources = new RedisResources(transport.isIoUring());
         this.upkeep = new CacheUpkeep(config, redisResources);
@@ -113,9 +117,19 @@ public final class Service implements AutoCloseable {
         return operations.health();
     }
 
+    /** Returns when an event loop has ended by itself: what is left serves a part of the clients at most. */
+    public void awaitEndOfALoop() throws InterruptedException {
+        loopEnded.await();
+        if (closing) {
+            new CountDownLatch(1).await();
+        }
+        LOG.error("An event loop has ended, and so does the process");
+    }
+
     /** Shuts down gracefully: answers what is in flight and stops; takes less than five seconds. */
     @Override
     public void close() {
+        closing = true;
         health().enter(Health.Phase.DRAINING);
         credentials.close();
         try {

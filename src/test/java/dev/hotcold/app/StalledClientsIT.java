@@ -11,6 +11,7 @@ import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.StalledCrowd;
 import io.netty.pkitesting.X509Bundle;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Clients that take nothing of their responses, on a heap of 256 MB: others are answered as if they were not there, the
@@ -89,7 +91,7 @@ class StalledClientsIT {
         servers.put("large", "app://large", "x".repeat(LARGE));
         Authority authority = Authority.named("The authority");
         SSLContext tls = encrypted ? authority.trusting() : null;
-        try (Program program = start(ioUring, encrypted ? authority.issue("localhost") : null);
+        try (Program program = start("256m", ioUring, encrypted ? authority.issue("localhost") : null);
                 ProgramMetrics metrics = ProgramMetrics.of(program)) {
             int port = program.awaitPort();
             awaitHits(port, tls);
@@ -126,6 +128,26 @@ class StalledClientsIT {
         }
     }
 
+    /** Each sends more than is read at once, so that it waits, and then leaves. What was read for it is in direct memory. */
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "off"})
+    void clientsThatSendMuchAndLeave_takeNoMemoryFromOthers(String ioUring) {
+        servers.put("small", "app://small", "Hi");
+        servers.put("large", "app://large", "x".repeat(LARGE));
+        byte[] upload = ("GET /v1/users?user_id=small HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
+                        + "x".repeat(64 << 10))
+                .getBytes(StandardCharsets.US_ASCII);
+        try (Program program = start("128m", ioUring, null)) {
+            int port = program.awaitPort();
+            awaitHits(port, null);
+            for (int i = 0; i < 2; i++) {
+                StalledCrowd.gather(port, 7 * CLIENTS, null, "http/1.1", upload).close();
+
+                assertThat(askFor(port, null, QUIET)).isNotEmpty();
+            }
+        }
+    }
+
     /** The first lookups of a process that has just started may be slow, or not answered in time. */
     private static void awaitHits(int port, @Nullable SSLContext tls) {
         try (RawClient client = tls == null ? RawClient.connect(port) : RawClient.connect(port, tls)) {
@@ -147,7 +169,7 @@ class StalledClientsIT {
         return sorted[(int) (sorted.length * 0.99)] / 1e6;
     }
 
-    private Program start(String ioUring, @Nullable X509Bundle identity) {
+    private Program start(String heap, String ioUring, @Nullable X509Bundle identity) {
         Map<String, String> environment = servers.environment();
         environment.putAll(Map.of(
                 "PORT",
@@ -174,7 +196,7 @@ class StalledClientsIT {
                             .toString());
         }
         return Program.start(
-                List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=4"),
+                List.of("-Xmx" + heap, "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=4"),
                 environment);
     }
 

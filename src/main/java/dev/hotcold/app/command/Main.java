@@ -52,9 +52,17 @@ public final class Main {
     /** Runs the command and exits with its code. */
     public static void main(String[] args) {
         JdkLog.handToSlf4j();
-        Thread.setDefaultUncaughtExceptionHandler(
-                (thread, failure) -> log().error("The thread {} ended unexpectedly", thread.getName(), failure));
+        Thread.setDefaultUncaughtExceptionHandler(Main::ended);
         System.exit(isPlainServe(args) ? serve() : commandLine().execute(args));
+    }
+
+    /** Half a process serves nobody, and what looks after it does not see that: it is to be started again. */
+    private static void ended(Thread thread, Throwable failure) {
+        try {
+            log().error("The thread {} ended unexpectedly, and the process with it", thread.getName(), failure);
+        } finally {
+            Runtime.getRuntime().halt(1);
+        }
     }
 
     private static CommandLine commandLine() {

@@ -8,7 +8,6 @@ import dev.hotcold.config.Config;
 import dev.hotcold.config.Loaded;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -36,8 +35,9 @@ final class ServeCommand implements Callable<Integer> {
             return Environment.WRONG_SETTINGS;
         }
         Shutdown shutdown = new Shutdown();
+        Service service;
         try {
-            Service service = Service.start(new Backends(shutdown, System.out).start(config, demo));
+            service = Service.start(new Backends(shutdown, System.out).start(config, demo));
             shutdown.first(service::close);
             Shutdown.exitGracefullyOnSignals();
             Banner.print(System.out, service, demo);
@@ -45,7 +45,7 @@ final class ServeCommand implements Callable<Integer> {
             Console.error(String.valueOf(failure.getMessage()));
             return 1;
         }
-        new CountDownLatch(1).await();
-        return 0;
+        service.awaitEndOfALoop();
+        return 1;
     }
 }

@@ -17,8 +17,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FairReads extends ChannelDuplexHandler {
 
+    /**
+     * What may arrive while auto-read is off: a read that was under way, and the rest of a TLS record. When there is more, the client has
+     * closed its side, and the transport reads all that it has sent; nobody would take the answers.
+     */
+    private static final int MOST_UNASKED = 24 << 10;
+
     private final TurnBudget budget;
     private final int pieceBytes;
+    private int unasked;
 
     /** What was read and waits; null = nothing. */
     private @Nullable ArrayDeque<Object> waiting;
@@ -44,7 +51,10 @@ public final class FairReads extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (waiting != null) {
+        if (isSocket() && isTooMuch(context, message)) {
+            ReferenceCountUtil.release(message);
+            var _ = context.close();
+        } else if (waiting != null) {
             waiting.add(message);
         } else if (budget.isSpentOrOwed()) {
             queue(context, message, new ArrayDeque<>());
@@ -54,6 +64,17 @@ public final class FairReads extends ChannelDuplexHandler {
                 queue(context, rest, new ArrayDeque<>());
             }
         }
+    }
+
+    /** Whether this handler sees what the socket has, and not what was decrypted and asked for by another. */
+    private boolean isSocket() {
+        return pieceBytes == Integer.MAX_VALUE;
+    }
+
+    private boolean isTooMuch(ChannelHandlerContext context, Object message) {
+        boolean isAsked = context.channel().config().isAutoRead() || !(message instanceof ByteBuf);
+        unasked = isAsked ? 0 : unasked + ((ByteBuf) message).readableBytes();
+        return unasked > MOST_UNASKED;
     }
 
     private void passOn(ChannelHandlerContext context) {

@@ -124,7 +124,9 @@ class FairReadsTest {
     void bytes_thatHaveWaited_spendTheBudgetOfTheirTurn() {
         for (int i = 0; i < 3; i++) {
             receive(channel, TurnBudget.MAX_BYTES);
+            channel.config().setAutoRead(true);
             receive(other, TurnBudget.MAX_BYTES);
+            other.config().setAutoRead(true);
         }
         assertThat(channel.inboundMessages()).hasSize(1);
 
@@ -204,6 +206,24 @@ class FairReadsTest {
         setWritable(true);
 
         assertThat(channel.config().isAutoRead()).isTrue();
+    }
+
+    /** On a client that has closed its side, the transport reads all that has arrived, whatever auto-read says. */
+    @Test
+    void bytes_thatKeepComingWithAutoReadOff_endTheConnection() {
+        receive(other, TurnBudget.MAX_BYTES);
+        for (int i = 0; i < 4; i++) {
+            receive(channel, 8 << 10);
+            assertThat(channel.isOpen()).isTrue();
+        }
+
+        ByteBuf more = Unpooled.buffer().writeByte(1);
+        channel.pipeline().fireChannelRead(more);
+
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(more.refCnt()).isZero();
+        loop.pass(Duration.ZERO);
+        assertThat(channel.inboundMessages()).isEmpty();
     }
 
     @Test
