@@ -120,7 +120,7 @@ class HttpDifferenceIT {
                     .isTrue();
         }
         List<String> said = new ArrayList<>();
-        for (Reply reply : behindOther ? replies.subList(1, replies.size()) : replies) {
+        for (Reply reply : behindOther && !replies.isEmpty() ? replies.subList(1, replies.size()) : replies) {
             assertThat(reply.header("date")).isNotEmpty();
             assertThat(reply.status()).isIn(200, 308, 400, 404, 405, 414, 417, 431, 501, 505);
             said.add(withoutTime(reply));

@@ -50,6 +50,9 @@ final class OddFrames {
 
     private static final int LONGEST_FLOOD = 500;
 
+    /** Frames of one block of headers, besides its first. */
+    private static final int MOST_CONTINUATIONS = 12;
+
     /** What of a body and of headers a lawful client may send. */
     private static final int MOST_DATA = 1_000;
 
@@ -306,9 +309,11 @@ final class OddFrames {
         payload.write(block, 0, end);
         payload.writeBytes(new byte[Math.max(0, padding)]);
         add(HEADERS, flags | (end == block.length ? END_HEADERS : 0), stream, payload.toByteArray());
+        int frames = 0;
         while (end < block.length) {
             int begin = end;
-            end += 1 + random.nextInt(block.length - begin);
+            // Netty takes sixteen short ones.
+            end = ++frames == MOST_CONTINUATIONS ? block.length : end + 1 + random.nextInt(block.length - begin);
             add(CONTINUATION, end == block.length ? END_HEADERS : 0, stream, Arrays.copyOfRange(block, begin, end));
         }
     }
