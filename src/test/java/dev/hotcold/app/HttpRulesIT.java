@@ -83,6 +83,26 @@ class HttpRulesIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"close", "close, TE", "TE, close", "keep-alive, close", "x,CLOSE ,", "TE\r\nConnection: close"})
+    void lookup_thatAsksToClose_isTheLast(String options) {
+        for (List<Reply> replies : eitherWay(LOOKUP + "\r\n" + HOST + "Connection: " + options + "\r\n\r\n")) {
+            assertThat(replies).hasSize(1);
+            assertThat(replies.getFirst().status()).isEqualTo(200);
+            assertThat(replies.getFirst().saysClose()).isTrue();
+        }
+    }
+
+    @Test
+    void chunk_withALongExtension_isMalformed() {
+        String chunked = LOOKUP + "\r\n" + HOST + "Transfer-Encoding: chunked\r\n\r\n5;" + "a".repeat(100_000);
+        for (List<Reply> replies : eitherWay(chunked + "\r\n12345\r\n0\r\n\r\n")) {
+            assertThat(replies).hasSize(1);
+            assertThat(replies.getFirst().status()).isEqualTo(400);
+        }
+    }
+
     @Test
     void upgrade_inAnyForm_isNeverHonoured() {
         String upgrade = "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n";

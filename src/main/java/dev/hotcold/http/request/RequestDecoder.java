@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.http.HttpServerOptions;
@@ -169,6 +170,10 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
     }
 
     private void begin(HttpRequest request, List<Object> out) {
+        if (RequestHead.asksToClose(request)) {
+            // Vert.x knows it only as the only option.
+            RequestHead.closeAfter(request);
+        }
         boolean hasBody = RequestHead.hasBody(request);
         if (hasBody && RequestHead.expectsContinue(request)) {
             RequestHead.closeAfter(request);
@@ -215,7 +220,9 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
             out.forEach(ReferenceCountUtil::release);
             out.clear();
             if (result.isFailure()) {
-                request.setDecoderResult(result);
+                boolean isTrailer = result.cause() instanceof TooLongHttpHeaderException;
+                request.setDecoderResult(
+                        isTrailer ? result : DecoderResult.failure(RequestHead.malformed("a malformed chunk")));
                 out.add(request);
             } else if (ended) {
                 out.add(request);

@@ -54,6 +54,18 @@ final class RequestHead {
         return !isHttp10(request) && request.headers().contains(EXPECT);
     }
 
+    /** Whether the client wants no further response, in however many options it says so (RFC 9112, section 9.6). */
+    static boolean asksToClose(HttpRequest request) {
+        for (String options : request.headers().getAll(CONNECTION)) {
+            for (String option : options.split(",", -1)) {
+                if (HttpHeaderValues.CLOSE.contentEqualsIgnoreCase(option.strip())) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     static void closeAfter(HttpRequest request) {
         request.headers().set(CONNECTION, HttpHeaderValues.CLOSE);
     }
