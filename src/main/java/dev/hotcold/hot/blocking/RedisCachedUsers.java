@@ -51,7 +51,7 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
                     .map(UserKeys::idOf)
                     .filter(Objects::nonNull)
                     .toList();
-        } catch (RedisException failure) {
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
     }
@@ -66,7 +66,7 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
     public long keys() {
         try {
             return Objects.requireNonNullElse(connection.sync().dbsize(), 0L);
-        } catch (RedisException failure) {
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
     }
@@ -85,7 +85,7 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
         List<KeyValue<byte[], byte[]>> values = new ArrayList<>();
         try {
             values.addAll(connection.sync().mget(keys));
-        } catch (RedisException failure) {
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
         long now = System.currentTimeMillis();
@@ -100,7 +100,7 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
         return users;
     }
 
-    private static HotStoreException refused(RedisException failure) {
+    private static HotStoreException refused(RuntimeException failure) {
         return new HotStoreException("Redis: " + LettuceClients.rootMessage(failure));
     }
 

@@ -64,7 +64,7 @@ final class RedisChangeSink implements ChangeSink {
                             session.getBytes(StandardCharsets.US_ASCII),
                             history.getBytes(StandardCharsets.UTF_8));
             return Optional.ofNullable(position).map(text -> Lsn.parse(new String(text, StandardCharsets.US_ASCII)));
-        } catch (RedisException failure) {
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
     }
@@ -73,7 +73,7 @@ final class RedisChangeSink implements ChangeSink {
     public void clearPosition() {
         try {
             connection.sync().hdel(feed, "position".getBytes(StandardCharsets.US_ASCII));
-        } catch (RedisException failure) {
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
     }
@@ -120,7 +120,7 @@ final class RedisChangeSink implements ChangeSink {
             remove("lease:{user:*", key -> UserKeys.idOfLease(key) != null, keepAlive);
             remove("user:*", key -> UserKeys.idOf(key) != null, keepAlive);
             remove("absent:{user:*", key -> UserKeys.idOfAbsent(key) != null, keepAlive);
-        } catch (RedisException failure) {
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
     }

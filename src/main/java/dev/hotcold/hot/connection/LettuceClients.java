@@ -110,6 +110,10 @@ public final class LettuceClients {
         if (cause == null) {
             return "unknown cause";
         }
+        if (cause instanceof IllegalArgumentException || cause instanceof UnsupportedOperationException) {
+            // Of Lettuce, which quotes what it could not decode: it may be a user.
+            return "answered what makes no sense";
+        }
         return cause.getMessage() == null
                 ? cause.getClass().getSimpleName()
                 : ForeignText.withoutKeys(cause.getMessage());
