@@ -282,9 +282,12 @@ public final class RequestDecoder extends VertxHttpRequestDecoder {
 
     @Override
     protected AsciiString splitHeaderName(byte[] line, int start, int length) {
-        AsciiString name = super.splitHeaderName(line, start, length);
-        return length == DRAFT_KEY.length() + 1 && name.regionMatches(true, 0, DRAFT_KEY, 0, DRAFT_KEY.length())
-                ? NO_DRAFT_KEY
-                : name;
+        AsciiString name = new AsciiString(line, start, length, true);
+        if (length == DRAFT_KEY.length() + 1 && name.regionMatches(true, 0, DRAFT_KEY, 0, DRAFT_KEY.length())) {
+            return NO_DRAFT_KEY;
+        }
+        // Netty takes some names that differ in a byte for those that it knows: Content-#ength for Content-Length.
+        AsciiString known = super.splitHeaderName(line, start, length);
+        return name.contentEqualsIgnoreCase(known) ? known : name;
     }
 }

@@ -73,6 +73,32 @@ class RequestDecoderTest {
         assertThat(receive(NEXT)).isEmpty();
     }
 
+    /** One that another recipient reads differently smuggles a request. */
+    @Test
+    void headerWhoseNameDiffersInAByte_isAnother() {
+        for (String name : List.of("Content-Length", "Transfer-Encoding", "Connection", "Expect", "Host")) {
+            for (int at = 0; at < name.length(); at++) {
+                for (char other = '!'; other <= '~'; other++) {
+                    boolean isToken = Character.isLetterOrDigit(other) || "!#$%&'*+-.^_`|~".indexOf(other) >= 0;
+                    if (isToken && Character.toLowerCase(other) != Character.toLowerCase(name.charAt(at))) {
+                        String odd = name.substring(0, at) + other + name.substring(at + 1);
+                        EmbeddedChannel fresh =
+                                new EmbeddedChannel(new RequestDecoder(new HttpServerOptions(), new TurnBudget(loop)));
+
+                        fresh.writeInbound(
+                                Unpooled.copiedBuffer(HEAD + odd + ": 7\r\n\r\n", StandardCharsets.ISO_8859_1));
+
+                        HttpRequest request = fresh.readInbound();
+                        assertThat(request.decoderResult().isSuccess()).as(odd).isTrue();
+                        assertThat(request.headers().get(odd)).as(odd).isEqualTo("7");
+                        assertThat(request.headers().contains(name)).as(odd).isEqualTo(name.equals("Host"));
+                        fresh.finishAndReleaseAll();
+                    }
+                }
+            }
+        }
+    }
+
     @Test
     void headOfAWebSocketDraft_hasNoBody() {
         assertThat(targets(receive(HEAD + "Sec-WebSocket-Key1: a\r\nsec-websocket-key2: b\r\n\r\n" + NEXT)))
