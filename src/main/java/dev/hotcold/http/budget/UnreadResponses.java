@@ -20,6 +20,9 @@ public final class UnreadResponses {
     /** A client with no more unread than this counts as one that takes what it gets: a response on its way has to be somewhere. */
     static final int ON_ITS_WAY = 8 << 10;
 
+    /** So many bytes in the socket's queue need not be of a response: they may acknowledge PINGs. */
+    private static final int NO_DATA = 1024;
+
     /** Some tens of nanoseconds, where {@link TurnBudget#REQUEST} is some tens of microseconds. */
     private static final int SETTING_OF_A_STREAM = 16;
 
@@ -33,6 +36,7 @@ public final class UnreadResponses {
     private long bytes;
     private long inSocketQueue;
     private long ofStreams;
+    private boolean isSocketBusy;
     private boolean closed;
     private @Nullable UnreadStreams streams;
 
@@ -191,7 +195,10 @@ public final class UnreadResponses {
      * @param limit nanoseconds without a byte
      */
     public boolean isStalled(long now, long limit) {
-        if (streams == null || !streams.sweep(now, limit, inSocketQueue > 0)) {
+        boolean wasBusy = isSocketBusy;
+        isSocketBusy = inSocketQueue > NO_DATA;
+        // Twice: acknowledgements of PINGs may just be on their way.
+        if (streams == null || !streams.sweep(now, limit, wasBusy && isSocketBusy)) {
             return false;
         }
         streams.announceClose("no byte of any response was taken in time");
