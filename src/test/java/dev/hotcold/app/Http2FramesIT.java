@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hotcold.testkit.Authority;
 import dev.hotcold.testkit.Http2Transcript;
 import dev.hotcold.testkit.LoggedWarnings;
+import dev.hotcold.testkit.RawHttp2Client;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import io.netty.pkitesting.X509Bundle;
@@ -18,7 +19,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -46,7 +46,6 @@ import org.junit.jupiter.api.io.TempDir;
 class Http2FramesIT {
 
     private static final Path KEPT = Path.of("src/test/resources/dev/hotcold/app/Http2FramesIT.clients");
-    private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int PATIENCE_MILLIS = 20_000;
     private static final long SIGN_OF_LIFE = 0x0123_4567_89AB_CDEFL;
 
@@ -206,9 +205,9 @@ class Http2FramesIT {
 
     private static void write(Socket socket, OddFrames.Client client) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        bytes.writeBytes(PREFACE);
+        bytes.writeBytes(RawHttp2Client.PREFACE);
         bytes.writeBytes(client.bytes().array());
-        bytes.writeBytes(OddFrames.frame(
+        bytes.writeBytes(RawHttp2Client.frame(
                 6, 0, 0, ByteBuffer.allocate(8).putLong(SIGN_OF_LIFE).array()));
         try {
             socket.getOutputStream().write(bytes.toByteArray());

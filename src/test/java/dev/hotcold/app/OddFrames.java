@@ -1,5 +1,6 @@
 package dev.hotcold.app;
 
+import dev.hotcold.testkit.RawHttp2Client;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -382,17 +383,7 @@ final class OddFrames {
     private void add(int type, int flags, int stream, byte[] payload) {
         last = bytes.size();
         told.add("type %d flags %02x stream %d, %d bytes".formatted(type, flags, stream, payload.length));
-        bytes.writeBytes(frame(type, flags, stream, payload));
-    }
-
-    /** A frame as it is sent. */
-    static byte[] frame(int type, int flags, int stream, byte[] payload) {
-        return ByteBuffer.allocate(9 + payload.length)
-                .putInt(payload.length << 8 | type)
-                .put((byte) flags)
-                .putInt(stream)
-                .put(payload)
-                .array();
+        bytes.writeBytes(RawHttp2Client.frame(type, flags, stream, payload));
     }
 
     private byte[] priority(int dependsOn) {

@@ -283,7 +283,8 @@ public final class RawHttp2Client implements AutoCloseable {
         }
     }
 
-    private static byte[] frame(int type, int flags, int stream, byte[] payload) {
+    /** A frame as it is sent. */
+    public static byte[] frame(int type, int flags, int stream, byte[] payload) {
         return ByteBuffer.allocate(9 + payload.length)
                 .putInt(payload.length << 8 | type)
                 .put((byte) flags)

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -22,7 +21,7 @@ public final class StalledCrowd implements AutoCloseable {
     /** What the kernel may take for each of them: as little as it allows. */
     private static final int RECEIVE_BUFFER = 4096;
 
-    private static final byte[] PING = frame(6, 0, 0, new byte[8]);
+    private static final byte[] PING = RawHttp2Client.frame(6, 0, 0, new byte[8]);
 
     private final Queue<Socket> sockets = new ConcurrentLinkedQueue<>();
 
@@ -107,7 +106,8 @@ public final class StalledCrowd implements AutoCloseable {
     public static byte[] http2WithoutWindow(String path, int requests) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        out.writeBytes(frame(4, 0, 0, new byte[] {0, 4, 0, 0, 0, 0})); // SETTINGS_INITIAL_WINDOW_SIZE = 0
+        out.writeBytes(
+                RawHttp2Client.frame(4, 0, 0, new byte[] {0, 4, 0, 0, 0, 0})); // SETTINGS_INITIAL_WINDOW_SIZE = 0
         ByteArrayOutputStream block = new ByteArrayOutputStream();
         block.writeBytes(new byte[] {(byte) 0x82, (byte) 0x86, 0x04, (byte) path.length()});
         block.writeBytes(path.getBytes(StandardCharsets.US_ASCII));
@@ -115,18 +115,9 @@ public final class StalledCrowd implements AutoCloseable {
         block.write("localhost".length());
         block.writeBytes("localhost".getBytes(StandardCharsets.US_ASCII));
         for (int i = 0; i < requests; i++) {
-            out.writeBytes(frame(1, 5, 2 * i + 1, block.toByteArray()));
+            out.writeBytes(RawHttp2Client.frame(1, 5, 2 * i + 1, block.toByteArray()));
         }
         return out.toByteArray();
-    }
-
-    private static byte[] frame(int type, int flags, int stream, byte[] payload) {
-        return ByteBuffer.allocate(9 + payload.length)
-                .putInt(payload.length << 8 | type)
-                .put((byte) flags)
-                .putInt(stream)
-                .put(payload)
-                .array();
     }
 
     @Override
