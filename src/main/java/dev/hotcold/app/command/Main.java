@@ -56,12 +56,14 @@ public final class Main {
         System.exit(isPlainServe(args) ? serve() : commandLine().execute(args));
     }
 
-    /** Half a process serves nobody, and what looks after it does not see that: it is to be started again. */
+    /** Without memory nothing is left to rely on, and what looks after the process does not see that: it is to be started again. */
     private static void ended(Thread thread, Throwable failure) {
         try {
-            log().error("The thread {} ended unexpectedly, and the process with it", thread.getName(), failure);
+            log().error("The thread {} ended unexpectedly", thread.getName(), failure);
         } finally {
-            Runtime.getRuntime().halt(1);
+            if (failure instanceof VirtualMachineError) {
+                Runtime.getRuntime().halt(1);
+            }
         }
     }
 
