@@ -2,6 +2,7 @@ package dev.hotcold.http;
 
 import dev.hotcold.http.access.Credentials;
 import dev.hotcold.http.access.TlsIdentity;
+import dev.hotcold.http.connection.ConnectionTimeouts;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerOptions;
@@ -58,6 +59,7 @@ final class ServerOptions {
                         .setMaxConcurrentStreams(limits.streams())
                         .setMaxHeaderListSize(limits.headerBytes()))
                 .setAcceptBacklog(ACCEPT_BACKLOG)
+                .setTcpUserTimeout(userTimeout(settings.timeouts().write()))
                 .setStrictThreadMode(true)
                 // There are no WebSockets, so each connection is spared the handlers for them.
                 .setPerFrameWebSocketCompressionSupported(false)
@@ -67,6 +69,19 @@ final class ServerOptions {
                 .ifPresent(identity ->
                         encrypt(options, identity, settings.timeouts().read()));
         return options;
+    }
+
+    /**
+     * The write limit for what only the kernel still holds: it is out of sight of the sweeps. A little longer, so that these come
+     * first where both could.
+     *
+     * @return milliseconds; 0 = no limit
+     */
+    private static int userTimeout(Duration write) {
+        return write.isZero()
+                ? 0
+                : Math.toIntExact(
+                        write.plus(ConnectionTimeouts.SWEEP.multipliedBy(4)).toMillis());
     }
 
     private static void encrypt(HttpServerOptions options, TlsIdentity identity, Duration readTimeout) {

@@ -84,7 +84,8 @@ class StalledClientsIT {
         "HTTP2_PAGES, auto, true",
         "HTTP2_PROBLEMS, off, false",
         "HTTP1_PAGES, off, false",
-        "HTTP1_LOOKUPS, auto, false"
+        "HTTP1_LOOKUPS, auto, false",
+        "HTTP1_LOOKUPS, off, true"
     })
     void clientsThatTakeNothing_areEnded_andOthersAreAnswered(Crowd crowd, String ioUring, boolean encrypted) {
         servers.put("small", "app://small", "Hi");
@@ -125,6 +126,25 @@ class StalledClientsIT {
             assertThat(metrics.sum("hotcold_connections_stalled_total")).isEqualTo(crowd.clients());
             await().untilAsserted(
                             () -> assertThat(metrics.heapAfterCollection()).isLessThan(before + LEFT_ON_HEAP));
+        }
+    }
+
+    /** What the kernel has taken is out of the process, but not with the client. */
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "off"})
+    void clientsWhoseResponsesFitTheKernel_areEndedToo(String ioUring) {
+        servers.put("small", "app://small", "Hi");
+        servers.put("large", "app://large", "x".repeat(LARGE));
+        try (Program program = start("128m", ioUring, null);
+                ProgramMetrics metrics = ProgramMetrics.of(program)) {
+            int port = program.awaitPort();
+            awaitHits(port, null);
+
+            try (StalledCrowd _ =
+                    StalledCrowd.gather(port, 4, null, "http/1.1", StalledCrowd.http1("/v1/users?user_id=large", 3))) {
+                await().atMost(WRITE_LIMIT.multipliedBy(4))
+                        .until(() -> metrics.sum("hotcold_connections_stalled_total") == 4);
+            }
         }
     }
 

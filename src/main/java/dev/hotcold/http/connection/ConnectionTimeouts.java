@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpObject;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionTimeouts {
 
-    private static final Duration SWEEP = Duration.ofMillis(250);
+    /** How often connections are looked at. */
+    public static final Duration SWEEP = Duration.ofMillis(250);
 
     /** Vert.x's name for the handler that decodes HTTP/1.1. */
     private static final String DECODER = "httpDecoder";
@@ -65,6 +67,7 @@ public final class ConnectionTimeouts {
         Watch watch = new Watch(channel, unread);
         watches.put(channel, watch);
         var _ = channel.closeFuture().addListener(closed -> watches.remove(channel));
+        channel.pipeline().addFirst(watch.failures);
         if (readNanos > 0) {
             addBehindTls(channel.pipeline(), watch.bytes);
         }
@@ -112,6 +115,12 @@ public final class ConnectionTimeouts {
         loop.after(SWEEP, this::sweep);
     }
 
+    /** The kernel has ended the connection: what it holds for the client was not taken for as long as the write limit. */
+    private static boolean isUserTimeout(Throwable cause) {
+        return cause instanceof IOException
+                && String.valueOf(cause.getMessage()).contains("Connection timed out");
+    }
+
     /** The state of one connection. */
     private final class Watch {
 
@@ -119,6 +128,7 @@ public final class ConnectionTimeouts {
         private final UnreadResponses unread;
         private final ChannelInboundHandlerAdapter bytes = new Bytes();
         private final ChannelInboundHandlerAdapter requests = new Requests();
+        private final ChannelInboundHandlerAdapter failures = new Failures();
         private boolean requestIncomplete;
         private long requestBeganAt;
         private @Nullable Object unwritten;
@@ -167,6 +177,17 @@ public final class ConnectionTimeouts {
                 unwrittenSince = now;
             }
             return now - unwrittenSince >= writeNanos;
+        }
+
+        /** At the head, so that it hears of the socket's failures before others handle them. */
+        private final class Failures extends ChannelInboundHandlerAdapter {
+            @Override
+            public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+                if (isUserTimeout(cause) && watches.containsKey(channel)) {
+                    onStalled.run();
+                }
+                context.fireExceptionCaught(cause);
+            }
         }
 
         /** In front of the decoder: bytes begin or continue a request. */
