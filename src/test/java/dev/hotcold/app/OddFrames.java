@@ -261,9 +261,12 @@ final class OddFrames {
         int times = 1 + random.nextInt(LONGEST_FLOOD);
         if (random.nextBoolean()) {
             told.add(times + " times the last");
+            int length = sent.length - last;
             for (int i = 0; i < times; i++) {
-                bytes.write(sent, last, sent.length - last);
+                bytes.write(sent, last, length);
             }
+            // One flood behind another repeats the frame, and not the flood.
+            last = bytes.size() - length;
         } else {
             String[] request = pick(REQUESTS);
             boolean resets = random.nextBoolean();
