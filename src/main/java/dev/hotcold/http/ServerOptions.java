@@ -2,7 +2,6 @@ package dev.hotcold.http;
 
 import dev.hotcold.http.access.Credentials;
 import dev.hotcold.http.access.TlsIdentity;
-import dev.hotcold.http.connection.ConnectionTimeouts;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerOptions;
@@ -72,16 +71,13 @@ final class ServerOptions {
     }
 
     /**
-     * The write limit for what only the kernel still holds: it is out of sight of the sweeps. A little longer, so that these come
-     * first where both could.
+     * Twice the write limit, for what only the kernel still holds: it is out of sight of the sweeps. These come first where both
+     * could, although the kernel goes on to take bytes for a while from a client that takes none.
      *
      * @return milliseconds; 0 = no limit
      */
     private static int userTimeout(Duration write) {
-        return write.isZero()
-                ? 0
-                : Math.toIntExact(
-                        write.plus(ConnectionTimeouts.SWEEP.multipliedBy(4)).toMillis());
+        return Math.toIntExact(write.multipliedBy(2).toMillis());
     }
 
     private static void encrypt(HttpServerOptions options, TlsIdentity identity, Duration readTimeout) {

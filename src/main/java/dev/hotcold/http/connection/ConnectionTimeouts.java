@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionTimeouts {
 
-    /** How often connections are looked at. */
-    public static final Duration SWEEP = Duration.ofMillis(250);
+    private static final Duration SWEEP = Duration.ofMillis(250);
 
     /** Vert.x's name for the handler that decodes HTTP/1.1. */
     private static final String DECODER = "httpDecoder";
@@ -108,7 +107,7 @@ public final class ConnectionTimeouts {
             if (readNanos > 0 && watch.isReadOverdue(now)) {
                 watch.close();
             } else if (writeNanos > 0 && watch.isStuck(now)) {
-                onStalled.run();
+                watch.countStalled();
                 watch.close();
             }
         }
@@ -129,6 +128,7 @@ public final class ConnectionTimeouts {
         private final ChannelInboundHandlerAdapter bytes = new Bytes();
         private final ChannelInboundHandlerAdapter requests = new Requests();
         private final ChannelInboundHandlerAdapter failures = new Failures();
+        private boolean isCounted;
         private boolean requestIncomplete;
         private long requestBeganAt;
         private @Nullable Object unwritten;
@@ -158,6 +158,13 @@ public final class ConnectionTimeouts {
             return isSocketStuck(now) || unread.isStalled(now, writeNanos);
         }
 
+        private void countStalled() {
+            if (!isCounted) {
+                isCounted = true;
+                onStalled.run();
+            }
+        }
+
         private void close() {
             // From the head of the pipeline: Vert.x would first wait for the pending writes.
             var _ = channel.pipeline().firstContext().close();
@@ -183,8 +190,8 @@ public final class ConnectionTimeouts {
         private final class Failures extends ChannelInboundHandlerAdapter {
             @Override
             public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-                if (isUserTimeout(cause) && watches.containsKey(channel)) {
-                    onStalled.run();
+                if (isUserTimeout(cause)) {
+                    countStalled();
                 }
                 context.fireExceptionCaught(cause);
             }
