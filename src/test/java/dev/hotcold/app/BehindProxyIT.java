@@ -1,29 +1,24 @@
 package dev.hotcold.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.hotcold.testkit.FrontProxy;
 import dev.hotcold.testkit.RawClient;
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import java.io.ByteArrayOutputStream;
-import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,31 +38,23 @@ class BehindProxyIT {
 
     @Test
     void haproxy_oddRequestsOfOneClient_disturbNoOther() {
-        proxied("haproxy", "haproxy.cfg", "-db", "-f");
+        proxied("haproxy", port -> FrontProxy.haproxy("haproxy.cfg", directory, port));
     }
 
     @Test
     void nginx_oddRequestsOfOneClient_disturbNoOther() {
-        proxied("nginx", "nginx.conf", "-p", directory.toString(), "-c");
+        proxied("nginx", port -> FrontProxy.nginx("nginx.conf", directory, port));
     }
 
-    private void proxied(String name, String configuration, String... arguments) {
-        Path program = find(name);
-        // The proxies are no libraries that a build could bring: where one is not installed, there is nothing to try.
-        assumeTrue(program != null, name + " is not on PATH, so the service is not tried behind it");
+    private static void proxied(String name, IntFunction<FrontProxy> start) {
+        assumeTrue(FrontProxy.isInstalled(name), name + " is not on PATH, so the service is not tried behind it");
         Servers servers = Servers.shared();
         for (int i = 0; i < USERS; i++) {
             servers.put("u" + i, "app://u" + i, "Hi");
         }
-        try (TestService service = TestService.start(servers, "REQUEST_TIMEOUT_MS", "20000")) {
-            int port = freePort();
-            Process proxy = start(program, configured(configuration, port, service.port()), arguments);
-            try {
-                await().until(() -> isListening(port));
-                disturb(port);
-            } finally {
-                proxy.destroy();
-            }
+        try (TestService service = TestService.start(servers, "REQUEST_TIMEOUT_MS", "20000");
+                FrontProxy proxy = start.apply(service.port())) {
+            disturb(proxy.port());
         }
     }
 
@@ -121,57 +108,5 @@ class BehindProxyIT {
             // Reset, or silent: what was said until then counts.
         }
         return received.toString(StandardCharsets.ISO_8859_1);
-    }
-
-    private static @Nullable Path find(String program) {
-        for (String directory : (System.getenv("PATH") + ":/usr/sbin").split(File.pathSeparator, -1)) {
-            Path file = Path.of(directory, program);
-            if (Files.isExecutable(file)) {
-                return file;
-            }
-        }
-        return null;
-    }
-
-    private Path configured(String resource, int frontPort, int servicePort) {
-        try (var in = BehindProxyIT.class.getResourceAsStream(resource)) {
-            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .replace("FRONT_PORT", Integer.toString(frontPort))
-                    .replace("SERVICE_PORT", Integer.toString(servicePort))
-                    .replace("DIRECTORY", directory.toString());
-            return Files.writeString(directory.resolve(resource), text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private Process start(Path program, Path configuration, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(program.toString()));
-        command.addAll(List.of(arguments));
-        command.add(configuration.toString());
-        try {
-            return new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(directory.resolve("log").toFile())
-                    .start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static boolean isListening(int port) {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return socket.isConnected();
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

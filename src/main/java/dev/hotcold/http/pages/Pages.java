@@ -11,6 +11,10 @@ import io.vertx.ext.web.Router;
 public final class Pages {
 
     private static final String PAGE = "/swagger";
+
+    /** Relative, as every address is that a page or a response has: a proxy may serve all this under a prefix. */
+    private static final String LOCATION = "swagger/";
+
     private static final int PERMANENT_REDIRECT = 308;
 
     private Pages() {}
@@ -27,7 +31,7 @@ public final class Pages {
         getAndHead(router.route(PAGE))
                 .handler(context -> SecurityHeaders.add(context.request(), SecurityHeaders.FOR_DATA)
                         .setStatusCode(PERMANENT_REDIRECT)
-                        .putHeader(HttpHeaders.LOCATION, PAGE + "/")
+                        .putHeader(HttpHeaders.LOCATION, LOCATION)
                         .end());
         router.errorHandler(400, context -> Problems.malformedRequest(context.request(), 400));
         router.errorHandler(404, context -> Problems.noSuchRoute(context.request()));

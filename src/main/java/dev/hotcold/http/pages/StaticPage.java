@@ -15,6 +15,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -22,7 +23,7 @@ import java.util.List;
 import java.util.Properties;
 
 /**
- * A file of the class path that is served as it is. Immutable and shared by all event loops.
+ * A file of the class path that is served. Immutable and shared by all event loops.
  *
  * @param path of the request
  * @param contentType media type
@@ -39,6 +40,11 @@ record StaticPage(String path, String contentType, String etag, ByteBuf content)
     private static final String JAVASCRIPT = "text/javascript; charset=utf-8";
     private static final String PNG = "image/png";
     private static final String YAML = "application/yaml";
+
+    /** How the description names its server: by a reference that is relative to its own address. */
+    private static final String SERVER = "\n  - url: ./\n";
+
+    private static final String SERVER_ONE_LEVEL_UP = "\n  - url: ../\n";
 
     /** Hexadecimal digits of the content's SHA-256 in an entity tag. */
     private static final int ETAG_DIGITS = 32;
@@ -105,7 +111,7 @@ record StaticPage(String path, String contentType, String etag, ByteBuf content)
         String webjar = webjar();
         return List.of(
                 read("/openapi.yaml", YAML, "openapi.yaml"),
-                read("/swagger/swagger.yaml", YAML, "openapi.yaml"),
+                page("/swagger/swagger.yaml", YAML, oneLevelDown(bytes("openapi.yaml"))),
                 read("/swagger/", HTML, "swagger/index.html"),
                 read("/swagger/index.html", HTML, "swagger/index.html"),
                 read("/swagger/page.css", CSS, "swagger/page.css"),
@@ -126,14 +132,32 @@ record StaticPage(String path, String contentType, String etag, ByteBuf content)
         return "META-INF/resources/webjars/swagger-ui/" + about.getProperty("version") + "/";
     }
 
+    /** The description as it is found in a subdirectory: the address of the server is relative to its own. */
+    private static byte[] oneLevelDown(byte[] description) {
+        String text = new String(description, StandardCharsets.UTF_8);
+        int at = text.indexOf(SERVER);
+        if (at < 0) {
+            throw new IllegalStateException("openapi.yaml does not name its server as it should: " + SERVER);
+        }
+        return (text.substring(0, at) + SERVER_ONE_LEVEL_UP + text.substring(at + SERVER.length()))
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
     private static StaticPage read(String path, String contentType, String resource) {
+        return page(path, contentType, bytes(resource));
+    }
+
+    private static StaticPage page(String path, String contentType, byte[] content) {
+        return new StaticPage(
+                path,
+                contentType,
+                etag(content),
+                Unpooled.directBuffer(content.length).writeBytes(content));
+    }
+
+    private static byte[] bytes(String resource) {
         try (InputStream in = open(resource)) {
-            byte[] bytes = in.readAllBytes();
-            return new StaticPage(
-                    path,
-                    contentType,
-                    etag(bytes),
-                    Unpooled.directBuffer(bytes.length).writeBytes(bytes));
+            return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -132,14 +132,18 @@ final class PagesIT {
         HttpResponse<String> response = send(method, "/swagger");
 
         assertThat(response.statusCode()).isEqualTo(308);
-        assertThat(header(response, "Location")).isEqualTo("/swagger/");
+        assertThat(header(response, "Location")).isEqualTo("swagger/");
     }
 
     @Test
-    void description_bothAddresses_isTheDocument() throws Exception {
-        assertThat(send("GET", "/openapi.yaml").body())
-                .isEqualTo(OpenApiDocument.text())
-                .isEqualTo(send("GET", "/swagger/swagger.yaml").body());
+    void description_bothAddresses_isTheDocumentWithTheServerRelativeToIt() throws Exception {
+        String server =
+                "servers:\n  # Relative to the address of this document, so that it holds under a path prefix too.\n";
+        String description = send("GET", "/openapi.yaml").body();
+
+        assertThat(description).isEqualTo(OpenApiDocument.text()).containsOnlyOnce(server + "  - url: ./\n");
+        assertThat(send("GET", "/swagger/swagger.yaml").body())
+                .isEqualTo(description.replace(server + "  - url: ./\n", server + "  - url: ../\n"));
     }
 
     @Test
@@ -150,10 +154,10 @@ final class PagesIT {
         links.removeIf(content -> content.startsWith("width="));
 
         assertThat(html + initializer).doesNotContain("//cdn").doesNotContain("://");
-        assertThat(initializer).contains("url: '/swagger/swagger.yaml'").contains("validatorUrl: null");
+        assertThat(initializer).contains("url: 'swagger.yaml'").contains("validatorUrl: null");
         assertThat(links).hasSizeGreaterThan(4);
         for (String link : links) {
-            assertThat(link).doesNotStartWith("//");
+            assertThat(link).doesNotStartWith("/");
             String path = URI.create("/swagger/").resolve(link).getPath();
             assertThat(send("GET", path).statusCode()).as(path).isEqualTo(200);
         }
