@@ -188,6 +188,33 @@ class HttpRulesIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "/v1/users?user_id=alice",
+                "http://a/v1/users?user_id=alice",
+                "/v1/users",
+                "/healthz",
+                "/readyz",
+                "/openapi.yaml",
+                "/swagger",
+                "/swagger/",
+                "/nowhere",
+                "/",
+            })
+    void host_notOneValid_isRefusedOnEveryRouteAndOnTheManagementPort(String target) {
+        for (String host : List.of("", "Host: a\r\nHost: a\r\n", "Host: a b\r\n", "Host:\r\n", "hOST: a@b\r\n")) {
+            String request = "GET " + target + " HTTP/1.1\r\n" + host + "\r\n";
+            assertRefused(request, 400);
+
+            Transcript managed = Transcript.of(service.service().managementPort(), request + LAST);
+            assertThat(managed.replies()).hasSize(1);
+            assertThat(managed.replies().getFirst().status()).isEqualTo(400);
+            assertThat(managed.replies().getFirst().saysClose()).isTrue();
+            assertThat(managed.end()).isEqualTo(End.CLOSED);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 ": x\r\n",
                 "X : x\r\n",
                 "X\t: x\r\n",
