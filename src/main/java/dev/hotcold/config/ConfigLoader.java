@@ -107,7 +107,9 @@ public final class ConfigLoader {
                         in.read(HttpDefinitions.HTTP2_MAX_STREAMS)),
                 in.read(HttpDefinitions.RESPONSE_STYLE),
                 in.read(CacheDefinitions.CACHE_BYPASS),
-                new AccessSettings(tls(in), in.read(TlsDefinitions.API_KEYS_FILE)));
+                new AccessSettings(
+                        tls(in), in.read(TlsDefinitions.API_KEYS_FILE), in.read(HttpDefinitions.CORS_ALLOWED_ORIGINS)),
+                in.read(HttpDefinitions.HTTP_CACHE));
     }
 
     private static Optional<TlsSettings> tls(EnvironmentReader in) {

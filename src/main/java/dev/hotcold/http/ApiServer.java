@@ -14,8 +14,10 @@ import dev.hotcold.http.connection.Http2StreamCleanup;
 import dev.hotcold.http.connection.LastResponse;
 import dev.hotcold.http.connection.WriteBackpressure;
 import dev.hotcold.http.fastpath.FastPath;
+import dev.hotcold.http.fastpath.LookupRequestParser;
 import dev.hotcold.http.request.Http2Requests;
 import dev.hotcold.http.request.UsersRoute;
+import dev.hotcold.http.response.LookupHeaders;
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.http.response.Problems;
 import dev.hotcold.loop.Loop;
@@ -105,17 +107,15 @@ public final class ApiServer {
             Handler<HttpServerRequest> otherRoutes,
             Credentials credentials) {
         HttpLimits limits = settings.limits();
-        this.responses = new LookupResponses(settings.responseStyle(), loop);
+        this.responses = new LookupResponses(settings.responseStyle(), settings.lookupHeaders(), loop);
         ApiKeyCheck keys = credentials.apiKeys().map(ApiKeyCheck::new).orElse(null);
-        this.users = new UsersEndpoint(backend, responses, keys, settings.bypass());
-        this.fastPath = new FastPath(
-                backend.lookup(),
-                backend.lookups(),
-                responses,
-                keys,
+        this.users = new UsersEndpoint(backend, responses, keys, settings);
+        LookupRequestParser parser = new LookupRequestParser(
                 limits.requestLineBytes(),
                 settings.bypass(),
-                this::completeIfDrained);
+                settings.access().origins().areListed());
+        this.fastPath =
+                new FastPath(backend.lookup(), backend.lookups(), responses, keys, parser, this::completeIfDrained);
         this.otherRoutes = otherRoutes;
         this.credentials = credentials;
         this.loop = loop;
@@ -234,12 +234,18 @@ public final class ApiServer {
         }
     }
 
+    /** What every response has; a response that caches may keep says something else of that itself. */
+    private HttpServerResponse begin(HttpServerRequest request) {
+        return request.response()
+                .putHeader(HttpHeaders.DATE, responses.date())
+                .putHeader(HttpHeaders.CACHE_CONTROL, LookupHeaders.NO_STORE);
+    }
+
     private void onRequest(HttpServerRequest request) {
-        request.response().putHeader(HttpHeaders.DATE, responses.date());
+        HttpServerResponse response = begin(request);
         if (draining) {
             announceClose(request);
         }
-        HttpServerResponse response = request.response();
         if (response.writeQueueFull()) {
             // The client leaves earlier responses unread. Until it reads them Vert.x reads nothing more from it.
             response.drainHandler(writable -> {
@@ -282,7 +288,7 @@ public final class ApiServer {
 
     /** Vert.x closes the connection behind the response. */
     private void onInvalidRequest(HttpServerRequest request) {
-        request.response().putHeader(HttpHeaders.DATE, responses.date());
+        begin(request);
         LastResponse.announce(request.connection());
         Problems.invalidRequest(request);
     }

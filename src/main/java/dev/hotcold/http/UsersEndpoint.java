@@ -3,10 +3,10 @@ package dev.hotcold.http;
 import dev.hotcold.http.access.ApiKeyCheck;
 import dev.hotcold.http.budget.UnreadResponses;
 import dev.hotcold.http.request.UserIdParameter;
+import dev.hotcold.http.response.LookupHeaders;
 import dev.hotcold.http.response.LookupResponse;
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.http.response.Problems;
-import dev.hotcold.lookup.Lookup;
 import dev.hotcold.user.ParsedUserId.Malformed;
 import dev.hotcold.user.UserId;
 import io.vertx.core.http.HttpHeaders;
@@ -28,31 +28,34 @@ final class UsersEndpoint {
     private final LookupResponses responses;
     private final @Nullable ApiKeyCheck keys;
     private final boolean bypass;
+    private final LookupHeaders headers;
+    private final CrossOrigin crossOrigin;
     private final ApiBackend backend;
 
-    /**
-     * @param keys checks requests; null = they need no key
-     * @param bypass whether {@code Cache-Control: no-cache} makes a lookup read the database
-     */
-    UsersEndpoint(ApiBackend backend, LookupResponses responses, @Nullable ApiKeyCheck keys, boolean bypass) {
+    /** @param keys checks requests; null = they need no key */
+    UsersEndpoint(ApiBackend backend, LookupResponses responses, @Nullable ApiKeyCheck keys, HttpSettings settings) {
         this.backend = backend;
         this.responses = responses;
         this.keys = keys;
-        this.bypass = bypass;
+        this.bypass = settings.bypass();
+        this.headers = settings.lookupHeaders();
+        this.crossOrigin = new CrossOrigin(settings.access().origins(), headers);
     }
 
     /** @param query of the request target; null = none */
     void handle(HttpServerRequest request, @Nullable String query) {
-        if (keys != null && !admit(request, keys)) {
+        // A preflight presents no key.
+        if (crossOrigin.answers(request) || (keys != null && !admit(request, keys))) {
             return;
         }
         HttpMethod method = request.method();
         if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
+            headers.addTo(request.response());
             Problems.methodNotAllowed(request);
             return;
         }
         switch (UserIdParameter.parse(query)) {
-            case UserId id -> lookup(request, id, result -> respond(request, responses.of(result)));
+            case UserId id -> lookup(request, id);
             case Malformed ignored -> {
                 backend.lookups().lookupRejected();
                 respond(request, responses.invalidUserId());
@@ -89,17 +92,18 @@ final class UsersEndpoint {
         ApiKeyCheck.Verdict verdict = check.check(request);
         if (verdict != ApiKeyCheck.Verdict.ADMITTED) {
             backend.refusals().requestUnauthorized();
+            headers.addTo(request.response());
             Problems.unauthorized(request, verdict == ApiKeyCheck.Verdict.UNKNOWN_KEY);
             return false;
         }
         return true;
     }
 
-    private void lookup(HttpServerRequest request, UserId id, Lookup.Answer answer) {
+    private void lookup(HttpServerRequest request, UserId id) {
         if (bypass && isNoCache(request)) {
-            backend.lookup().lookupBypassingHot(id, answer);
+            backend.lookup().lookupBypassingHot(id, result -> respond(request, responses.ofBypass(result)));
         } else {
-            backend.lookup().lookup(id, answer);
+            backend.lookup().lookup(id, result -> respond(request, responses.of(result)));
         }
     }
 

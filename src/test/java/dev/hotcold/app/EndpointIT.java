@@ -90,7 +90,7 @@ class EndpointIT {
     void get_aUser_hasNoHeadersButThese() {
         assertThat(service.lookup("alice").headers().names())
                 .map(name -> name.toLowerCase(Locale.ROOT))
-                .containsExactlyInAnyOrder("content-type", "date", "cache-status", "content-length");
+                .containsExactlyInAnyOrder("content-type", "date", "cache-status", "cache-control", "content-length");
     }
 
     @Test

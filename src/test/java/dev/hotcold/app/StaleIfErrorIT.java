@@ -37,7 +37,9 @@ class StaleIfErrorIT {
     }
 
     @BeforeEach
-    void cacheAlice(@With({"CACHE_TTL_SECONDS", "1", "CACHE_STALE_SECONDS", "600"}) TestService started) {
+    void cacheAlice(
+            @With({"CACHE_TTL_SECONDS", "1", "CACHE_STALE_SECONDS", "600", "HTTP_CACHE_SECONDS", "60"})
+                    TestService started) {
         servers.reset();
         service = started;
         servers.put("alice", "old", "p");
@@ -66,6 +68,7 @@ class StaleIfErrorIT {
             awaitEndOfSoftTtl();
             Response response = service.lookup("alice");
             assertThat(response.header("Cache-Status")).isEqualTo("redis; fwd=stale");
+            assertThat(response.header("Cache-Control")).isEqualTo("max-age=60");
             assertThat(response.body()).contains("ok:postgres", "\"new\"");
         });
         await().untilAsserted(() -> assertThat(service.lookup("alice").body()).contains("ok:redis", "\"new\""));
@@ -79,6 +82,7 @@ class StaleIfErrorIT {
 
             assertThat(response.status()).isEqualTo(200);
             assertThat(response.header("Cache-Status")).matches("redis; hit; ttl=-\\d+; detail=stale");
+            assertThat(response.header("Cache-Control")).isEqualTo("no-store");
             assertThat(response.body()).contains("ok:redis", "\"old\"", "\"cache_hit\":true");
             assertThat(service.metric("hotcold_lookups_seconds_count{layer=\"hot\",outcome=\"stale\"}"))
                     .isPositive();

@@ -21,6 +21,7 @@ import dev.hotcold.http.HttpLimits;
 import dev.hotcold.http.HttpSettings;
 import dev.hotcold.http.HttpTimeouts;
 import dev.hotcold.http.access.AccessSettings;
+import dev.hotcold.http.access.AllowedOrigins;
 import dev.hotcold.http.access.TlsSettings;
 import dev.hotcold.http.response.ResponseStyle;
 import dev.hotcold.local.LocalSettings;
@@ -31,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,7 +57,8 @@ final class ConfigLoaderTest {
                                         new HttpLimits(8192, 4096, 20_000, 256),
                                         ResponseStyle.STATUS,
                                         false,
-                                        new AccessSettings(Optional.empty(), Optional.empty())),
+                                        new AccessSettings(Optional.empty(), Optional.empty(), AllowedOrigins.NONE),
+                                        Duration.ZERO),
                                 new ManagementSettings("127.0.0.1", 9090),
                                 new RequestBudget(millis(300)),
                                 true),
@@ -105,6 +108,10 @@ final class ConfigLoaderTest {
                 "50",
                 "RESPONSE_STYLE",
                 "Compact",
+                "HTTP_CACHE_SECONDS",
+                "24",
+                "CORS_ALLOWED_ORIGINS",
+                "https://a.example,http://b:81",
                 "TLS_CERT_FILE",
                 "pom.xml",
                 "TLS_KEY_FILE",
@@ -194,7 +201,9 @@ final class ConfigLoaderTest {
                                                         Path.of("pom.xml"),
                                                         Path.of("Makefile"),
                                                         Optional.of(Path.of("LICENSE")))),
-                                                Optional.of(Path.of("README.md")))),
+                                                Optional.of(Path.of("README.md")),
+                                                AllowedOrigins.of(Set.of("https://a.example", "http://b:81"))),
+                                        seconds(24)),
                                 new ManagementSettings("::", 22),
                                 new RequestBudget(millis(50)),
                                 false),

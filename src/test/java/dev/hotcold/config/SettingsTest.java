@@ -36,6 +36,8 @@ final class SettingsTest {
             HTTP2_MAX_STREAMS=256
             REQUEST_TIMEOUT_MS=300
             RESPONSE_STYLE=status
+            HTTP_CACHE_SECONDS=0
+            CORS_ALLOWED_ORIGINS=
             TLS_CERT_FILE=
             TLS_KEY_FILE=
             TLS_CLIENT_CA_FILE=
@@ -85,6 +87,7 @@ final class SettingsTest {
             Map.entry("HTTP_MAX_CONNECTIONS", List.of(0, 1_000_000)),
             Map.entry("HTTP2_MAX_STREAMS", List.of(1, 100_000)),
             Map.entry("REQUEST_TIMEOUT_MS", List.of(10, 60_000)),
+            Map.entry("HTTP_CACHE_SECONDS", List.of(0, 86_400)),
             Map.entry("PG_MAX_CONNS", List.of(1, 10_000)),
             Map.entry("PG_HEALTHCHECK_PERIOD_SEC", List.of(1, 3_600)),
             Map.entry("PG_MAX_CONN_IDLE_TIME_SEC", List.of(0, 86_400)),
@@ -213,6 +216,7 @@ final class SettingsTest {
     @ParameterizedTest
     @CsvSource({
         "RESPONSE_STYLE, loud",
+        "CORS_ALLOWED_ORIGINS, app.example.com",
         "MANAGEMENT_HOST, a b",
         "MANAGEMENT_HOST, host:80",
         "LOCAL_DATA_DIR, pom.xml",

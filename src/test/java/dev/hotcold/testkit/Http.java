@@ -6,10 +6,10 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.PoolOptions;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** An HTTP client on loopback that sends request targets as they are, however malformed. */
@@ -46,12 +46,20 @@ public final class Http implements AutoCloseable {
                 1);
     }
 
-    /** Sends a request without a body; fails when no response has come to its end within twenty seconds. */
+    /** The same, with no headers of the test's own. */
     public Future<Response> send(String method, int port, String target) {
+        return send(method, port, target, Map.of());
+    }
+
+    /** Sends a request without a body; fails when no response has come to its end within twenty seconds. */
+    public Future<Response> send(String method, int port, String target, Map<String, String> headers) {
         Promise<Response> answer = Promise.promise();
         // All on the context's thread: a handler added from another one may come after the events it waits for.
         context.runOnContext(ignored -> client.request(HttpMethod.valueOf(method), port, "127.0.0.1", target)
-                .compose(HttpClientRequest::send)
+                .compose(request -> {
+                    headers.forEach(request::putHeader);
+                    return request.send();
+                })
                 .compose(response -> response.body()
                         .map(body -> new Response(response.statusCode(), response.headers(), body.toString())))
                 .timeout(PATIENCE_SECONDS, TimeUnit.SECONDS)

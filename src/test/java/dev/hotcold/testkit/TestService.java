@@ -81,6 +81,11 @@ public final class TestService implements AutoCloseable {
         return http2.send("GET", service.port(), "/v1/users?user_id=" + userId).await();
     }
 
+    /** The same with any method and headers. */
+    public Response sendHttp2(String method, String target, Map<String, String> headers) {
+        return http2.send(method, service.port(), target, headers).await();
+    }
+
     /** A GET on the public port. */
     public Response get(String target) {
         return send("GET", target);
@@ -89,6 +94,11 @@ public final class TestService implements AutoCloseable {
     /** Any request without a body on the public port. */
     public Response send(String method, String target) {
         return http1.send(method, service.port(), target).await();
+    }
+
+    /** Any request without a body on the management port. */
+    public Response manage(String method, String target) {
+        return http1.send(method, service.managementPort(), target).await();
     }
 
     /** A GET on the management port. */

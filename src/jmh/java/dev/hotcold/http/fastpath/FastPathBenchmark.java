@@ -1,5 +1,6 @@
 package dev.hotcold.http.fastpath;
 
+import dev.hotcold.http.response.LookupHeaders;
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.http.response.ResponseStyle;
 import dev.hotcold.lookup.LookupResult;
@@ -37,9 +38,9 @@ import org.openjdk.jmh.annotations.Warmup;
 public class FastPathBenchmark {
 
     private final ByteBufAllocator allocator = new AdaptiveByteBufAllocator();
-    private final LookupRequestParser request = new LookupRequestParser(8192, false);
+    private final LookupRequestParser request = new LookupRequestParser(8192, false, false);
     private final LookupResponses responses =
-            new LookupResponses(ResponseStyle.STATUS, new NettyLoop(new DefaultEventLoop()));
+            new LookupResponses(ResponseStyle.STATUS, LookupHeaders.UNSHARED, new NettyLoop(new DefaultEventLoop()));
     private ByteBuf in = Unpooled.directBuffer()
             .writeBytes(String.join(
                             "\r\n",

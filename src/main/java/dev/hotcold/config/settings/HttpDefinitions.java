@@ -8,6 +8,9 @@ import static dev.hotcold.config.settings.SettingKinds.choice;
 import static dev.hotcold.config.settings.SettingKinds.duration;
 import static dev.hotcold.config.settings.SettingKinds.number;
 
+import dev.hotcold.config.parse.Masking;
+import dev.hotcold.config.parse.Origins;
+import dev.hotcold.http.access.AllowedOrigins;
 import dev.hotcold.http.response.ResponseStyle;
 import java.time.Duration;
 import java.util.List;
@@ -54,6 +57,18 @@ public final class HttpDefinitions {
             "status",
             ResponseStyle.class,
             "what code and message say in a response: the HTTP status and the layer that answered, or 0 and ok");
+    public static final Setting<Duration> HTTP_CACHE = duration(
+            "HTTP_CACHE_SECONDS",
+            "0",
+            seconds(0, 86_400).zeroMeans("not at all"),
+            "how long caches in front may keep a user; with API keys or client certificates, the caller's own only");
+    public static final Setting<AllowedOrigins> CORS_ALLOWED_ORIGINS = new Setting<>(
+            "CORS_ALLOWED_ORIGINS",
+            "",
+            Origins.ALLOWED + "; unset = none",
+            "origins whose pages may look users up from a browser (CORS)",
+            Masking::plain,
+            Origins::parse);
 
     static final SettingGroup GROUP = new SettingGroup(
             "HTTP",
@@ -66,10 +81,14 @@ public final class HttpDefinitions {
                     HTTP_MAX_CONNECTIONS,
                     HTTP2_MAX_STREAMS,
                     REQUEST_TIMEOUT,
-                    RESPONSE_STYLE),
+                    RESPONSE_STYLE,
+                    HTTP_CACHE,
+                    CORS_ALLOWED_ORIGINS),
             """
             `REQUEST_TIMEOUT_MS` is divided: a reply of Redis is awaited for a third of it at most, Redis and leases together for
             half, whatever the timeouts of Redis say, so that half is always left for PostgreSQL.
+
+            `HTTP_CACHE_SECONDS` and `CORS_ALLOWED_ORIGINS` are for [caches and browsers](proxies.md).
             """);
 
     private HttpDefinitions() {}

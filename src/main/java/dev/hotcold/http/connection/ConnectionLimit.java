@@ -102,7 +102,8 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
         String body = Problems.body(503, "Too many connections", "Connect again later.");
         return ("HTTP/1.1 503 Service Unavailable\r\nDate: " + DateFormatter.format(Date.from(Instant.now()))
                         + "\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
-                        + "Connection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                        + "Cache-Control: no-store\r\nConnection: close\r\nContent-Length: " + body.length()
+                        + "\r\n\r\n" + body)
                 .getBytes(StandardCharsets.US_ASCII);
     }
 

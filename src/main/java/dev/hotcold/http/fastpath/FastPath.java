@@ -22,8 +22,7 @@ public final class FastPath {
 
     /**
      * @param keys checks requests; null = they need no key
-     * @param maxRequestBytes longest request that is within all limits
-     * @param bypass whether Cache-Control matters; requests with it are then left to Vert.x
+     * @param parser of this event loop; what it does not take is left to Vert.x
      * @param onConnectionLeft called when a connection that has carried a request has left or closed
      */
     public FastPath(
@@ -31,17 +30,10 @@ public final class FastPath {
             LookupObserver observer,
             LookupResponses responses,
             @Nullable ApiKeyCheck keys,
-            int maxRequestBytes,
-            boolean bypass,
+            LookupRequestParser parser,
             Runnable onConnectionLeft) {
         this.drain = new FastPathDrain(onConnectionLeft);
-        this.context = new FastPathContext(
-                new LookupRequestParser(maxRequestBytes, bypass),
-                keys,
-                lookup::lookup,
-                observer::lookupRejected,
-                responses,
-                drain);
+        this.context = new FastPathContext(parser, keys, lookup::lookup, observer::lookupRejected, responses, drain);
     }
 
     /** Serves a connection from which nothing but a TLS handshake has been read. */

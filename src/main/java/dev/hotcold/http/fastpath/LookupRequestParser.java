@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to: its event loop.
  */
-final class LookupRequestParser {
+public final class LookupRequestParser {
 
     /** Longer requests are not plain. */
     private static final int MAX_BYTES = 2048;
@@ -37,9 +37,11 @@ final class LookupRequestParser {
     private static final byte[][] NEVER_PLAIN = {
         ascii("content-length"), ascii("transfer-encoding"), ascii("expect"), ascii("upgrade")
     };
+    private static final byte[] ORIGIN = ascii("origin");
 
     private final int maxBytes;
     private final boolean cacheControlMatters;
+    private final boolean originMatters;
     private final byte[] bytes = new byte[MAX_BYTES];
     private int length;
     private boolean hasHost;
@@ -50,10 +52,12 @@ final class LookupRequestParser {
     /**
      * @param maxBytes longest request that is within all limits
      * @param cacheControlMatters whether a request with Cache-Control is not plain
+     * @param originMatters whether a request with Origin is not plain
      */
-    LookupRequestParser(int maxBytes, boolean cacheControlMatters) {
+    public LookupRequestParser(int maxBytes, boolean cacheControlMatters, boolean originMatters) {
         this.maxBytes = Math.min(maxBytes, MAX_BYTES);
         this.cacheControlMatters = cacheControlMatters;
+        this.originMatters = originMatters;
     }
 
     /** Whether the readable bytes begin with a plain lookup. Consumes nothing. */
@@ -162,6 +166,7 @@ final class LookupRequestParser {
                         return false;
                     }
                 }
+                return !originMatters || !is(ORIGIN, name, nameEnd);
             }
             default -> {}
         }

@@ -8,6 +8,7 @@ import dev.hotcold.http.connection.ConnectionLimit;
 import dev.hotcold.http.connection.ConnectionTimeouts;
 import dev.hotcold.http.connection.Http1Pipeline;
 import dev.hotcold.http.connection.LastResponse;
+import dev.hotcold.http.response.LookupHeaders;
 import dev.hotcold.http.response.Problems;
 import dev.hotcold.loop.Loop;
 import dev.hotcold.loop.NettyLoop;
@@ -117,18 +118,20 @@ public final class ManagementServer {
     }
 
     private void onRequest(HttpServerRequest request) {
-        addDate(request);
+        begin(request);
         pages.handle(request);
     }
 
     private static void onInvalidRequest(HttpServerRequest request) {
-        addDate(request);
+        begin(request);
         LastResponse.announce(request.connection());
         Problems.invalidRequest(request);
     }
 
-    private static void addDate(HttpServerRequest request) {
-        request.response().putHeader(HttpHeaders.DATE, DateFormatter.format(Date.from(Instant.now())));
+    private static void begin(HttpServerRequest request) {
+        request.response()
+                .putHeader(HttpHeaders.DATE, DateFormatter.format(Date.from(Instant.now())))
+                .putHeader(HttpHeaders.CACHE_CONTROL, LookupHeaders.NO_STORE);
     }
 
     private static void onRefused() {

@@ -17,15 +17,18 @@ import dev.hotcold.loop.Loop;
 public final class LookupResponses {
 
     private final ResponseStyle style;
+    private final LookupHeaders headers;
     private final Loop loop;
     private long second;
     private ResponseTemplates templates;
 
-    public LookupResponses(ResponseStyle style, Loop loop) {
+    /** @param headers that all responses have */
+    public LookupResponses(ResponseStyle style, LookupHeaders headers, Loop loop) {
         this.style = style;
+        this.headers = headers;
         this.loop = loop;
         this.second = currentSecond();
-        this.templates = new ResponseTemplates(style, second);
+        this.templates = new ResponseTemplates(style, headers, second);
     }
 
     /** The response to a lookup that ended now. */
@@ -39,6 +42,13 @@ public final class LookupResponses {
                 new LookupResponse(
                         unavailable.reason() == Reason.OVERLOADED ? current.overloaded() : current.failed(), null);
         };
+    }
+
+    /** The same for a caller who wanted the database to answer: no cache keeps it for others. */
+    public LookupResponse ofBypass(LookupResult result) {
+        return result instanceof Found found
+                ? new LookupResponse(currentTemplates().foundForOneCaller(found.layer()), found.user())
+                : of(result);
     }
 
     /** The response to a request that is refused under load; it may be sent again. */
@@ -61,7 +71,7 @@ public final class LookupResponses {
         long now = currentSecond();
         if (now != second) {
             second = now;
-            templates = new ResponseTemplates(style, now);
+            templates = new ResponseTemplates(style, headers, now);
         }
         return templates;
     }

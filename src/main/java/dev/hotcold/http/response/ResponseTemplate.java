@@ -2,9 +2,7 @@ package dev.hotcold.http.response;
 
 import io.vertx.core.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What all responses of one kind have in common while the second lasts: status, headers, and the parts of the body around the
@@ -15,11 +13,6 @@ final class ResponseTemplate {
     /** A header field of a response. */
     record Header(CharSequence name, CharSequence value) {}
 
-    private static final CharSequence JSON = HttpHeaders.createOptimized("application/json; charset=utf-8");
-    private static final CharSequence CACHE_STATUS = HttpHeaders.createOptimized("Cache-Status");
-    private static final CharSequence RETRY_AFTER = HttpHeaders.createOptimized("Retry-After");
-    private static final CharSequence RETRY_AFTER_SECONDS = HttpHeaders.createOptimized("1");
-
     private final int status;
     private final List<Header> headers;
     private final byte[] http1Head;
@@ -28,20 +21,13 @@ final class ResponseTemplate {
 
     /**
      * @param reason the reason phrase of HTTP/1.1
-     * @param date value of the Date header
-     * @param cacheStatus value of the Cache-Status header; null = the response has none
+     * @param headers all but Content-Length
      * @param bodyStart of the body, up to the user
      * @param bodyEnd of the body, behind the user
      */
-    ResponseTemplate(
-            int status,
-            String reason,
-            CharSequence date,
-            @Nullable CharSequence cacheStatus,
-            byte[] bodyStart,
-            byte[] bodyEnd) {
+    ResponseTemplate(int status, String reason, List<Header> headers, byte[] bodyStart, byte[] bodyEnd) {
         this.status = status;
-        this.headers = headers(status, date, cacheStatus);
+        this.headers = List.copyOf(headers);
         this.http1Head = http1Head(status, reason, headers);
         this.bodyStart = bodyStart;
         this.bodyEnd = bodyEnd;
@@ -67,19 +53,6 @@ final class ResponseTemplate {
 
     byte[] bodyEnd() {
         return bodyEnd;
-    }
-
-    private static List<Header> headers(int status, CharSequence date, @Nullable CharSequence cacheStatus) {
-        List<Header> headers = new ArrayList<>();
-        if (status == 503) {
-            headers.add(new Header(RETRY_AFTER, RETRY_AFTER_SECONDS));
-        }
-        headers.add(new Header(HttpHeaders.CONTENT_TYPE, JSON));
-        headers.add(new Header(HttpHeaders.DATE, date));
-        if (cacheStatus != null) {
-            headers.add(new Header(CACHE_STATUS, cacheStatus));
-        }
-        return List.copyOf(headers);
     }
 
     private static byte[] http1Head(int status, String reason, List<Header> headers) {

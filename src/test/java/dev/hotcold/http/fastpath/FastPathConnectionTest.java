@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hotcold.http.budget.TurnBudget;
 import dev.hotcold.http.budget.UnreadBudget;
 import dev.hotcold.http.budget.UnreadResponses;
+import dev.hotcold.http.response.LookupHeaders;
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.http.response.ResponseStyle;
 import dev.hotcold.lookup.Lookup;
@@ -48,11 +49,11 @@ class FastPathConnectionTest {
     private final List<String> left = new ArrayList<>();
     private final FastPathDrain drain = new FastPathDrain(() -> left.add("left"));
     private final FastPathContext context = new FastPathContext(
-            new LookupRequestParser(8192, false),
+            new LookupRequestParser(8192, false, false),
             null,
             (id, answer) -> lookups.put(id.value(), answer),
             () -> invalid.add("invalid"),
-            new LookupResponses(ResponseStyle.STATUS, new ManualTime()),
+            new LookupResponses(ResponseStyle.STATUS, LookupHeaders.UNSHARED, new ManualTime()),
             drain);
     private final AtomicInteger refused = new AtomicInteger();
 

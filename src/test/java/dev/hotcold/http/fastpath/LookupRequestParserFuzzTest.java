@@ -21,7 +21,7 @@ class LookupRequestParserFuzzTest {
 
     private static final String TARGET = "/v1/users?";
 
-    private final LookupRequestParser request = new LookupRequestParser(8192, true);
+    private final LookupRequestParser request = new LookupRequestParser(8192, true, true);
 
     @FuzzTest
     void parse_anyBytes_areNotPlainOrTheRequestThatNettyDecodes(byte[] bytes) {
@@ -42,6 +42,7 @@ class LookupRequestParserFuzzTest {
             assertThat(HttpUtil.is100ContinueExpected(same)).isFalse();
             assertThat(same.headers().contains(HttpHeaderNames.UPGRADE)).isFalse();
             assertThat(same.headers().contains(HttpHeaderNames.CACHE_CONTROL)).isFalse();
+            assertThat(same.headers().contains(HttpHeaderNames.ORIGIN)).isFalse();
             assertThat(request.authorization()).isEqualTo(header(same, "Authorization"));
             assertThat(request.apiKey()).isEqualTo(header(same, "X-API-Key"));
             // Neither a body nor another request.

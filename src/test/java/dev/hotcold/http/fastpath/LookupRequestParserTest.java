@@ -15,7 +15,7 @@ class LookupRequestParserTest {
 
     private static final String PLAIN = "GET /v1/users?user_id=alice HTTP/1.1\r\nHost: a\r\n\r\n";
 
-    private final LookupRequestParser request = new LookupRequestParser(8192, false);
+    private final LookupRequestParser request = new LookupRequestParser(8192, false, false);
 
     @Test
     void parse_plainLookup_isRecognised() {
@@ -153,16 +153,28 @@ class LookupRequestParserTest {
     void parse_cacheControl_isRecognisedOnlyWithoutBypass() {
         ByteBuf in = bytes(with("Cache-Control: no-cache"));
 
-        assertThat(new LookupRequestParser(8192, false).parse(in)).isTrue();
-        assertThat(new LookupRequestParser(8192, true).parse(in)).isFalse();
+        assertThat(new LookupRequestParser(8192, false, false).parse(in)).isTrue();
+        assertThat(new LookupRequestParser(8192, true, false).parse(in)).isFalse();
+    }
+
+    @Test
+    void parse_origin_isRecognisedOnlyWhereItChangesNothing() {
+        ByteBuf in = bytes(with("ORIGIN: https://app.example.com"));
+
+        assertThat(new LookupRequestParser(8192, false, false).parse(in)).isTrue();
+        assertThat(new LookupRequestParser(8192, false, true).parse(in)).isFalse();
+        assertThat(new LookupRequestParser(8192, false, true).parse(bytes(with("Origan: x"))))
+                .isTrue();
     }
 
     @Test
     void parse_longerThanTheLimits_isNotRecognised() {
         ByteBuf in = bytes(PLAIN);
 
-        assertThat(new LookupRequestParser(PLAIN.length(), false).parse(in)).isTrue();
-        assertThat(new LookupRequestParser(PLAIN.length() - 1, false).parse(in)).isFalse();
+        assertThat(new LookupRequestParser(PLAIN.length(), false, false).parse(in))
+                .isTrue();
+        assertThat(new LookupRequestParser(PLAIN.length() - 1, false, false).parse(in))
+                .isFalse();
         assertThat(parse(with("X: " + "y".repeat(3000)))).isFalse();
     }
 

@@ -3,6 +3,7 @@ package dev.hotcold.http.pages;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.http.response.LookupHeaders;
 import dev.hotcold.http.response.LookupResponse;
 import dev.hotcold.http.response.LookupResponses;
 import dev.hotcold.http.response.ResponseStyle;
@@ -223,7 +224,7 @@ final class OpenApiTest {
     private static Set<String> bodies(String status, ResponseStyle style) {
         ManualTime time = new ManualTime();
         time.setEpochMillis(Instant.parse(TIME).toEpochMilli());
-        LookupResponses responses = new LookupResponses(style, time);
+        LookupResponses responses = new LookupResponses(style, LookupHeaders.UNSHARED, time);
         UserJson alice = user("alice", "app://open/alice", "Welcome back, Alice");
         List<LookupResult> results = switch (status) {
             case "200" -> new ArrayList<>(List.of(new Found(alice, Layer.COLD), new Found(alice, Layer.HOT)));

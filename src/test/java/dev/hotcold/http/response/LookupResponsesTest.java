@@ -2,6 +2,8 @@ package dev.hotcold.http.response;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.http.access.AccessSettings;
+import dev.hotcold.http.access.AllowedOrigins;
 import dev.hotcold.lookup.LookupResult;
 import dev.hotcold.lookup.LookupResult.Found;
 import dev.hotcold.lookup.LookupResult.Layer;
@@ -16,8 +18,11 @@ import dev.hotcold.user.UserJson;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +44,7 @@ class LookupResponsesTest {
 
     @Test
     void bodies_statusStyle_areTheContracts() {
-        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, time);
+        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, LookupHeaders.UNSHARED, time);
 
         assertThat(responses.of(new Found(ALICE, Layer.HOT)))
                 .hasToString(
@@ -59,7 +64,7 @@ class LookupResponsesTest {
 
     @Test
     void bodies_compactStyle_areTheContracts() {
-        LookupResponses responses = new LookupResponses(ResponseStyle.COMPACT, time);
+        LookupResponses responses = new LookupResponses(ResponseStyle.COMPACT, LookupHeaders.UNSHARED, time);
 
         assertThat(responses.of(new Found(ALICE, Layer.HOT)))
                 .hasToString("{\"code\":0,\"message\":\"ok\"," + USER + ",\"cache_hit\":true," + metadata("00"));
@@ -74,7 +79,7 @@ class LookupResponsesTest {
     @ParameterizedTest
     @EnumSource
     void timestamp_asTimePasses_changesWithTheSecond(ResponseStyle style) {
-        LookupResponses responses = new LookupResponses(style, time);
+        LookupResponses responses = new LookupResponses(style, LookupHeaders.UNSHARED, time);
         LookupResult notFound = new NotFound(Layer.COLD);
         assertThat(responses.of(notFound).toString()).endsWith(metadata("00"));
 
@@ -89,14 +94,14 @@ class LookupResponsesTest {
     /** RFC 9110 requires two digits for the day. */
     @Test
     void date_ofTheFirstOfAMonth_isInTheFixedForm() {
-        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, time);
+        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, LookupHeaders.UNSHARED, time);
 
         assertThat(encode(responses.invalidUserId())).contains("\r\ndate: Thu, 01 Jan 2026 00:00:00 GMT\r\n");
     }
 
     @Test
     void encode_hit_isTheWholeResponse() {
-        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, time);
+        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, LookupHeaders.UNSHARED, time);
 
         String body = "{\"code\":200,\"message\":\"ok:redis\"," + USER + ",\"cache_hit\":true," + metadata("00");
         assertThat(encode(responses.of(new Found(ALICE, Layer.HOT))))
@@ -104,12 +109,43 @@ class LookupResponsesTest {
                         + "content-type: application/json; charset=utf-8\r\n"
                         + "date: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
                         + "Cache-Status: redis; hit\r\n"
+                        + "Cache-Control: no-store\r\n"
                         + "content-length: " + body.length() + "\r\n\r\n" + body);
     }
 
     @Test
+    void encode_usersMayBeKept_onlyThoseUpToDateAndForAnybodyAre() {
+        AccessSettings keyed = new AccessSettings(Optional.empty(), Optional.of(Path.of("keys")), AllowedOrigins.NONE);
+        LookupResponses responses =
+                new LookupResponses(ResponseStyle.STATUS, new LookupHeaders(Duration.ofMinutes(1), keyed, false), time);
+
+        for (Layer layer : Layer.values()) {
+            assertThat(encode(responses.of(new Found(ALICE, layer))))
+                    .contains("\r\nCache-Control: private, max-age=60\r\n")
+                    .doesNotContain("no-store");
+            assertThat(encode(responses.ofBypass(new Found(ALICE, layer))))
+                    .isEqualTo(
+                            encode(responses.of(new Found(ALICE, layer))).replace("private, max-age=60", "no-store"));
+        }
+        for (LookupResponse response : List.of(
+                responses.of(new StaleUser(ALICE, Duration.ofSeconds(12))),
+                responses.of(new NotFound(Layer.HOT)),
+                responses.of(new NotFound(Layer.COLD)),
+                responses.ofBypass(new NotFound(Layer.COLD)),
+                responses.of(new Unavailable(Reason.FAILED)),
+                responses.of(new Unavailable(Reason.TIMED_OUT)),
+                responses.of(new Unavailable(Reason.OVERLOADED)),
+                responses.overloaded(),
+                responses.invalidUserId())) {
+            assertThat(encode(response))
+                    .contains("\r\nCache-Control: no-store\r\n", "\r\nvary: Authorization, X-API-Key\r\n")
+                    .doesNotContain("max-age");
+        }
+    }
+
+    @Test
     void encode_overload_tellsWhenToRetry() {
-        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, time);
+        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, LookupHeaders.UNSHARED, time);
 
         assertThat(encode(responses.of(new Unavailable(Reason.OVERLOADED))))
                 .startsWith("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\ncontent-type: ")
@@ -119,7 +155,7 @@ class LookupResponsesTest {
     @ParameterizedTest
     @CsvSource({"HOT, redis; hit", "COLD, redis; fwd=miss", "REFRESHED, redis; fwd=stale"})
     void encode_layer_isItsCacheStatus(Layer layer, String cacheStatus) {
-        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, time);
+        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, LookupHeaders.UNSHARED, time);
 
         assertThat(encode(responses.of(new Found(ALICE, layer)))).contains("\r\nCache-Status: " + cacheStatus + "\r\n");
         assertThat(encode(responses.of(new NotFound(layer)))).contains("\r\nCache-Status: " + cacheStatus + "\r\n");
@@ -127,7 +163,7 @@ class LookupResponsesTest {
 
     @Test
     void encode_storeUnreachableOrStaleUser_saysSoInCacheStatus() {
-        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, time);
+        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, LookupHeaders.UNSHARED, time);
 
         assertThat(encode(responses.of(new Found(ALICE, Layer.COLD_ONLY))))
                 .contains("\r\nCache-Status: redis; fwd=miss; detail=unreachable\r\n");
@@ -138,7 +174,7 @@ class LookupResponsesTest {
     /** As on the fast path, where a response waits for those of earlier requests. */
     @Test
     void encode_aSecondLater_keepsDateAndTimestampOfTheResult() {
-        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, time);
+        LookupResponses responses = new LookupResponses(ResponseStyle.STATUS, LookupHeaders.UNSHARED, time);
         LookupResponse waiting = responses.of(new NotFound(Layer.COLD));
 
         time.setEpochMillis(time.epochMillis() + 1000);
