@@ -59,6 +59,9 @@ final class CrossOrigin {
     }
 
     private boolean isAllowed(HttpServerRequest request) {
+        if (origins.areNone()) {
+            return false;
+        }
         List<String> all = request.headers().getAll(HttpHeaders.ORIGIN);
         return all.size() == 1 && origins.include(all.getFirst());
     }

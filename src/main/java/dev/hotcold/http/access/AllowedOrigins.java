@@ -25,6 +25,11 @@ public record AllowedOrigins(boolean all, Set<String> listed) {
         return new AllowedOrigins(false, listed);
     }
 
+    /** Whether no origin may. */
+    public boolean areNone() {
+        return !all && listed.isEmpty();
+    }
+
     /** Whether the answer to a request depends on its origin. */
     public boolean areListed() {
         return !listed.isEmpty();
