@@ -1,9 +1,19 @@
 package dev.hotcold.app;
 
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.impl.transports.IoUringTransport;
+import io.vertx.core.impl.transports.TransportInternal;
+import io.vertx.core.net.ClientOptionsBase;
 import io.vertx.core.transport.Transport;
+import java.net.SocketAddress;
 
 /**
  * The kernel interface through which the event loops use their sockets; docs/decisions/0019 measures the choice.
@@ -48,7 +58,7 @@ public enum SocketTransport {
      */
     Vertx newVertx(int loops) throws StartFailure {
         Transport transport = switch (this) {
-            case IO_URING -> Transport.IO_URING;
+            case IO_URING -> new TransportInternal("io_uring", true, null, new WithUnixSockets());
             case EPOLL -> Transport.EPOLL;
             case NIO -> Transport.NIO;
         };
@@ -60,6 +70,35 @@ public enum SocketTransport {
         } catch (IllegalStateException refused) {
             String way = isIoUring() ? "; IO_URING=off does without io_uring" : "";
             throw new StartFailure("cannot start event loops on " + this + ": " + refused + way);
+        }
+    }
+
+    /** Netty has unix sockets on io_uring; Vert.x has not come to use them. */
+    private static final class WithUnixSockets extends IoUringTransport {
+
+        @Override
+        public boolean supportsDomainSockets() {
+            return true;
+        }
+
+        @Override
+        public SocketAddress convert(io.vertx.core.net.SocketAddress address) {
+            return address.isDomainSocket() ? new DomainSocketAddress(address.path()) : super.convert(address);
+        }
+
+        @Override
+        public ChannelFactory<? extends Channel> channelFactory(boolean domainSocket) {
+            return domainSocket ? IoUringDomainSocketChannel::new : super.channelFactory(false);
+        }
+
+        @Override
+        public void configure(
+                ClientOptionsBase options, int connectTimeout, boolean domainSocket, Bootstrap bootstrap) {
+            if (domainSocket) {
+                bootstrap.option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeout);
+            } else {
+                super.configure(options, connectTimeout, false, bootstrap);
+            }
         }
     }
 

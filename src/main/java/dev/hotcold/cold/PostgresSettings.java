@@ -1,8 +1,8 @@
 package dev.hotcold.cold;
 
 import dev.hotcold.cold.driver.PostgresEndpoint;
-import dev.hotcold.cold.driver.PostgresTrust;
 import dev.hotcold.cold.pool.PoolSettings;
+import dev.hotcold.cold.trust.PostgresTrust;
 
 /**
  * How PostgreSQL is reached.

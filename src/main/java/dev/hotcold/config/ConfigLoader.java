@@ -2,8 +2,6 @@ package dev.hotcold.config;
 
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
-import dev.hotcold.cold.driver.PostgresEndpoint;
-import dev.hotcold.cold.driver.PostgresTrust;
 import dev.hotcold.cold.pool.PoolSettings;
 import dev.hotcold.config.Effective.Origin;
 import dev.hotcold.config.parse.Flaw;
@@ -71,18 +69,12 @@ public final class ConfigLoader {
         checkPorts(in, config);
 
         List<String> warnings = new ArrayList<>(UnknownVariables.warnings(environment));
-        warnIgnored(PostgresDefinitions.DATABASE_URL, postgres, warnings);
-        warnIgnored(ChangeFeedDefinitions.CHANGE_FEED_DATABASE_URL, changeFeedPostgres, warnings);
+        warnings.addAll(postgres.warnings());
+        warnings.addAll(changeFeedPostgres.warnings());
         warnings.addAll(redis.warnings(in));
         return in.problems().isEmpty()
-                ? new Loaded.Valid(config, effective(in, postgres, redis), warnings)
+                ? new Loaded.Valid(config, effective(in, postgres, changeFeedPostgres, redis), warnings)
                 : new Loaded.Invalid(in.problems(), warnings);
-    }
-
-    private static void warnIgnored(Setting<?> setting, PostgresUrl url, List<String> warnings) {
-        url.ignoredParameters()
-                .forEach(name ->
-                        warnings.add(setting.name() + ": parameter " + name + " is not supported and is ignored"));
     }
 
     private static ChangeFeedSettings changeFeed(EnvironmentReader in) {
@@ -135,9 +127,8 @@ public final class ConfigLoader {
 
     private static PostgresSettings postgres(EnvironmentReader in, PostgresUrl url) {
         return new PostgresSettings(
-                new PostgresEndpoint(
-                        url.server().host(), url.server().port(), url.database(), url.user(), url.password()),
-                new PostgresTrust(url.sslMode(), url.rootCertificate()),
+                url.endpoint(),
+                url.trust(),
                 new PoolSettings(
                         in.read(PostgresDefinitions.PG_MAX_CONNS),
                         in.read(PostgresDefinitions.PG_HEALTHCHECK_PERIOD),
@@ -193,11 +184,18 @@ public final class ConfigLoader {
         }
     }
 
-    private static List<Effective> effective(EnvironmentReader in, PostgresUrl postgres, RedisLogin redis) {
+    private static List<Effective> effective(
+            EnvironmentReader in, PostgresUrl postgres, PostgresUrl changeFeedPostgres, RedisLogin redis) {
         return Settings.ALL.stream()
-                .map(setting -> setting.equals(PostgresDefinitions.DATABASE_URL)
-                        ? database(in, postgres)
-                        : redis.effective(setting, in).orElseGet(() -> in.effective(setting)))
+                .map(setting -> {
+                    if (setting.equals(PostgresDefinitions.DATABASE_URL)) {
+                        return database(in, postgres);
+                    }
+                    if (setting.equals(ChangeFeedDefinitions.CHANGE_FEED_DATABASE_URL) && in.isSet(setting)) {
+                        return new Effective(setting.name(), changeFeedPostgres.toString(), Origin.ENVIRONMENT);
+                    }
+                    return redis.effective(setting, in).orElseGet(() -> in.effective(setting));
+                })
                 .toList();
     }
 

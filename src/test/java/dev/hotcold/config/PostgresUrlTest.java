@@ -3,11 +3,19 @@ package dev.hotcold.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.cold.PostgresSettings;
-import dev.hotcold.cold.driver.PostgresTrust.SslMode;
+import dev.hotcold.cold.driver.PostgresEndpoint;
+import dev.hotcold.cold.driver.PostgresSession;
+import dev.hotcold.cold.trust.ClientCertificate;
+import dev.hotcold.cold.trust.PostgresTrust;
+import dev.hotcold.cold.trust.PostgresTrust.SslMode;
 import dev.hotcold.config.parse.PercentEncoding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +52,7 @@ final class PostgresUrlTest {
     @ParameterizedTest
     @CsvSource({
         "disable, DISABLE",
+        "allow, ALLOW",
         "prefer, PREFER",
         "require, REQUIRE",
         "verify-ca, VERIFY_CA",
@@ -102,8 +111,8 @@ final class PostgresUrlTest {
                 "postgres://app:%00@db     | in the password, % only before two hexadecimal digits of UTF-8 text",
                 "postgres://a%pp@db/x      | in the user name, % only before two hexadecimal digits of UTF-8 text",
                 "postgres://app@db/%       | in the database name, % only before two hexadecimal digits of UTF-8 text",
-                "postgres://app@db?sslmode=allow | sslmode disable, prefer, require, verify-ca or verify-full",
-                "postgres://app@db?sslmode= | sslmode disable, prefer, require, verify-ca or verify-full",
+                "postgres://app@db?sslmode=any | sslmode disable, allow, prefer, require, verify-ca or verify-full",
+                "postgres://app@db?sslmode= | sslmode disable, allow, prefer, require, verify-ca or verify-full",
                 "postgres://app@db?sslmode | parameters as name=value, with & between them",
                 "postgres://app@db?=x      | parameters as name=value, with & between them"
             })
@@ -119,6 +128,228 @@ final class PostgresUrlTest {
                 .extracting(Problem::fix)
                 .asString()
                 .startsWith("percent-encode");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "postgres:///users?host=db&user=app,                          db, 5432, app, users",
+        "postgres://app@/users?host=db&port=6543,                     db, 6543, app, users",
+        "postgres://app@:6543/users?host=db,                          db, 6543, app, users",
+        "postgres://x@other:1/y?host=db&port=2&user=app&dbname=users, db, 2, app, users",
+        "postgres://app@/users?host=::1,                              ::1, 5432, app, users",
+        "postgres:///users?host=/var/run/postgresql&user=app,         /var/run/postgresql, 5432, app, users",
+        "postgres://app@/users?host=%2Fvar%2Frun&port=6543,           /var/run, 6543, app, users",
+        "postgres://app@%2Fvar%2Frun/users,                           /var/run, 5432, app, users",
+        "postgres://app@%2fvar%2frun:6543/users,                      /var/run, 6543, app, users",
+        "postgresql://app@db/users?dbname=,                           db, 5432, app, users",
+    })
+    void load_parametersInPlaceOfParts_areReadAsLibpqDoes(
+            String url, String host, int port, String user, String database) {
+        assertThat(settings(url).endpoint())
+                .isEqualTo(new PostgresEndpoint(host, port, database, user, Optional.empty()));
+    }
+
+    @Test
+    void load_parametersOfTheSession_areRead() {
+        PostgresSession session = settings("postgres://app@db?application_name=a%20b&options=-c%20x%3Dy&search_path=t"
+                        + "&connect_timeout=7&keepalives=0&keepalives_idle=1&keepalives_interval=2&keepalives_count=3")
+                .endpoint()
+                .session();
+
+        assertThat(session)
+                .isEqualTo(new PostgresSession(
+                        "a b",
+                        Optional.of("-c x=y"),
+                        Optional.of("t"),
+                        Optional.of(Duration.ofSeconds(7)),
+                        new PostgresSession.KeepAlive(false, 1, 2, 3)));
+    }
+
+    /** Asking for what is done anyway. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "target_session_attrs=any",
+                "load_balance_hosts=disable",
+                "gssencmode=disable",
+                "gssencmode=prefer",
+                "client_encoding=UTF8",
+                "client_encoding=utf-8",
+                "client_encoding=auto",
+                "sslnegotiation=postgres",
+                "sslsni=1",
+                "sslcompression=0",
+                "sslcertmode=allow",
+                "channel_binding=prefer",
+                "replication=false",
+                "ssl_min_protocol_version=TLSv1"
+            })
+    void load_parameterThatAsksForTheDefault_changesNothing(String parameter) {
+        assertThat(Loading.valid("DATABASE_URL", "postgres://app@db?" + parameter))
+                .isEqualTo(Loading.valid("DATABASE_URL", "postgres://app@db"));
+    }
+
+    /** None is passed over in silence, and each is named with what to do. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "hostaddr=10.0.0.1                    | hostaddr | write the address as the host",
+                "passfile=/home/app/.pgpass           | passfile | write what the file says into the URL",
+                "service=app                          | service | write what the file says into the URL",
+                "servicefile=/etc/pg_service.conf     | servicefile | write what the file says into the URL",
+                "target_session_attrs=read-write      | target_session_attrs | name one server",
+                "load_balance_hosts=random            | load_balance_hosts | name one server",
+                "replication=database                 | replication | leave it out",
+                "tcp_user_timeout=1000                | tcp_user_timeout | leave it out",
+                "gssencmode=require                   | gssencmode | log in by a password",
+                "gssdelegation=1                      | gssdelegation | log in by a password",
+                "gsslib=gssapi                        | gsslib | log in by a password",
+                "krbsrvname=postgres                  | krbsrvname | log in by a password",
+                "require_auth=scram-sha-256           | require_auth | channel_binding=require",
+                "requirepeer=postgres                 | requirepeer | protect the socket's directory",
+                "sslcrl=/etc/crl.pem                  | sslcrl | need a new authority",
+                "sslcrldir=/etc/crl                   | sslcrldir | need a new authority",
+                "sslcompression=1                     | sslcompression | never compressed",
+                "sslsni=0                             | sslsni | leave it out",
+                "sslcertmode=require                  | sslcertmode | leave it out",
+                "sslnegotiation=direct                | sslnegotiation | leave it out",
+                "requiressl=1                         | requiressl | write sslmode=require",
+                "ssl=on                               | ssl | write sslmode=require",
+                "client_encoding=LATIN1               | client_encoding | write client_encoding=UTF8",
+                "currentSchema=tenant                 | currentSchema | write search_path",
+                "schema=tenant                        | schema | write search_path",
+                "ApplicationName=x                    | ApplicationName | write application_name",
+                "pool_max_conns=10                    | pool_max_conns | set PG_MAX_CONNS",
+                "statement_timeout=5000               | statement_timeout | options=-c%20statement_timeout%3DVALUE",
+                "default_query_exec_mode=exec         | default_query_exec_mode | leave it out",
+                "SSLMODE=require                      | SSLMODE | leave it out",
+            })
+    void load_parameterThatIsNotSupported_isRefusedByName(String parameter, String name, String fix) {
+        assertThat(Loading.load("DATABASE_URL", "postgres://app@db?" + parameter)
+                        .problems())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.allowed()).endsWith(" " + name))
+                .satisfies(problem -> assertThat(problem.fix()).contains(fix));
+        assertThat(Loading.load("CHANGE_FEED_DATABASE_URL", "postgres://app@db?" + parameter)
+                        .problems())
+                .singleElement()
+                .extracting(Problem::name)
+                .isEqualTo("CHANGE_FEED_DATABASE_URL");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "connect_timeout=0           | connect_timeout from 1 to 300",
+                "connect_timeout=-1          | connect_timeout from 1 to 300",
+                "connect_timeout=1s          | connect_timeout from 1 to 300",
+                "keepalives=yes              | keepalives from 0 to 1",
+                "channel_binding=on          | channel_binding disable, prefer or require",
+                "sslrootcert=system&sslmode=require | sslrootcert=system only with sslmode=verify-full",
+                "ssl=true&sslmode=verify-full | sslmode or ssl, not both",
+                "sslmode=disable&channel_binding=require | channel_binding=require only with encryption",
+                "host=/tmp&channel_binding=require | channel_binding=require only with encryption",
+                "ssl_max_protocol_version=TLSv1.1 | ssl_min_protocol_version and ssl_max_protocol_version with TLSv1.2"
+                        + " or TLSv1.3 between them",
+                "ssl_min_protocol_version=SSLv3 | ssl_min_protocol_version TLSv1.2 or TLSv1.3",
+                "sslcert=pom.xml             | sslcert and sslkey together",
+                "sslpassword=x               | sslcert and sslkey together",
+                "host=a,b                    | one host: a name, an IPv4 address or an IPv6 address",
+                "host=@abstract              | one host: a name, an IPv4 address or an IPv6 address",
+                "port=0                      | a port from 1 to 65535",
+                "port=1,2                    | a port from 1 to 65535",
+            })
+    void load_parameterWithAWrongValue_tellsWhatIsAllowed(String parameters, String allowed) {
+        String url = "postgres://app@" + (parameters.startsWith("host=@") ? "/" : "db/") + "x?"
+                + parameters.replace("@", "%40");
+
+        assertThat(Loading.load("DATABASE_URL", url).expectations()).containsExactly(allowed);
+    }
+
+    @Test
+    void load_sslrootcertSystem_verifiesTheHost() {
+        PostgresTrust trust = settings("postgres://app@db?sslrootcert=system").trust();
+
+        assertThat(trust.verifiesHost()).isTrue();
+        assertThat(trust.rootCertificate()).isEmpty();
+    }
+
+    @Test
+    void load_clientCertificate_isRead(@TempDir Path directory) throws IOException {
+        Path key = secret(directory, "rw-------");
+
+        PostgresSettings settings = settings("postgres://app@db?sslcert=pom.xml&sslkey=" + key + "&sslpassword=p%26w");
+
+        assertThat(settings.trust().client())
+                .contains(new ClientCertificate(Path.of("pom.xml"), key, Optional.of("p&w")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rw-rw----", "rw-r--r--", "rw-----w-", "rwx--x---"})
+    void load_keyThatOthersMayUse_isRefused(String permissions, @TempDir Path directory) throws IOException {
+        Path key = secret(directory, permissions);
+
+        assertThat(Loading.load("DATABASE_URL", "postgres://app@db?sslcert=pom.xml&sslkey=" + key)
+                        .problems())
+                .singleElement()
+                .extracting(Problem::fix)
+                .asString()
+                .contains(key + " can be read or written by others than its owner: chmod 0600");
+    }
+
+    /** A name may be a part of the password that was cut at its own separator. */
+    @Test
+    void load_unknownParameterBesideAPassword_isNotQuoted() {
+        assertThat(Loading.load("DATABASE_URL", "postgres://app@db?password=aaa&bbbb=cccc")
+                        .texts())
+                .isNotEmpty()
+                .noneMatch(text -> text.contains("bbbb") || text.contains("aaa"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "postgres://app:secret1@db/users?sslcert=pom.xml&sslkey=KEY&sslpassword=secret2"
+                        + " | postgres://app:****@db:5432/users?sslmode=prefer&sslcert=pom.xml&sslkey=KEY&sslpassword=****",
+                "postgres:///users?user=app&password=secret1&host=/var/run&options=-c%20a%3Db"
+                        + " | postgres://app:****@/users?host=/var/run&port=5432&sslmode=prefer&options=-c%20a%3Db",
+                "postgres://app@db?application_name=x&connect_timeout=3&keepalives_idle=5&sslmode=allow"
+                        + " | postgres://app@db:5432/app?sslmode=allow&application_name=x&connect_timeout=3"
+                        + "&keepalives_idle=5",
+            })
+    void effective_url_showsAllButSecrets(String url, String shown, @TempDir Path directory) throws IOException {
+        String key = secret(directory, "rw-------").toString();
+        for (String setting : List.of("DATABASE_URL", "CHANGE_FEED_DATABASE_URL")) {
+            assertThat(Loading.load(setting, url.replace("KEY", key)).effective())
+                    .contains(new Effective(setting, shown.replace("KEY", key), Effective.Origin.ENVIRONMENT));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "sslmode=prefer&sslrootcert=pom.xml  | with sslmode=prefer a server that sslrootcert does not trust is used"
+                        + " without encryption; sslmode=verify-full refuses it",
+                "sslrootcert=pom.xml                 | with sslmode=prefer a server that sslrootcert does not trust is used"
+                        + " without encryption; sslmode=verify-full refuses it",
+                "sslmode=disable&sslrootcert=pom.xml | sslrootcert and sslcert have no effect with sslmode=disable",
+                "host=/tmp&sslmode=verify-full       | sslmode=verify-full has no effect on a unix socket, where nothing is"
+                        + " encrypted",
+            })
+    void load_protectionThatIsLessThanItSeems_isWarnedAbout(String parameters, String warning) {
+        assertThat(Loading.valid("DATABASE_URL", "postgres://app@db/x?" + parameters)
+                        .warnings())
+                .containsExactly("DATABASE_URL: " + warning);
+    }
+
+    private static Path secret(Path directory, String permissions) throws IOException {
+        Path key = Files.createFile(directory.resolve("client.key"));
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString(permissions));
+        return key;
     }
 
     private static PostgresSettings settings(String url) {

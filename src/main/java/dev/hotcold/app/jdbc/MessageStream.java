@@ -29,9 +29,10 @@ final class MessageStream extends FilterInputStream {
     private static final long MOST_BYTES_OF_UNASKED = 4 * MEGABYTE;
 
     /** A login that drips would keep its thread for ever: the time-out of pgjdbc leaves it alone. */
-    private static final Duration LONGEST_LOGIN = Duration.ofSeconds(10);
+    static final Duration LONGEST_LOGIN = Duration.ofSeconds(10);
 
     private final long mostRowBytes;
+    private final Duration longestLogin;
     private final long begunAt = System.nanoTime();
     private boolean isBegun;
     private boolean isEncrypted;
@@ -46,7 +47,13 @@ final class MessageStream extends FilterInputStream {
 
     /** @param heap bytes of memory that the process may have */
     MessageStream(InputStream in, long heap) {
+        this(in, heap, LONGEST_LOGIN);
+    }
+
+    /** @param longestLogin how long a login may take */
+    MessageStream(InputStream in, long heap, Duration longestLogin) {
         super(in);
+        this.longestLogin = longestLogin;
         this.mostRowBytes = Math.clamp(heap / 8, 8 * MEGABYTE, 64 * MEGABYTE);
     }
 
@@ -60,8 +67,8 @@ final class MessageStream extends FilterInputStream {
     public int read(byte[] bytes, int offset, int size) throws IOException {
         int count = in.read(bytes, offset, size);
         int end = offset + count;
-        if (!isLoggedIn && !isEncrypted && System.nanoTime() - begunAt > LONGEST_LOGIN.toNanos()) {
-            throw new ProtocolException("needed more than " + LONGEST_LOGIN.toSeconds() + " seconds for a login");
+        if (!isLoggedIn && !isEncrypted && System.nanoTime() - begunAt > longestLogin.toNanos()) {
+            throw new ProtocolException("needed more than " + longestLogin.toSeconds() + " seconds for a login");
         }
         for (int at = offset; at < end && !isEncrypted; ) {
             if (left > 0) {

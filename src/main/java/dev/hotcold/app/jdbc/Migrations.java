@@ -34,8 +34,6 @@ public final class Migrations {
                     .load()
                     .migrate()
                     .migrationsExecuted;
-        } catch (SQLException impossible) {
-            throw new IllegalStateException(impossible);
         } catch (FlywayException failure) {
             throw new MigrationException(
                     "the schema of " + postgres + " could not be migrated: " + reason(failure), failure);

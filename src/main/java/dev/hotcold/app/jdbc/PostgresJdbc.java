@@ -3,103 +3,158 @@ package dev.hotcold.app.jdbc;
 import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.driver.PostgresEndpoint;
-import java.io.IOException;
+import dev.hotcold.cold.driver.PostgresSession;
+import dev.hotcold.tls.CertificateProblem;
+import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.Locale;
+import java.sql.SQLTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.postgresql.PGProperty;
-import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.util.PSQLException;
 
 /** PostgreSQL by pgjdbc, for whatever may block: migrations, the change feed, the comparison with Redis. Thread-safe. */
 public final class PostgresJdbc implements FeedDatabase {
 
-    /** Without it pgjdbc looks for a certificate in the home directory. */
-    private static final String TRUST_OF_THE_JDK = "org.postgresql.ssl.DefaultJavaSSLFactory";
-
     /** PostgreSQL gives up a follower of the log that it does not hear for so long, so that another can go on. */
     private static final String SENDER_TIMEOUT = "-c wal_sender_timeout=3s";
 
-    private static final String CONNECT_SECONDS = "3";
+    private static final Duration CONNECT = Duration.ofSeconds(3);
     private static final String REPLY_SECONDS = "30";
 
     /** For the rows of one query. */
     private static final String MOST_OF_HEAP = "25p";
 
     private final PostgresSettings settings;
+    private final PostgresSession session;
 
     public PostgresJdbc(PostgresSettings settings) {
         this.settings = settings;
+        this.session = settings.endpoint().session();
     }
 
-    /** The same database as pgjdbc names it, without credentials. */
+    /** The same database as pgjdbc names it, without credentials and parameters. */
     static String url(PostgresSettings postgres) {
         PostgresEndpoint endpoint = postgres.endpoint();
-        String host = endpoint.host().contains(":") ? "[" + endpoint.host() + "]" : endpoint.host();
-        StringBuilder url = new StringBuilder("jdbc:postgresql://" + host + ":" + endpoint.port() + "/"
-                + encode(endpoint.database()) + "?ApplicationName=hotcold-user-api&sslmode="
-                + postgres.trust().sslMode().name().toLowerCase(Locale.ROOT).replace('_', '-'));
-        postgres.trust()
-                .rootCertificate()
-                .ifPresentOrElse(
-                        pem -> url.append("&sslrootcert=").append(encode(pem.toString())),
-                        () -> url.append("&sslfactory=").append(TRUST_OF_THE_JDK));
-        return url.toString();
+        // A unix socket has no name; GuardedSockets knows its file.
+        String name = endpoint.unixSocket().isPresent() ? "localhost" : endpoint.host();
+        String host = name.contains(":") ? "[" + name + "]" : name;
+        return "jdbc:postgresql://" + host + ":" + endpoint.port() + "/"
+                + URLEncoder.encode(endpoint.database(), StandardCharsets.UTF_8);
     }
 
     @Override
     public Connection connect() throws SQLException {
-        return connect(new Properties());
+        return connect(limited());
     }
 
     @Override
     public Connection connectForReplication() throws SQLException {
-        Properties properties = new Properties();
+        Properties properties = limited();
         PGProperty.REPLICATION.set(properties, "database");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "12");
-        PGProperty.OPTIONS.set(properties, SENDER_TIMEOUT);
+        // The last one counts, and an owner's own value may be as long as it likes for other connections.
+        PGProperty.OPTIONS.set(
+                properties, session.options().map(own -> own + " ").orElse("") + SENDER_TIMEOUT);
         return connect(properties);
     }
 
     /** For migrations: without a limit of time for a statement, which may have a large table to go through. */
-    static DataSource dataSource(PostgresSettings settings) throws SQLException {
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(url(settings));
-        source.setUser(settings.endpoint().user());
-        source.setPassword(settings.endpoint().password().orElse(""));
-        source.setProperty(PGProperty.CONNECT_TIMEOUT, CONNECT_SECONDS);
-        source.setProperty(PGProperty.SCRAM_MAX_ITERATIONS, Integer.toString(PostgresEndpoint.MOST_SCRAM_ITERATIONS));
-        source.setProperty(PGProperty.SOCKET_FACTORY, GuardedSockets.class.getName());
-        return source;
+    static DataSource dataSource(PostgresSettings settings) {
+        PostgresJdbc jdbc = new PostgresJdbc(settings);
+        return new JdbcSource(() -> jdbc.connect(jdbc.common()));
     }
 
-    private Connection connect(Properties properties) throws SQLException {
-        try {
-            settings.trust().checkFile();
-        } catch (IOException unusable) {
-            throw new SQLException(unusable.getMessage(), unusable);
-        }
+    /** What all connections have. */
+    private Properties common() {
+        Properties properties = new Properties();
+        String seconds = Long.toString(session.connectTimeout().orElse(CONNECT).toSeconds());
         PGProperty.USER.set(properties, settings.endpoint().user());
         PGProperty.PASSWORD.set(properties, settings.endpoint().password().orElse(""));
-        PGProperty.CONNECT_TIMEOUT.set(properties, CONNECT_SECONDS);
-        PGProperty.LOGIN_TIMEOUT.set(properties, CONNECT_SECONDS);
+        PGProperty.APPLICATION_NAME.set(properties, session.applicationName());
+        session.options().ifPresent(options -> PGProperty.OPTIONS.set(properties, options));
+        session.searchPath().ifPresent(path -> PGProperty.CURRENT_SCHEMA.set(properties, path));
+        PGProperty.CONNECT_TIMEOUT.set(properties, seconds);
+        PGProperty.LOGIN_TIMEOUT.set(properties, seconds);
+        PGProperty.TCP_KEEP_ALIVE.set(properties, session.keepAlive().enabled());
+        PGProperty.GSS_ENC_MODE.set(properties, "disable");
+        PGProperty.CHANNEL_BINDING.set(
+                properties, settings.trust().channelBinding().label());
+        PGProperty.SCRAM_MAX_ITERATIONS.set(properties, PostgresEndpoint.MOST_SCRAM_ITERATIONS);
+        GuardedSockets.use(properties, settings.endpoint());
+        return properties;
+    }
+
+    private Properties limited() {
+        Properties properties = common();
         PGProperty.SOCKET_TIMEOUT.set(properties, REPLY_SECONDS);
         // A pooler may give the next statement another connection, which knows no prepared ones.
         PGProperty.PREPARE_THRESHOLD.set(properties, 0);
-        PGProperty.TCP_KEEP_ALIVE.set(properties, true);
-        PGProperty.SCRAM_MAX_ITERATIONS.set(properties, PostgresEndpoint.MOST_SCRAM_ITERATIONS);
-        PGProperty.SOCKET_FACTORY.set(properties, GuardedSockets.class.getName());
         PGProperty.MAX_RESULT_BUFFER.set(properties, MOST_OF_HEAP);
-        return DriverManager.getConnection(url(settings), properties);
+        return properties;
     }
 
-    private static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    /** The attempts are made here: pgjdbc makes the second one of {@code prefer} and {@code allow} only at times. */
+    private Connection connect(Properties properties) throws SQLException {
+        List<Boolean> attempts =
+                settings.trust().attempts(settings.endpoint().unixSocket().isPresent());
+        try {
+            return connect(properties, attempts.getFirst());
+        } catch (SQLException first) {
+            if (attempts.size() == 1 || isLate(first)) {
+                throw told(first);
+            }
+            try {
+                return connect(properties, attempts.getLast());
+            } catch (SQLException second) {
+                throw told(isTelling(first) ? first : second);
+            }
+        }
+    }
+
+    private Connection connect(Properties properties, boolean encrypted) throws SQLException {
+        Properties attempt = new Properties();
+        properties.stringPropertyNames().forEach(name -> attempt.setProperty(name, properties.getProperty(name)));
+        // More than whether to encrypt is up to TlsSockets.
+        PGProperty.SSL_MODE.set(attempt, encrypted ? "require" : "disable");
+        if (encrypted) {
+            TlsSockets.use(attempt, settings.trust());
+        }
+        return DriverManager.getConnection(url(settings), attempt);
+    }
+
+    private static boolean isLate(SQLException failure) {
+        return failure instanceof SQLTimeoutException || failure.getCause() instanceof SocketTimeoutException;
+    }
+
+    /** Whether the server has said why, or its certificate has: the other attempt fails for a lesser reason. */
+    private boolean isTelling(SQLException failure) {
+        return (failure instanceof PSQLException refused && refused.getServerErrorMessage() != null)
+                || TlsSockets.unusable(failure).isPresent()
+                || certificateProblem(failure).isPresent();
+    }
+
+    /** In words for an operator, where the driver has none. */
+    private SQLException told(SQLException failure) {
+        return TlsSockets.unusable(failure)
+                .or(() -> certificateProblem(failure))
+                .map(words -> new SQLException(words, failure.getSQLState(), failure))
+                .orElse(failure);
+    }
+
+    private Optional<String> certificateProblem(SQLException failure) {
+        return CertificateProblem.describe(
+                failure,
+                settings.endpoint().host(),
+                "sslrootcert in " + settings.trust().setting());
     }
 
     @Override

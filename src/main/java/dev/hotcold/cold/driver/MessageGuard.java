@@ -160,12 +160,18 @@ final class MessageGuard extends ChannelDuplexHandler {
                 }
                 case SASL_FINAL -> login.end(body);
                 case OK -> {
+                    if (!login.hasBegun()) {
+                        login.checkNotRequired("asks for no login");
+                    }
                     if (!login.isSettled()) {
                         throw new PgRefusal("has not proven that it knows the password");
                     }
                     isOurs = false;
                 }
-                default -> isOurs = false;
+                default -> {
+                    login.checkNotRequired("asks for a login without SCRAM");
+                    isOurs = false;
+                }
             }
         } finally {
             if (isOurs) {

@@ -3,6 +3,9 @@ package dev.hotcold.cold.driver;
 import dev.hotcold.cold.pool.Connector;
 import dev.hotcold.cold.pool.PostgresConnection;
 import dev.hotcold.cold.pool.PostgresProblem;
+import dev.hotcold.cold.trust.CurrentPolicy;
+import dev.hotcold.cold.trust.PostgresTrust;
+import dev.hotcold.tls.CertificateProblem;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -11,10 +14,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
-import io.vertx.pgclient.SslMode;
+import io.vertx.pgclient.PgException;
 import io.vertx.pgclient.impl.PgConnectionFactory;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -25,7 +30,7 @@ import java.util.function.Consumer;
 /**
  * Opens connections by the Vert.x client, each with a TCP client of its own, which is closed with it. The driver leaves a
  * socket open whenever the server declines encryption or the login fails; closing the attempt's client closes that socket. For
- * the same reason the two attempts of {@code prefer} are made here.
+ * the same reason the two attempts of {@code prefer} and {@code allow} are made here.
  *
  * <p>Confined to: its event loop.
  */
@@ -39,22 +44,32 @@ public final class PgConnector implements Connector {
      */
     private static final Executor LOGINS = logins();
 
+    private final PostgresEndpoint endpoint;
+    /** As problems call it. */
     private final String host;
-    private final PgConnectOptions options;
+
     private final PostgresTrust trust;
+    private final CurrentPolicy policy;
     private final Vertx vertx;
     private final Context context;
+    private final Duration timeout;
 
     /** @param vertx connections are opened on its current context */
     public PgConnector(PostgresEndpoint endpoint, PostgresTrust trust, Vertx vertx) {
-        this.host = endpoint.host();
-        this.options = PgOptions.of(endpoint, trust);
+        this.endpoint = endpoint;
+        this.host = endpoint.unixSocket().map(Path::toString).orElse(endpoint.host());
         this.trust = trust;
+        this.policy = new CurrentPolicy(trust);
+        policy.warmUp();
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
+        this.timeout = endpoint.session().connectTimeout().orElse(TIMEOUT);
     }
 
-    /** Opens a connection, in a later turn. Fails within two seconds per attempt, handshakes included. */
+    /**
+     * Opens a connection, in a later turn. Fails within two seconds per attempt, or what {@code connect_timeout} says,
+     * handshakes included.
+     */
     @Override
     public Future<PostgresConnection> connect() {
         Promise<PostgresConnection> promise = Promise.promise();
@@ -63,34 +78,51 @@ public final class PgConnector implements Connector {
     }
 
     private Future<PostgresConnection> connectOnContext() {
+        List<Boolean> attempts = trust.attempts(endpoint.unixSocket().isPresent());
+        Future<PostgresConnection> connecting = attempt(attempts.getFirst());
+        if (attempts.size() > 1) {
+            connecting = connecting.recover(first -> first instanceof TimeoutException
+                    ? Future.failedFuture(first)
+                    : attempt(attempts.getLast())
+                            .recover(second -> Future.failedFuture(isTelling(first) ? first : second)));
+        }
+        return connecting.recover(failure -> Future.failedFuture(
+                failure instanceof PostgresProblem ? failure : new PostgresProblem(describe(failure))));
+    }
+
+    /** Whether the server has said why, or its certificate has: the other attempt fails for a lesser reason. */
+    private boolean isTelling(Throwable failure) {
+        return failure instanceof PgException
+                || failure instanceof PostgresProblem
+                || CertificateProblem.describe(failure, host, "").isPresent();
+    }
+
+    private Future<PostgresConnection> attempt(boolean encrypted) {
+        PgConnectOptions plain = PgOptions.plain(endpoint);
+        if (!encrypted) {
+            return attempt(plain);
+        }
         try {
-            trust.checkFile();
+            return attempt(PgOptions.encrypted(plain, policy.get()));
         } catch (IOException unusable) {
             return Future.failedFuture(new PostgresProblem(String.valueOf(unusable.getMessage())));
         }
-        return attempts()
-                .recover(failure -> Future.failedFuture(new PostgresProblem(PgProblems.describe(failure, host))));
-    }
-
-    private Future<PostgresConnection> attempts() {
-        if (options.getSslMode() != SslMode.PREFER) {
-            return attempt(options);
-        }
-        return attempt(new PgConnectOptions(options).setSslMode(SslMode.REQUIRE))
-                .recover(failure -> failure instanceof TimeoutException
-                        ? Future.failedFuture(failure)
-                        : attempt(new PgConnectOptions(options).setSslMode(SslMode.DISABLE)));
     }
 
     /** The client bounds only the TCP handshake; the timeout bounds the whole. */
     private Future<PostgresConnection> attempt(PgConnectOptions mode) {
-        PgTransport transport = new PgTransport((VertxInternal) vertx, TIMEOUT, this::guard);
+        PgTransport transport = new PgTransport(
+                (VertxInternal) vertx, timeout, endpoint.session().keepAlive(), this::guard);
         return new PgConnectionFactory(transport)
                 .connect(context, mode)
-                .timeout(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .<PostgresConnection>map(opened -> new PgClientConnection((PgConnection) opened, transport, host))
                 .onFailure(_ -> transport.closeNow())
                 .recover(failure -> Future.failedFuture(transport.failure().orElse(failure)));
+    }
+
+    private String describe(Throwable failure) {
+        return PgProblems.describe(failure, host);
     }
 
     private static Executor logins() {
@@ -106,6 +138,9 @@ public final class PgConnector implements Connector {
     }
 
     private MessageGuard guard(Consumer<PgRefusal> onRefusal) {
-        return new MessageGuard(new ScramLogin(options.getUser(), options.getPassword()), LOGINS, onRefusal);
+        return new MessageGuard(
+                new ScramLogin(endpoint.user(), endpoint.password().orElse(""), trust.channelBinding()),
+                LOGINS,
+                onRefusal);
     }
 }

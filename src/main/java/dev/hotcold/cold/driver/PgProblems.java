@@ -62,6 +62,14 @@ final class PgProblems {
             return "could not connect in time";
         }
         return CertificateProblem.describe(failure, host, "sslrootcert in DATABASE_URL")
-                .orElseGet(() -> "not reachable: " + failure.getMessage());
+                .orElseGet(() -> "not reachable: " + reason(failure, host));
+    }
+
+    /** What an exception says; of a unix socket it does not say which, and at times nothing. */
+    private static String reason(Throwable failure, String host) {
+        String text = failure.getMessage() == null
+                ? failure.getClass().getSimpleName()
+                : String.valueOf(failure.getMessage());
+        return host.startsWith("/") ? host + ": " + text : text;
     }
 }

@@ -40,6 +40,7 @@ final class PgTransport extends VertxWrapper {
     private static final Duration UNACKNOWLEDGED = Duration.ofSeconds(5);
 
     private final Duration connectTimeout;
+    private final PostgresSession.KeepAlive keepAlive;
     private final Function<Consumer<PgRefusal>, ChannelHandler> guards;
 
     /** The connection's own, and those of requests to cancel its query. */
@@ -50,9 +51,14 @@ final class PgTransport extends VertxWrapper {
     private @Nullable Throwable failure;
 
     /** @param guards makes what stands between each socket and the driver, given what is to hear of a refusal */
-    PgTransport(VertxInternal vertx, Duration connectTimeout, Function<Consumer<PgRefusal>, ChannelHandler> guards) {
+    PgTransport(
+            VertxInternal vertx,
+            Duration connectTimeout,
+            PostgresSession.KeepAlive keepAlive,
+            Function<Consumer<PgRefusal>, ChannelHandler> guards) {
         super(vertx);
         this.connectTimeout = connectTimeout;
+        this.keepAlive = keepAlive;
         this.guards = guards;
     }
 
@@ -60,7 +66,7 @@ final class PgTransport extends VertxWrapper {
     public NetClient createNetClient(NetClientOptions options) {
         NetClientOptions ours = new NetClientOptions(options);
         ours.setConnectTimeout(Math.toIntExact(connectTimeout.toMillis()));
-        ours.setTcpKeepAlive(true);
+        ours.setTcpKeepAlive(keepAlive.enabled());
         ours.setTcpUserTimeout(Math.toIntExact(UNACKNOWLEDGED.toMillis()));
         NetClient built = new NetClientBuilder(delegate, ours).build();
         client = built;
@@ -101,6 +107,7 @@ final class PgTransport extends VertxWrapper {
                 channel.config()
                         .setOption(IoUringChannelOption.TCP_USER_TIMEOUT, Math.toIntExact(UNACKNOWLEDGED.toMillis()));
             }
+            KeepAliveOptions.apply(keepAlive, channel);
             channel.pipeline().addFirst(new HandshakeWitness(), guards.apply(refusal -> failure = refusal));
             var _ = channel.closeFuture().addListener(gone -> channels.remove(channel));
             if (closed) {

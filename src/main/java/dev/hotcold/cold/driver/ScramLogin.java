@@ -4,6 +4,7 @@ import com.ongres.scram.client.ScramClient;
 import com.ongres.scram.common.StringPreparation;
 import com.ongres.scram.common.exception.ScramException;
 import com.ongres.scram.common.util.TlsServerEndpoint;
+import dev.hotcold.cold.trust.PostgresTrust.ChannelBinding;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.ssl.SslHandler;
@@ -35,17 +36,34 @@ final class ScramLogin {
 
     private final String user;
     private final String password;
+    private final ChannelBinding binding;
     private volatile Step step = Step.BEGIN;
     private @Nullable ScramClient client;
 
-    ScramLogin(String user, String password) {
+    ScramLogin(String user, String password, ChannelBinding binding) {
         this.user = user;
         this.password = password;
+        this.binding = binding;
+    }
+
+    boolean hasBegun() {
+        return step != Step.BEGIN;
     }
 
     /** Whether nothing has begun, or all has succeeded. */
     boolean isSettled() {
         return step == Step.BEGIN || step == Step.DONE;
+    }
+
+    /**
+     * Fails where {@code channel_binding=require} asks for this login, and the server for another.
+     *
+     * @param server what it does
+     */
+    void checkNotRequired(String server) throws PgRefusal {
+        if (binding == ChannelBinding.REQUIRE) {
+            throw new PgRefusal(server + ", which channel_binding=require forbids");
+        }
     }
 
     /**
@@ -67,6 +85,9 @@ final class ScramLogin {
                     .build();
         } catch (IllegalArgumentException unusable) {
             throw new PgRefusal("asks for a login that is not possible: " + unusable.getMessage());
+        }
+        if (!client.getScramMechanism().isPlus()) {
+            checkNotRequired("binds no login to an encrypted connection");
         }
         byte[] mechanism = bytes(client.getScramMechanism().getName());
         byte[] first = bytes(client.clientFirstMessage().toString());
@@ -145,8 +166,8 @@ final class ScramLogin {
     }
 
     /** Empty: there is none. */
-    private static byte[] channelBinding(@Nullable SslHandler tls) {
-        if (tls == null) {
+    private byte[] channelBinding(@Nullable SslHandler tls) {
+        if (tls == null || binding == ChannelBinding.DISABLE) {
             return new byte[0];
         }
         try {

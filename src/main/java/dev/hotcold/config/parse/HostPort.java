@@ -55,6 +55,15 @@ public record HostPort(String host, int port) {
         return flaws.verdict(host.orElse(""));
     }
 
+    /** Reads a port by itself; {@code otherwise} for one that is not allowed, which is a flaw. */
+    static int port(String text, int otherwise, Flaws flaws) {
+        Optional<Integer> port = port(text);
+        if (port.isEmpty()) {
+            flaws.add("a port from 1 to 65535");
+        }
+        return port.orElse(otherwise);
+    }
+
     private static Optional<Integer> port(String text) {
         if (!text.matches("[0-9]{1,5}")) {
             return Optional.empty();

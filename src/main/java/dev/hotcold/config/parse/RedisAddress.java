@@ -52,7 +52,7 @@ public record RedisAddress(
             flaws.add("host:port, or a URL that starts with redis:// or rediss://");
             return flaws.verdict(EMBEDDED);
         }
-        parts.checkCredentialsAreWhole(flaws);
+        var _ = parts.checkCredentialsAreWhole(flaws);
         HostPort server = HostPort.parse(parts.hostPort(), DEFAULT_PORT, flaws);
         if (parts.userInfo().filter(info -> !info.contains(":")).isPresent()) {
             // Some clients take a lone word for the user, others for the password: neither is guessed.

@@ -32,13 +32,19 @@ record UrlParts(String scheme, Optional<String> userInfo, String hostPort, Strin
                 atQuery.right));
     }
 
-    /** Finds a bare {@code @} behind the host: most likely a password was cut at its own {@code /} or {@code ?}. */
-    void checkCredentialsAreWhole(Flaws flaws) {
-        if (path.contains("@") || query.contains("@")) {
+    /**
+     * Finds a bare {@code @} behind the host: most likely a password was cut at its own {@code /} or {@code ?}.
+     *
+     * @return whether there is none
+     */
+    boolean checkCredentialsAreWhole(Flaws flaws) {
+        boolean whole = !path.contains("@") && !query.contains("@");
+        if (!whole) {
             flaws.add(
                     "a bare @ only in front of the host",
                     "percent-encode user, password and parameters: / is %2F, ? is %3F, @ is %40, % is %25");
         }
+        return whole;
     }
 
     /** The decoded parameters, in order; the last of a name counts. */

@@ -23,7 +23,7 @@ public final class ChangeFeedDefinitions {
             "postgres:// or postgresql:// URL; unset = that of DATABASE_URL",
             "PostgreSQL itself for the change feed, where DATABASE_URL names a connection pooler or another role",
             Masking::address,
-            PostgresUrl::parse);
+            text -> PostgresUrl.parse("CHANGE_FEED_DATABASE_URL", text));
     public static final Setting<String> CHANGE_FEED_SLOT = name(
             "CHANGE_FEED_SLOT",
             "replication slot and publication of the change feed; the same for all instances that share a Redis");

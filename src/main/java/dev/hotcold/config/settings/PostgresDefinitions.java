@@ -16,9 +16,9 @@ public final class PostgresDefinitions {
             "DATABASE_URL",
             "",
             PostgresUrl.ALLOWED,
-            "where PostgreSQL is: user and password percent-encoded, then the parameters sslmode (prefer) and sslrootcert",
+            "where PostgreSQL is: user and password percent-encoded, then libpq's parameters, such as sslmode (prefer), options",
             Masking::address,
-            PostgresUrl::parse);
+            text -> PostgresUrl.parse("DATABASE_URL", text));
     public static final Setting<Integer> PG_MAX_CONNS = number(
             "PG_MAX_CONNS",
             "24",
@@ -46,6 +46,9 @@ public final class PostgresDefinitions {
             """
             Misses are batched into one query, so each event loop keeps up to three connections, and `PG_MAX_CONNS` is a bound
             rather than a size. There are as many event loops as cores, but no more than `PG_MAX_CONNS`.
+
+            `DATABASE_URL` is read as libpq reads a connection URI; [stores](stores.md#what-database_url-may-say) lists its
+            parameters. One that has no effect here is an error at the start, which names it.
             """);
 
     private PostgresDefinitions() {}

@@ -3,6 +3,7 @@ package dev.hotcold.cold.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.hotcold.cold.trust.PostgresTrust.ChannelBinding;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -35,7 +36,7 @@ class MessageGuardFuzzTest {
     private static Outcome outcome(byte[] sent, int piece) {
         List<String> refusals = new ArrayList<>();
         MessageGuard guard = new MessageGuard(
-                new ScramLogin("user", "password"),
+                new ScramLogin("user", "password", ChannelBinding.PREFER),
                 Runnable::run,
                 refusal -> refusals.add(String.valueOf(refusal.getMessage())));
         EmbeddedChannel channel = new EmbeddedChannel(guard);

@@ -11,9 +11,7 @@ class PgOptionsTest {
     @Test
     void of_anySettings_beginsWithNothingThatAPoolerRefuses() {
         PostgresEndpoint endpoint = new PostgresEndpoint("db", 5432, "users", "app", Optional.empty());
-        PostgresTrust trust = new PostgresTrust(PostgresTrust.SslMode.DISABLE, Optional.empty());
 
-        assertThat(PgOptions.of(endpoint, trust).getProperties())
-                .containsOnlyKeys("application_name", "client_encoding");
+        assertThat(PgOptions.plain(endpoint).getProperties()).containsOnlyKeys("application_name", "client_encoding");
     }
 }

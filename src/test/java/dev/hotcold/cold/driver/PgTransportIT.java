@@ -48,7 +48,10 @@ class PgTransportIT {
         Vertx vertx = Vertx.builder().withTransport(each.transport()).build();
         try {
             PgTransport transport = new PgTransport(
-                    (VertxInternal) vertx, Duration.ofSeconds(1), _ -> new ChannelInboundHandlerAdapter());
+                    (VertxInternal) vertx,
+                    Duration.ofSeconds(1),
+                    new PostgresSession.KeepAlive(true, 40, 7, 3),
+                    _ -> new ChannelInboundHandlerAdapter());
             NetSocketInternal socket = (NetSocketInternal) transport
                     .createNetClient(new NetClientOptions())
                     .connect(servers.postgres().port(), "127.0.0.1")
@@ -56,6 +59,8 @@ class PgTransportIT {
             Channel channel = socket.channelHandlerContext().channel();
 
             assertThat(channel.config().getOption(each.userTimeout())).isEqualTo(5_000);
+            assertThat(channel.config().getOption(ChannelOption.SO_KEEPALIVE)).isTrue();
+            assertThat(channel.config().getOptions()).containsValues(40, 7, 3);
         } finally {
             vertx.close().await();
         }
