@@ -32,13 +32,22 @@ public final class LocalRedis implements AutoCloseable {
      * @param port TCP port; 0 = a free one
      */
     public static LocalRedis start(Path directory, int port) {
+        return start(directory, port, List.of());
+    }
+
+    /**
+     * The same with further options.
+     *
+     * @param options as they stand on a command line, such as {@code --maxclients}, {@code 10}
+     */
+    public static LocalRedis start(Path directory, int port, List<String> options) {
         LocalServers.require("Redis", "REDIS_ADDR");
         try {
             Path home = Files.createDirectories(directory.resolve("redis")).toRealPath();
             RedisInstance.endOrphans(home);
             RedisInstance instance = RedisInstance.create(home);
             try {
-                return LocalServers.startOn(port, chosen -> launch(instance, chosen));
+                return LocalServers.startOn(port, chosen -> launch(instance, chosen, options));
             } catch (IOException | RuntimeException e) {
                 instance.close();
                 throw e;
@@ -51,13 +60,13 @@ public final class LocalRedis implements AutoCloseable {
         }
     }
 
-    private static LocalRedis launch(RedisInstance instance, int port) throws IOException {
+    private static LocalRedis launch(RedisInstance instance, int port, List<String> options) throws IOException {
         Path directory = Files.createTempDirectory("hotcold-redis-");
         try {
             return new LocalRedis(
                     instance,
                     ServerProcess.start(
-                            command(RedisBinary.unpack(directory), instance, port),
+                            command(RedisBinary.unpack(directory), instance, port, options),
                             ServerProcess.Ending.KILL,
                             "Ready to accept connections",
                             "The embedded Redis does not start on port " + port + " (REDIS_ADDR names a server of your"
@@ -69,12 +78,13 @@ public final class LocalRedis implements AutoCloseable {
         }
     }
 
-    private static List<String> command(Path program, RedisInstance instance, int port) {
+    private static List<String> command(Path program, RedisInstance instance, int port, List<String> options) {
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(instance.options());
         command.addAll(List.of("--bind", "127.0.0.1", "--port", Integer.toString(port)));
         command.addAll(List.of("--save", "", "--appendonly", "no"));
         command.addAll(List.of("--maxmemory", "512mb", "--maxmemory-policy", "allkeys-lru"));
+        command.addAll(options);
         return command;
     }
 

@@ -6,6 +6,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
@@ -22,6 +25,18 @@ public final class StoreHealth {
     /** Of a reason, which may quote what a server says: more tells an operator nothing. */
     private static final int MOST_CHARS = 500;
 
+    private static final int LONG_WORD = 64;
+
+    /** What begins a reason that quotes what a server says. */
+    private static final String FOREIGN = "replied with an error: ";
+
+    private static final Pattern DIGITS = Pattern.compile("[0-9]+");
+
+    private static final Pattern SQLSTATE = Pattern.compile("\\([0-9A-Z]{5}\\)$");
+
+    /** Redis' code, and words of the text up to where it may vary. */
+    private static final Pattern CODE = Pattern.compile("^[A-Z]+(?: [a-z]+){0,3}\\b");
+
     /** Who sees a store degraded, by the store's name. Changed only when a state changes. */
     private static final Map<String, Set<StoreHealth>> DEGRADED = new ConcurrentHashMap<>();
 
@@ -31,6 +46,9 @@ public final class StoreHealth {
     private final Marker subject;
 
     private volatile String reason = "";
+
+    /** What the reason has in common with others that say the same. */
+    private String kind = "";
 
     /**
      * A store that counts as healthy until it shows otherwise.
@@ -46,6 +64,7 @@ public final class StoreHealth {
     public void recovered() {
         if (!reason.isEmpty()) {
             reason = "";
+            kind = "";
             Set<StoreHealth> others = degraded();
             if (others.remove(this) && others.isEmpty()) {
                 LOG.info(subject, "{} has recovered", store);
@@ -54,22 +73,47 @@ public final class StoreHealth {
     }
 
     /**
-     * The store does not work as it should.
+     * The store does not work as it should. A reason that differs from the last one only in what a server says beside its code, or in
+     * numbers, changes nothing: some servers say something else each time.
      *
      * @param why a sentence for an operator, without secrets; shortened where it is very long
      */
     public void degraded(String why) {
         String kept = shortened(why);
-        if (!reason.equals(kept)) {
+        if (reason.equals(kept)) {
+            return;
+        }
+        String newKind = kind(why.length() <= 2 * MOST_CHARS ? why : kept);
+        if (!kind.equals(newKind)) {
+            kind = newKind;
+            reason = kept;
             degraded().add(this);
             LOG.warn(subject, "{} is degraded: {}", store, kept);
         }
-        reason = kept;
+    }
+
+    private static String kind(String reason) {
+        if (!reason.startsWith(FOREIGN)) {
+            return DIGITS.matcher(reason).replaceAll("0");
+        }
+        String said = reason.substring(FOREIGN.length());
+        return FOREIGN
+                + Stream.of(SQLSTATE, CODE)
+                        .map(code -> code.matcher(said))
+                        .filter(Matcher::find)
+                        .map(Matcher::group)
+                        .findFirst()
+                        .orElse("");
     }
 
     /** A reason as it is shown: the beginning of one that is very long. */
     public static String shortened(String why) {
-        return why.length() <= MOST_CHARS ? why : why.substring(0, MOST_CHARS) + "…";
+        if (why.length() <= MOST_CHARS) {
+            return why;
+        }
+        // Not within a word, half of which nobody would know again: it may have to be left out.
+        int end = why.lastIndexOf(' ', MOST_CHARS);
+        return why.substring(0, end < MOST_CHARS - LONG_WORD ? MOST_CHARS : end) + "…";
     }
 
     /** Weak: a loop that has ended sees nothing any more. */

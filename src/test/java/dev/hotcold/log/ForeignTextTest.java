@@ -31,6 +31,7 @@ final class ForeignTextTest {
                 "denied: alice, bob-2 | denied: …, …",
                 "malice is not alicebob | malice is not alicebob",
                 "column \"user_id\" | column \"user_id\"",
+                "no_alice, alice-gone, x_bob-2_y and bob-2-bob-2 | no_…, …-gone, x_…_y and …-…",
             })
     void withoutIds_wordsThatAreIds_areLeftOut(String said, String repeated) {
         assertThat(ForeignText.withoutIds(said, Set.of("alice", "bob-2")::contains))

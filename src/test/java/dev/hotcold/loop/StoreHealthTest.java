@@ -63,6 +63,46 @@ final class StoreHealthTest {
         assertThat(said()).isEqualTo("A store is degraded: down\nA store is degraded: full\nA store has recovered");
     }
 
+    @Test
+    void degraded_sameErrorInOtherWords_isSaidOnceAndTheReasonStays() {
+        one.degraded("replied with an error: refused a, 17 (P0001)");
+        one.degraded("replied with an error: refused b, at noon (P0001)");
+        two.degraded("replied with an error: MOVED 3999 10.0.0.1:6379");
+        two.degraded("replied with an error: MOVED 7 10.0.0.2:6380");
+        other.degraded("cannot connect to db:5432: reset by 10.0.0.1:50001");
+        other.degraded("cannot connect to db:5432: reset by 10.0.0.1:50002");
+
+        assertThat(lines.list).hasSize(3);
+        assertThat(one.reason()).hasValue("replied with an error: refused a, 17 (P0001)");
+    }
+
+    @Test
+    void degraded_sameErrorInVeryLongWords_isSaidOnce() {
+        one.degraded("replied with an error: " + "x ".repeat(250) + "(P0001)");
+        one.degraded("replied with an error: " + "y ".repeat(250) + "(P0001)");
+
+        assertThat(lines.list).hasSize(1);
+    }
+
+    @Test
+    void degraded_anotherError_isSaid() {
+        one.degraded("replied with an error: OOM command not allowed");
+        one.degraded("replied with an error: READONLY You can't write against a read only replica.");
+        one.degraded("replied with an error: ERR unknown command");
+        one.degraded("replied with an error: ERR max number of clients reached");
+        one.degraded("replied with an error: too many (53300)");
+        one.degraded("replied with an error: too many (53400)");
+
+        assertThat(lines.list).hasSize(6);
+    }
+
+    @Test
+    void shortened_wordAtTheEnd_isLeftOutWhole() {
+        String words = "x".repeat(490) + " ";
+
+        assertThat(StoreHealth.shortened(words + "RecognisableUser-7")).isEqualTo("x".repeat(490) + "…");
+    }
+
     private String said() {
         return String.join(
                 "\n",

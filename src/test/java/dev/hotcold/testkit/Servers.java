@@ -59,11 +59,20 @@ public final class Servers implements AutoCloseable {
 
     /** Servers of the caller's own, PostgreSQL with further settings, {@code name=value}. */
     public static Servers start(String... postgresSettings) {
+        return start(List.of(postgresSettings), List.of());
+    }
+
+    /** Servers of the caller's own, Redis with further options, as on its command line. */
+    public static Servers startWithRedis(String... redisOptions) {
+        return start(List.of(), List.of(redisOptions));
+    }
+
+    private static Servers start(List<String> postgresSettings, List<String> redisOptions) {
         try {
             Files.createDirectories(DIRECTORY);
             Path directory = Files.createTempDirectory(DIRECTORY.toAbsolutePath(), "postgres");
             Servers servers = new Servers(
-                    LocalPostgres.start(directory, 0, List.of(postgresSettings)), LocalRedis.start(directory));
+                    LocalPostgres.start(directory, 0, postgresSettings), LocalRedis.start(directory, 0, redisOptions));
             servers.sql(schema());
             return servers;
         } catch (IOException e) {

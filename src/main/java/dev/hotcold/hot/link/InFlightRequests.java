@@ -1,5 +1,6 @@
 package dev.hotcold.hot.link;
 
+import dev.hotcold.hot.connection.RedisProblems;
 import dev.hotcold.hot.link.RedisRequest.State;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.loop.DeadlineQueue;
@@ -118,10 +119,8 @@ final class InFlightRequests {
             request.released();
             String flaw = reply.hasError() ? null : request.flaw(reply);
             if (reply.hasError()) {
-                failed(
-                        request,
-                        Failure.ERROR_REPLY,
-                        "replied with an error: " + request.withoutIds(StoreHealth.shortened(reply.getError())));
+                String said = StoreHealth.shortened(reply.getError());
+                failed(request, Failure.ERROR_REPLY, RedisProblems.ofErrorReply(request.withoutIds(said)));
             } else if (flaw != null) {
                 failed(request, Failure.ERROR_REPLY, "replied with what is no answer: " + flaw);
             } else {
