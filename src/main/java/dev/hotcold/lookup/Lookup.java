@@ -254,9 +254,10 @@ public final class Lookup {
     /** Waits for an answer. */
     private final class Caller extends DeadlineQueue.Entry implements Completion<LookupResult> {
 
-        private final Answer answer;
+        /** Null once it is complete: the queue of deadlines keeps callers for longer, and a response may be large. */
+        private @Nullable Answer answer;
+
         private final long startedAt;
-        private boolean settled;
 
         private Caller(Answer answer, long startedAt) {
             this.answer = answer;
@@ -265,11 +266,12 @@ public final class Lookup {
 
         @Override
         public void complete(LookupResult outcome) {
-            if (!settled) {
-                settled = true;
+            Answer waiting = answer;
+            if (waiting != null) {
+                answer = null;
                 observer.lookedUp(outcome, loop.nanos() - startedAt);
                 try {
-                    answer.complete(outcome);
+                    waiting.complete(outcome);
                 } catch (RuntimeException unforeseen) {
                     // The other waiters of the same call, or batch, must not suffer from it.
                     LOG.error("An answer could not be delivered", unforeseen);
@@ -287,7 +289,7 @@ public final class Lookup {
 
         @Override
         protected boolean isSettled() {
-            return settled;
+            return answer == null;
         }
 
         @Override

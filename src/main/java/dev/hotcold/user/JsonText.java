@@ -6,6 +6,9 @@ import java.util.Arrays;
 /** A growing array of UTF-8 bytes that strings are appended to with JSON's escapes. Confined to one thread. */
 final class JsonText {
 
+    /** What the last character may need: an escape, or the rest of a pair. */
+    static final int MOST_PER_CHAR = 6;
+
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final char REPLACEMENT = '\uFFFD';
 
@@ -41,7 +44,7 @@ final class JsonText {
         int length = text.length();
         for (int i = 0; i < length; i++) {
             char c = text.charAt(i);
-            reserve(6);
+            reserve(MOST_PER_CHAR);
             if (c < 0x80) {
                 appendAscii(c);
             } else if (c < 0x800) {

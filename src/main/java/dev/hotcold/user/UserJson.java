@@ -37,7 +37,7 @@ public final class UserJson {
                 + user.deeplink().length()
                 + PROMO_MESSAGE.length
                 + user.promoMessage().length()
-                + 1;
+                + JsonText.MOST_PER_CHAR;
         JsonText out = new JsonText(capacity);
         out.append(USER_ID);
         out.appendEscaped(id);
