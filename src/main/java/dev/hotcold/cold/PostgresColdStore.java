@@ -1,5 +1,6 @@
 package dev.hotcold.cold;
 
+import dev.hotcold.cold.batch.Bisection;
 import dev.hotcold.cold.batch.ColdBatch;
 import dev.hotcold.cold.batch.ColdQueue;
 import dev.hotcold.cold.batch.LoadShedder;
@@ -15,6 +16,7 @@ import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.lookup.StoreFailure;
+import dev.hotcold.loop.AnswersInMemory;
 import dev.hotcold.loop.DeadlineQueue;
 import dev.hotcold.loop.Loop;
 import dev.hotcold.loop.StoreHealth;
@@ -35,7 +37,7 @@ import java.util.Optional;
  *       ANY($1)}, up to the size that is answered in time. While all connections are busy the queue grows, and the next one
  *       that becomes idle takes it. As with a group commit there is no delay when idle and a large batch under load.
  *   <li>When the query ends, its outcome is judged, in one place, and each read of the batch is completed or failed. The
- *       connection goes back to the pool.
+ *       connection goes back to the pool. Reads that failed only because of others in their batch are sent once more.
  *   <li>A query that runs past its deadline fails its reads and is cancelled in PostgreSQL. If even that does not end it, its
  *       connection is abandoned.
  * </ol>
@@ -51,6 +53,7 @@ public final class PostgresColdStore implements ColdStore {
     private final LookupObserver observer;
     private final StoreHealth health = new StoreHealth("PostgreSQL");
     private final ColdQueue queue;
+    private final Bisection again;
     private final LoadShedder shedder;
     private final ConnectionPool pool;
     private final DeadlineQueue<ColdBatch> deadlines;
@@ -90,7 +93,12 @@ public final class PostgresColdStore implements ColdStore {
         this.loop = loop;
         this.observer = observer;
         this.queue = new ColdQueue(settings.waitingPerLoop(loops), budget, observer, loop);
-        this.shedder = new LoadShedder(budget, connections, loop);
+        this.again = new Bisection(budget, health, loop);
+        this.shedder = new LoadShedder(
+                budget,
+                connections,
+                AnswersInMemory.perAnswer(Runtime.getRuntime().maxMemory(), loops * connections),
+                loop);
         this.pool = new ConnectionPool(connector, settings, connections, loop, observer, health, new PoolOwner());
         this.deadlines = new DeadlineQueue<>(loop, budget.query());
     }
@@ -123,10 +131,10 @@ public final class PostgresColdStore implements ColdStore {
             return Future.failedFuture(new StoreFailure("PostgreSQL", down.get()));
         }
         // A store that has not answered lately is not overloaded, but failing.
-        if (!health.isDegraded() && shedder.sheds(queue.size())) {
+        if (!health.isDegraded() && shedder.sheds(queue.size() + again.waiting())) {
             return queue.refuse();
         }
-        Future<ColdRead> read = queue.add(id);
+        Future<ColdRead> read = again.isAlone(id) ? queue.addAlone(id) : queue.add(id);
         scheduleDispatch();
         return read;
     }
@@ -154,17 +162,19 @@ public final class PostgresColdStore implements ColdStore {
     private void dispatch() {
         dispatchScheduled = false;
         PooledConnection connection;
-        while (!queue.isEmpty() && (connection = pool.take()) != null) {
-            send(queue.take(shedder.maxIds()), connection);
+        while (isAnyWaiting() && (connection = pool.take()) != null) {
+            send(ColdBatch.next(again, queue, shedder.maxIds(), connection, loop.nanos(), this::onOverdue));
         }
-        if (!queue.isEmpty()) {
+        if (isAnyWaiting()) {
             pool.openAnother();
         }
     }
 
-    /** @param reads none: a probe */
-    private void send(List<ColdQueue.Read> reads, PooledConnection connection) {
-        ColdBatch batch = new ColdBatch(reads, connection, loop.nanos(), this::onOverdue);
+    private boolean isAnyWaiting() {
+        return !queue.isEmpty() || again.waiting() > 0;
+    }
+
+    private void send(ColdBatch batch) {
         deadlines.add(batch);
         shedder.sent(batch);
         if (batch.size() > 0) {
@@ -196,27 +206,45 @@ public final class PostgresColdStore implements ColdStore {
                 if (inTime) {
                     shedder.answered(batch, nanos);
                 }
+                shedder.measured(batch.size(), answered.bytes());
                 batch.complete(answered.rows());
                 if (inTime) {
                     queue.served();
                 }
                 health.recovered();
+                again.answered(batch);
             }
+            case QueryOutcome.Cut cut -> {
+                health.recovered();
+                if (cut.rows().isEmpty()) {
+                    again.failedByLength(batch);
+                } else {
+                    shedder.measuredCut(cut.rows().size(), cut.bytes());
+                    batch.completeFound(cut.rows());
+                    again.answeredInPart(batch);
+                }
+            }
+            case QueryOutcome.RowError error -> again.failed(batch, error.problem());
             case QueryOutcome.Cancelled cancelled -> {
                 if (inTime) {
                     health.degraded(cancelled.problem());
                 }
-                batch.fail(Failure.ERROR_REPLY);
+                fail(batch, Failure.ERROR_REPLY);
             }
             case QueryOutcome.ErrorReply reply -> {
                 health.degraded(reply.problem());
-                batch.fail(Failure.ERROR_REPLY);
+                fail(batch, Failure.ERROR_REPLY);
             }
             case QueryOutcome.Disconnected disconnected -> {
                 health.degraded(disconnected.problem());
-                batch.fail(Failure.DISCONNECTED);
+                fail(batch, Failure.DISCONNECTED);
             }
         }
+    }
+
+    private void fail(ColdBatch batch, Failure why) {
+        batch.fail(why);
+        again.ended(batch);
     }
 
     private void onOverdue(ColdBatch batch) {
@@ -251,12 +279,13 @@ public final class PostgresColdStore implements ColdStore {
             if (pool.isDown()) {
                 onProblem(cause);
                 queue.failAll(Failure.DISCONNECTED);
+                again.failAll(Failure.DISCONNECTED);
             }
         }
 
         @Override
         public void probe(PooledConnection connection) {
-            send(List.of(), connection);
+            send(new ColdBatch(List.of(), connection, loop.nanos(), PostgresColdStore.this::onOverdue));
         }
     }
 }

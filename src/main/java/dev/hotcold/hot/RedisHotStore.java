@@ -175,6 +175,7 @@ public final class RedisHotStore implements HotStore {
         RedisNode at = nodeOf(id);
         at.near().invalidate(id);
         if (canFill(at)) {
+            at.reads().sizes().add(1, user.length());
             at.fills().fill(id, lease, lifetimes.toStore(user));
         }
     }

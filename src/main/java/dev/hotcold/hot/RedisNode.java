@@ -55,7 +55,7 @@ final class RedisNode {
                 softTtl,
                 near::saw,
                 settings.reads().ofOneLoop(loops, budget, link.replyTime()));
-        this.leases = new Leases(link, loop, observer, misses, budget.lease(), softTtl.horizon());
+        this.leases = new Leases(link, loop, observer, misses, budget.lease(), softTtl.horizon(), reads.sizes());
         link.addListener(near);
         link.addSource(fills);
         link.addSource(reads);

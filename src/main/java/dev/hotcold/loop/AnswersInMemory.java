@@ -23,6 +23,25 @@ public final class AnswersInMemory {
         this.most = most;
     }
 
+    /**
+     * Bytes that one answer should take at most, so that as many as there are connections do not crowd each other out. Rows beyond it
+     * are asked for once more.
+     *
+     * @param heap bytes of memory that the process may have
+     */
+    public static long perAnswer(long heap) {
+        return Math.clamp(heap / 64, STEP, 16 * STEP);
+    }
+
+    /**
+     * The same, where so many answers may be read at once.
+     *
+     * @param answers one for each connection
+     */
+    public static long perAnswer(long heap, int answers) {
+        return Math.clamp(heap / 8 / answers, STEP / 16, perAnswer(heap));
+    }
+
     /** What one connection takes: nothing yet. */
     public Share share() {
         return new Share();
@@ -55,6 +74,11 @@ public final class AnswersInMemory {
             return counted > 0 && taken.get() > most
                     ? "sent answers of more than " + most + " bytes, together with what other connections are reading"
                     : "";
+        }
+
+        /** Whether so much is taken together that an answer which can be had in parts should be. */
+        public boolean isCrowded() {
+            return counted > 0 && taken.get() > most / 2;
         }
 
         /** The answer has been read, or the connection has ended. */

@@ -27,7 +27,7 @@ final class RunbookTest {
     private static final Pattern REASONS =
             Pattern.compile("degraded|failed|fail|refused|openFailed|broken|changesMissed"
                     + "|SessionEndedException|HotStoreException|SQLException|PostgresProblem|Unusable"
-                    + "|unusable|gone|Cancelled|ErrorReply|Disconnected|Optional\\.of");
+                    + "|unusable|gone|Cancelled|ErrorReply|RowError|Disconnected|Optional\\.of");
 
     /** The packages whose reasons {@code /readyz} gives. */
     private static final List<String> DEGRADABLE = List.of("hot", "cold", "changefeed", "tls", "http/access");
@@ -88,6 +88,9 @@ final class RunbookTest {
                         "NEAR_CACHE_ENTRIES has no effect: it {}",
                         "a column of the table \"users\" is not of a text type: {}",
                         "could not connect in time",
+                        "a text of the table \"users\" is not valid UTF-8",
+                        "does not know EVAL and EVALSHA, without which no user is cached: take the lines with rename-command for them"
+                                + " out of redis.conf, and restart Redis",
                         "the certificate of {} has expired",
                         "PostgreSQL does not answer",
                         "another instance has taken over",

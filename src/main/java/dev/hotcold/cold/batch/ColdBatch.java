@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads that share one query; with no reads, a probe.
@@ -27,6 +28,7 @@ public final class ColdBatch extends DeadlineQueue.Entry {
     }
 
     private final List<ColdQueue.Read> reads;
+    private final Bisection.@Nullable Search search;
     private final PooledConnection connection;
     private final long sentAt;
     private final Consumer<ColdBatch> onOverdue;
@@ -35,10 +37,47 @@ public final class ColdBatch extends DeadlineQueue.Entry {
     /** @param onOverdue called once, when the query runs past its deadline */
     public ColdBatch(
             List<ColdQueue.Read> reads, PooledConnection connection, long sentAt, Consumer<ColdBatch> onOverdue) {
+        this(reads, null, connection, sentAt, onOverdue);
+    }
+
+    /** @param search that the reads are part of; null = they are sent for the first time */
+    private ColdBatch(
+            List<ColdQueue.Read> reads,
+            Bisection.@Nullable Search search,
+            PooledConnection connection,
+            long sentAt,
+            Consumer<ColdBatch> onOverdue) {
         this.reads = reads;
+        this.search = search;
         this.connection = connection;
         this.sentAt = sentAt;
         this.onOverdue = onOverdue;
+    }
+
+    /**
+     * What is to be sent next: first what is sent again, then what waits.
+     *
+     * @param limit how many reads at most
+     */
+    public static ColdBatch next(
+            Bisection again,
+            ColdQueue queue,
+            int limit,
+            PooledConnection connection,
+            long now,
+            Consumer<ColdBatch> onOverdue) {
+        Bisection.Part part = again.take(limit);
+        return part == null
+                ? new ColdBatch(queue.take(limit), connection, now, onOverdue)
+                : new ColdBatch(part.reads(), part.search(), connection, now, onOverdue);
+    }
+
+    List<ColdQueue.Read> reads() {
+        return reads;
+    }
+
+    Bisection.@Nullable Search search() {
+        return search;
     }
 
     /** The users to read. */
@@ -83,16 +122,23 @@ public final class ColdBatch extends DeadlineQueue.Entry {
 
     /** Completes each read with its row; those without one with the fact that there is no such user. */
     public void complete(List<UserRow> rows) {
+        completeFound(rows);
+        for (ColdQueue.Read read : reads) {
+            read.complete(ColdRead.Absent.ABSENT);
+        }
+    }
+
+    /** Completes each read that has a row. */
+    public void completeFound(List<UserRow> rows) {
         Map<String, UserRow> byId = HashMap.newHashMap(rows.size());
         for (UserRow row : rows) {
             byId.put(row.userId(), row);
         }
         for (ColdQueue.Read read : reads) {
             UserRow row = byId.get(read.id().value());
-            read.complete(
-                    row == null
-                            ? ColdRead.Absent.ABSENT
-                            : new ColdRead.Present(new User(read.id(), row.deeplink(), row.promoMessage())));
+            if (row != null) {
+                read.complete(new ColdRead.Present(new User(read.id(), row.deeplink(), row.promoMessage())));
+            }
         }
     }
 

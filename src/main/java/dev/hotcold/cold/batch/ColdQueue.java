@@ -13,6 +13,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The reads that wait for their query: bounded, in order of arrival, and not for long. A read that finds no room, or has
@@ -36,24 +37,40 @@ public final class ColdQueue {
     public final class Read extends DeadlineQueue.Entry {
 
         private final UserId id;
-        private final Promise<ColdRead> outcome = Promise.promise();
+
+        /** Null once it has one: the queue of deadlines keeps reads for longer, and a user may be large. */
+        private @Nullable Promise<ColdRead> outcome;
+
         private final long queuedAt = loop.nanos();
         private State state = State.WAITING;
 
-        private Read(UserId id) {
+        private Read(UserId id, Promise<ColdRead> outcome) {
             this.id = id;
+            this.outcome = outcome;
         }
 
         UserId id() {
             return id;
         }
 
+        /** Whether somebody may still wait for the outcome: it has none, and the time of a caller is not over. */
+        boolean isWanted() {
+            return outcome != null && loop.nanos() - queuedAt < totalNanos;
+        }
+
         void complete(ColdRead read) {
-            outcome.tryComplete(read);
+            Promise<ColdRead> waiting = outcome;
+            if (waiting != null) {
+                outcome = null;
+                waiting.complete(read);
+            }
         }
 
         void fail(Failure why) {
-            if (outcome.tryFail(new StoreFailure("PostgreSQL", why))) {
+            Promise<ColdRead> waiting = outcome;
+            if (waiting != null) {
+                outcome = null;
+                waiting.fail(new StoreFailure("PostgreSQL", why));
                 observer.coldReadsFailed(1, why);
             }
         }
@@ -92,9 +109,15 @@ public final class ColdQueue {
     private final int capacity;
     private final LookupObserver observer;
     private final Loop loop;
+    private final long totalNanos;
     private final DeadlineQueue<Read> deadlines;
     private final DeadlineQueue<Read> lateDeadlines;
     private final ArrayDeque<Read> reads = new ArrayDeque<>();
+
+    /** Those that share their query with no other. */
+    private final ArrayDeque<Read> alone = new ArrayDeque<>();
+
+    private boolean aloneIsNext;
     private int waiting;
     private long servedLastAt;
 
@@ -103,6 +126,7 @@ public final class ColdQueue {
         this.capacity = capacity;
         this.observer = observer;
         this.loop = loop;
+        this.totalNanos = budget.total().toNanos();
         this.deadlines = new DeadlineQueue<>(loop, budget.coldQueue());
         this.lateDeadlines = new DeadlineQueue<>(loop, budget.total().minus(budget.coldQueue()));
         this.servedLastAt = loop.nanos() - 1;
@@ -120,16 +144,26 @@ public final class ColdQueue {
 
     /** Enqueues a read; refuses it when the queue is full. */
     public Future<ColdRead> add(UserId id) {
+        return add(id, reads);
+    }
+
+    /** The same for a read that is to share its query with no other. */
+    public Future<ColdRead> addAlone(UserId id) {
+        return add(id, alone);
+    }
+
+    private Future<ColdRead> add(UserId id, ArrayDeque<Read> to) {
         assert loop.isCurrent();
         if (waiting >= capacity) {
             return refuse();
         }
-        Read read = new Read(id);
-        reads.addLast(read);
+        Promise<ColdRead> outcome = Promise.promise();
+        Read read = new Read(id, outcome);
+        to.addLast(read);
         waiting++;
         deadlines.add(read);
         observer.coldReadQueued();
-        return read.outcome.future();
+        return outcome.future();
     }
 
     /** Refuses a read: there is overload. */
@@ -141,31 +175,52 @@ public final class ColdQueue {
     /** The store has answered reads. Those that have waited too long are refused: they would be answered too late. */
     public void served() {
         servedLastAt = loop.nanos();
+        refuseLate(reads);
+        refuseLate(alone);
+    }
+
+    private static void refuseLate(ArrayDeque<Read> from) {
         Read oldest;
-        while ((oldest = reads.peekFirst()) != null && oldest.state != State.WAITING) {
-            reads.pollFirst();
+        while ((oldest = from.peekFirst()) != null && oldest.state != State.WAITING) {
+            from.pollFirst();
             if (oldest.state == State.LATE) {
                 oldest.refuse();
             }
         }
     }
 
-    /** Takes the oldest reads, at most so many. */
+    /** Takes the oldest reads, at most so many; by turns the oldest of those that are taken by themselves. */
     public List<Read> take(int limit) {
         List<Read> batch = new ArrayList<>(Math.min(limit, waiting));
+        aloneIsNext = !aloneIsNext;
+        if (aloneIsNext) {
+            take(alone, 1, batch);
+        }
+        if (batch.isEmpty()) {
+            take(reads, limit, batch);
+        }
+        if (batch.isEmpty()) {
+            take(alone, 1, batch);
+        }
+        return batch;
+    }
+
+    private static void take(ArrayDeque<Read> from, int limit, List<Read> batch) {
         Read read;
-        while (batch.size() < limit && (read = reads.pollFirst()) != null) {
+        while (batch.size() < limit && (read = from.pollFirst()) != null) {
             if (read.state != State.DEQUEUED) {
                 read.dequeue();
                 batch.add(read);
             }
         }
-        return batch;
     }
 
     /** Fails all that wait. */
     public void failAll(Failure why) {
-        for (Read read : take(Integer.MAX_VALUE)) {
+        List<Read> all = new ArrayList<>(waiting);
+        take(reads, Integer.MAX_VALUE, all);
+        take(alone, Integer.MAX_VALUE, all);
+        for (Read read : all) {
             read.fail(why);
         }
     }

@@ -1,6 +1,7 @@
 package dev.hotcold.cold.batch;
 
 import dev.hotcold.lookup.RequestBudget;
+import dev.hotcold.loop.AnswerSizes;
 import dev.hotcold.loop.Loop;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,7 +10,8 @@ import java.util.List;
 /**
  * Fits what PostgreSQL is sent to what it can take at the moment, so that what it answers is still of use to its caller. Two
  * bounds follow from what queries cost ({@link QueryCost}): how many ids the next one may have, and how long a read may be
- * expected to wait for its query; beyond that it is shed at once.
+ * expected to wait for its query; beyond that it is shed at once. Ids are bounded also by what answers take of the heap
+ * ({@link AnswerSizes}).
  *
  * <p>Confined to: its event loop.
  */
@@ -22,15 +24,20 @@ public final class LoadShedder {
     private final int connections;
     private final Loop loop;
     private final QueryCost cost;
+    private final AnswerSizes sizes;
     private final List<ColdBatch> inFlight = new ArrayList<>();
     private int maxIds = MAX_IDS;
 
-    /** @param connections how many queries may be in flight at once */
-    public LoadShedder(RequestBudget budget, int connections, Loop loop) {
+    /**
+     * @param connections how many queries may be in flight at once
+     * @param answerBytes of one answer, at most
+     */
+    public LoadShedder(RequestBudget budget, int connections, long answerBytes, Loop loop) {
         this.budget = budget;
         this.connections = connections;
         this.loop = loop;
         this.cost = new QueryCost(MAX_IDS, budget.queryTarget());
+        this.sizes = new AnswerSizes(MAX_IDS, answerBytes);
     }
 
     /** How many ids the next query may have; 1 or more. */
@@ -51,13 +58,29 @@ public final class LoadShedder {
     /** A query was answered before its deadline, after so long. */
     public void answered(ColdBatch batch, long nanos) {
         cost.add(batch.size(), nanos);
-        maxIds = cost.maxIds();
+        fit();
+    }
+
+    /** An answer to so many ids had so many bytes. */
+    public void measured(int ids, long bytes) {
+        sizes.add(ids, bytes);
+        fit();
+    }
+
+    /** An answer did not fit; so many ids, with so many bytes, did. */
+    public void measuredCut(int ids, long bytes) {
+        sizes.addCut(ids, bytes);
+        fit();
+    }
+
+    private void fit() {
+        maxIds = Math.min(cost.maxIds(), sizes.maxIds());
     }
 
     /** A query has run past its deadline. */
     public void givenUp(ColdBatch batch) {
         cost.addGivenUp(batch.size(), budget.query().toNanos());
-        maxIds = cost.maxIds();
+        fit();
     }
 
     /**

@@ -2,12 +2,17 @@ package dev.hotcold.cold.driver;
 
 import dev.hotcold.loop.AnswersInMemory;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Follows where messages begin and end in what PostgreSQL sends once the login is over, without decoding them, and refuses what
  * is longer or more than any answer to the service's one query. The driver would wait for the end of a message of any length,
  * and keep all rows.
+ *
+ * <p>Rows of which an honest server may send too many, or too long ones, are no reason to end the connection: those that do not
+ * fit are kept from the driver, which so finds an answer with fewer rows. {@link #isCut} tells.
  *
  * <p>Confined to: the event loop of its connection.
  *
@@ -17,6 +22,9 @@ final class MessageFraming {
 
     private static final long MEGABYTE = 1 << 20;
     private static final int HEADER = 5;
+
+    /** Of a row: PostgreSQL makes no longer message. */
+    private static final long MOST_BYTES_OF_ROWS = 1024 * MEGABYTE;
 
     /** Of a message that is no row: an error, a notice, the columns. */
     private static final long MOST_BYTES_OF_OTHERS = MEGABYTE;
@@ -29,15 +37,23 @@ final class MessageFraming {
 
     private final long mostRowBytes;
     private final long mostBytes;
+    private final long enoughBytes;
     private final AnswersInMemory.Share inMemory;
 
-    private byte type;
+    /** For the driver, in this order. */
+    private final ArrayDeque<ByteBuf> kept = new ArrayDeque<>();
+
+    private final byte[] header = new byte[HEADER];
     private int headerLength;
-    private long length;
     private long left;
+    private boolean skips;
+
     private int messages;
     private int unasked;
+    private int rows;
+    private long rowBytes;
     private long bytes;
+    private boolean isCut;
 
     /**
      * @param heap bytes of memory that the process may have: what stands in it while it is read must leave room
@@ -47,19 +63,37 @@ final class MessageFraming {
         this.inMemory = inMemory;
         this.mostRowBytes = Math.clamp(heap / 8, 8 * MEGABYTE, 64 * MEGABYTE);
         this.mostBytes = Math.clamp(heap / 4, 2 * mostRowBytes, 1024 * MEGABYTE);
+        this.enoughBytes = AnswersInMemory.perAnswer(heap);
     }
 
     /** A request was sent: what follows answers it. */
     void asked() {
         messages = 0;
         unasked = 0;
+        rows = 0;
+        rowBytes = 0;
         bytes = 0;
+        isCut = false;
         inMemory.released();
     }
 
     /** The connection has ended. */
     void ended() {
         inMemory.released();
+        ByteBuf next;
+        while ((next = kept.poll()) != null) {
+            next.release();
+        }
+    }
+
+    /** Whether rows of the last answer were kept from the driver. The first one never is, but for its own length. */
+    boolean isCut() {
+        return isCut;
+    }
+
+    /** Bytes of the rows of the last answer that the driver got. */
+    long rowBytes() {
+        return rowBytes;
     }
 
     /**
@@ -70,34 +104,63 @@ final class MessageFraming {
     @Nullable String read(ByteBuf in) {
         int at = in.readerIndex();
         int end = in.writerIndex();
+        int from = at;
+        int headerAt = at;
+        boolean headerBeganEarlier = headerLength > 0;
         while (at < end) {
             if (left > 0) {
-                int skipped = (int) Math.min(left, end - at);
-                left -= skipped;
-                at += skipped;
+                int passed = (int) Math.min(left, end - at);
+                left -= passed;
+                at += passed;
+                if (skips) {
+                    from = at;
+                }
                 continue;
             }
             if (headerLength == 0) {
-                type = in.getByte(at);
-                length = 0;
-            } else {
-                length = length << 8 | in.getUnsignedByte(at);
+                headerAt = at;
             }
-            at++;
-            if (++headerLength == HEADER) {
+            header[headerLength++] = in.getByte(at++);
+            if (headerLength == HEADER) {
                 headerLength = 0;
-                // The length counts itself, and is signed.
-                left = (int) length - 4L;
-                String refusal = refusal();
+                String refusal = begin();
                 if (refusal != null) {
                     return refusal;
                 }
+                if (skips) {
+                    keep(in, from, headerAt);
+                    from = at;
+                } else if (headerBeganEarlier) {
+                    kept.add(Unpooled.copiedBuffer(header));
+                    from = at;
+                }
+                headerBeganEarlier = false;
             }
         }
+        // Whether the driver gets a message is known when its header is complete.
+        keep(in, from, headerLength > 0 ? headerAt : end);
         return null;
     }
 
-    private @Nullable String refusal() {
+    /** The next piece for the driver of what was read, which the caller releases; null = that is all. */
+    @Nullable ByteBuf next() {
+        return kept.poll();
+    }
+
+    private void keep(ByteBuf in, int from, int to) {
+        if (from == in.readerIndex() && to == in.writerIndex()) {
+            kept.add(in.retain());
+        } else if (from < to) {
+            kept.add(in.retainedSlice(from, to - from));
+        }
+    }
+
+    /** A header is complete. */
+    private @Nullable String begin() {
+        byte type = header[0];
+        int length = (header[1] & 0xff) << 24 | (header[2] & 0xff) << 16 | (header[3] & 0xff) << 8 | (header[4] & 0xff);
+        // The length counts itself, and is signed.
+        left = length - 4L;
         boolean isKnown = switch (type) {
             case 'D', 'T', 'C', 'Z', '1', '2', '3', 'n', 's', 't', 'E', 'N', 'S', 'A', 'I', 'K' -> true;
             default -> false;
@@ -105,10 +168,30 @@ final class MessageFraming {
         if (!isKnown || left < 0) {
             return "sent what is no answer to a query";
         }
-        long most = type == 'D' ? mostRowBytes : MOST_BYTES_OF_OTHERS;
+        long most = type == 'D' ? MOST_BYTES_OF_ROWS : MOST_BYTES_OF_OTHERS;
         if (left > most) {
             return "announced a message of " + left + " bytes, and " + most + " are the most";
         }
+        if (++messages > MOST_MESSAGES) {
+            return "answered with more than " + MOST_MESSAGES + " messages";
+        }
+        skips = type == 'D' && (left > mostRowBytes || (rows > 0 && isEnough()));
+        if (skips) {
+            isCut = true;
+            return null;
+        }
+        if (type == 'D') {
+            rows++;
+            rowBytes += left;
+        }
+        return counted(type);
+    }
+
+    private boolean isEnough() {
+        return rowBytes + left > enoughBytes || inMemory.isCrowded();
+    }
+
+    private @Nullable String counted(byte type) {
         bytes += left;
         if (bytes > mostBytes) {
             return "answered with more than " + mostBytes + " bytes";
@@ -119,9 +202,6 @@ final class MessageFraming {
         }
         if (type == 'Z') {
             inMemory.released();
-        }
-        if (++messages > MOST_MESSAGES) {
-            return "answered with more than " + MOST_MESSAGES + " messages";
         }
         if ((type == 'N' || type == 'S' || type == 'A') && ++unasked > MOST_UNASKED) {
             return "sent more than " + MOST_UNASKED + " messages that nobody asked for";

@@ -92,12 +92,29 @@ final class MessageGuard extends ChannelDuplexHandler {
     }
 
     private void passOn(ChannelHandlerContext context, ByteBuf in) throws PgRefusal {
-        String refusal = framing.read(in);
-        if (refusal != null) {
+        String refusal;
+        try {
+            refusal = framing.read(in);
+        } finally {
             in.release();
+        }
+        if (refusal != null) {
             throw new PgRefusal(refusal);
         }
-        context.fireChannelRead(in);
+        ByteBuf next;
+        while ((next = framing.next()) != null) {
+            context.fireChannelRead(next);
+        }
+    }
+
+    /** Whether the driver did not get all rows of the last answer, for want of memory. */
+    boolean hasCut() {
+        return framing.isCut();
+    }
+
+    /** Bytes of the rows of the last answer that the driver got. */
+    long rowBytes() {
+        return framing.rowBytes();
     }
 
     private void logIn(ChannelHandlerContext context) throws PgRefusal {

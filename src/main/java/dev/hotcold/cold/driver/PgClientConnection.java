@@ -3,18 +3,27 @@ package dev.hotcold.cold.driver;
 import dev.hotcold.cold.pool.PostgresConnection;
 import dev.hotcold.cold.pool.PostgresProblem;
 import dev.hotcold.cold.pool.QueryOutcome;
+import dev.hotcold.cold.pool.UserRow;
 import dev.hotcold.user.UserId;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import java.nio.charset.CharacterCodingException;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A connection by the Vert.x client.
+ *
+ * <p>A statement that was prepared may have become useless: the type of a column has changed, or a pooler has given the session to
+ * somebody else. Then it is prepared anew, and the query sent once more, which nobody notices. The driver has no way to drop a
+ * statement that it keeps (it does so itself, but only if the server speaks English); so the new one has a comment in its text that
+ * tells them apart, and the driver closes the old one when it has too many.
  *
  * <p>Confined to: its event loop.
  */
@@ -25,6 +34,10 @@ final class PgClientConnection implements PostgresConnection {
     private final PgConnection connection;
     private final PgTransport transport;
     private final String host;
+    private String label = "";
+    private int prepared;
+    /** The last query was repeated with a statement of its own, and failed for the same reason. */
+    private boolean preparesInVain;
 
     /**
      * @param transport belongs to this connection only
@@ -42,7 +55,34 @@ final class PgClientConnection implements PostgresConnection {
 
     @Override
     public Future<QueryOutcome> query(List<UserId> ids) {
-        return UserQuery.run(connection, ids).transform(ended -> Future.succeededFuture(outcome(ended, ids)));
+        return run(ids, UserQuery::run).transform(ended -> {
+            QueryOutcome outcome = outcome(ended, ids);
+            return rows(outcome).stream().anyMatch(UserQuery::isDoubtful)
+                    ? withoutDoubt(outcome, ids)
+                    : Future.succeededFuture(outcome);
+        });
+    }
+
+    /** Sends one of the forms of the query. */
+    private interface Form {
+
+        Future<RowSet<Row>> send(PgConnection connection, String label, List<UserId> ids);
+    }
+
+    private Future<RowSet<Row>> run(List<UserId> ids, Form form) {
+        return form.send(connection, label, ids)
+                .recover(failure -> {
+                    if (!PgProblems.isOfTheStatement(failure)) {
+                        return Future.failedFuture(failure);
+                    }
+                    label = " /* " + ++prepared + " */";
+                    if (preparesInVain) {
+                        return Future.failedFuture(failure);
+                    }
+                    preparesInVain = true;
+                    return form.send(connection, label, ids);
+                })
+                .onSuccess(_ -> preparesInVain = false);
     }
 
     private QueryOutcome outcome(AsyncResult<RowSet<Row>> ended, List<UserId> ids) {
@@ -50,11 +90,49 @@ final class PgClientConnection implements PostgresConnection {
             return PgProblems.outcome(ended.cause(), host, ids);
         }
         try {
-            return new QueryOutcome.Answered(UserQuery.rows(ended.result()));
+            return answered(UserQuery.rows(ended.result()));
         } catch (RuntimeException notText) { // as the driver throws it: a table not made by our migrations
             return new QueryOutcome.ErrorReply(
                     "a column of the table \"users\" is not of a text type: " + notText.getMessage());
         }
+    }
+
+    private QueryOutcome answered(List<UserRow> rows) {
+        return transport.hasCut()
+                ? new QueryOutcome.Cut(rows, transport.rowBytes())
+                : new QueryOutcome.Answered(rows, transport.rowBytes());
+    }
+
+    private static List<UserRow> rows(QueryOutcome outcome) {
+        return switch (outcome) {
+            case QueryOutcome.Answered answered -> answered.rows();
+            case QueryOutcome.Cut cut -> cut.rows();
+            case QueryOutcome.RowError _,
+                    QueryOutcome.ErrorReply _,
+                    QueryOutcome.Cancelled _,
+                    QueryOutcome.Disconnected _ -> List.of();
+        };
+    }
+
+    /** Reads the users of an answer once more, for the bytes of their texts. */
+    private Future<QueryOutcome> withoutDoubt(QueryOutcome first, List<UserId> ids) {
+        Set<String> seen = rows(first).stream().map(UserRow::userId).collect(Collectors.toSet());
+        List<UserId> again =
+                ids.stream().filter(id -> seen.contains(id.value())).toList();
+        boolean wasCut = first instanceof QueryOutcome.Cut;
+        return run(again, UserQuery::runForBytes).transform(ended -> {
+            if (ended.failed()) {
+                return Future.succeededFuture(PgProblems.outcome(ended.cause(), host, ids));
+            }
+            try {
+                List<UserRow> rows = UserQuery.rowsOfBytes(ended.result());
+                return Future.succeededFuture(
+                        wasCut ? new QueryOutcome.Cut(rows, transport.rowBytes()) : answered(rows));
+            } catch (CharacterCodingException notUtf8) {
+                return Future.succeededFuture(
+                        new QueryOutcome.RowError("a text of the table \"users\" is not valid UTF-8"));
+            }
+        });
     }
 
     @Override

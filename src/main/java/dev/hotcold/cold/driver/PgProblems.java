@@ -21,6 +21,23 @@ final class PgProblems {
 
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
+    /**
+     * What is said of a prepared statement that the session no longer has, or has in another form: a cached plan must not change
+     * its result type, there is no such statement, there is one already, it has other parameters. The last three are said through
+     * poolers, and after DISCARD ALL.
+     */
+    private static final Set<String> OF_THE_STATEMENT = Set.of("0A000", "26000", "42P05", "08P01");
+
+    /**
+     * Classes of errors that no row raises by what it holds: of the connection, the session, the transaction, the query as such,
+     * resources, other servers; also those of the statement.
+     */
+    private static final Set<String> OF_NO_ROW =
+            Set.of("08", "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "F0", "HV");
+
+    /** Of these, those that a function in a view may raise of a row: no more than that some function has run is known. */
+    private static final Set<String> OF_A_FUNCTION_PERHAPS = Set.of("42", "0A");
+
     private PgProblems() {}
 
     /**
@@ -31,7 +48,7 @@ final class PgProblems {
      */
     static QueryOutcome outcome(Throwable failure, String host, List<UserId> ids) {
         Set<String> words = ids.stream().map(UserId::value).collect(Collectors.toSet());
-        String problem = ForeignText.withoutIds(StoreHealth.shortened(describe(failure, host)), words::contains);
+        String problem = ForeignText.withoutIds(describe(failure, host), words::contains);
         if (!(failure instanceof PgException refused)) {
             return new QueryOutcome.Disconnected(problem);
         }
@@ -39,18 +56,41 @@ final class PgProblems {
         if (state.startsWith(OPERATOR_INTERVENTION)) {
             return new QueryOutcome.Disconnected(problem);
         }
-        return state.equals(QUERY_CANCELED)
-                ? new QueryOutcome.Cancelled(problem)
-                : new QueryOutcome.ErrorReply(problem);
+        if (state.equals(QUERY_CANCELED)) {
+            return new QueryOutcome.Cancelled(problem);
+        }
+        return mayBeOfARow(refused) ? new QueryOutcome.RowError(problem) : new QueryOutcome.ErrorReply(problem);
+    }
+
+    /** Whether the same query may succeed with a statement that is prepared anew. */
+    static boolean isOfTheStatement(Throwable failure) {
+        return failure instanceof PgException refused
+                && OF_THE_STATEMENT.contains(String.valueOf(refused.getSqlState()))
+                && !wasInAFunction(refused);
+    }
+
+    /** Whether the error may have come of what one row holds, so that the query may succeed without that row. */
+    private static boolean mayBeOfARow(PgException refused) {
+        String state = String.valueOf(refused.getSqlState());
+        String errorClass = state.substring(0, Math.min(2, state.length()));
+        return !OF_NO_ROW.contains(errorClass)
+                || (OF_A_FUNCTION_PERHAPS.contains(errorClass) && wasInAFunction(refused));
+    }
+
+    private static boolean wasInAFunction(PgException refused) {
+        return refused.getWhere() != null && !refused.getWhere().isEmpty();
     }
 
     /** @param host of PostgreSQL, as the settings call it */
     static String describe(Throwable failure, String host) {
         if (failure instanceof PgException refused) {
-            return switch (String.valueOf(refused.getSqlState())) {
+            // A function in a view may say the same of something else.
+            return switch (wasInAFunction(refused) ? "" : String.valueOf(refused.getSqlState())) {
                 case UNDEFINED_TABLE -> "the table \"users\" is missing: create it with `hotcold migrate`";
                 case INSUFFICIENT_PRIVILEGE -> "the role may not read the table \"users\": grant it SELECT";
-                default -> "replied with an error: " + refused.getErrorMessage() + " (" + refused.getSqlState() + ")";
+                default ->
+                    "replied with an error: " + StoreHealth.shortened(String.valueOf(refused.getErrorMessage())) + " ("
+                            + refused.getSqlState() + ")";
             };
         }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

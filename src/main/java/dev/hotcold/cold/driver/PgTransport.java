@@ -46,6 +46,9 @@ final class PgTransport extends VertxWrapper {
     /** The connection's own, and those of requests to cancel its query. */
     private final Set<Channel> channels = new HashSet<>();
 
+    /** Of the connection itself. */
+    private @Nullable MessageGuard guard;
+
     private @Nullable NetClient client;
     private boolean closed;
     private @Nullable Throwable failure;
@@ -81,6 +84,16 @@ final class PgTransport extends VertxWrapper {
         return Optional.ofNullable(failure);
     }
 
+    /** Whether the driver did not get all rows of the last answer, for want of memory. */
+    boolean hasCut() {
+        return guard != null && guard.hasCut();
+    }
+
+    /** Bytes of the rows of the last answer that the driver got. */
+    long rowBytes() {
+        return guard == null ? 0 : guard.rowBytes();
+    }
+
     /** Closes what is open and what has yet to open. */
     void closeNow() {
         if (closed) {
@@ -108,7 +121,11 @@ final class PgTransport extends VertxWrapper {
                         .setOption(IoUringChannelOption.TCP_USER_TIMEOUT, Math.toIntExact(UNACKNOWLEDGED.toMillis()));
             }
             KeepAliveOptions.apply(keepAlive, channel);
-            channel.pipeline().addFirst(new HandshakeWitness(), guards.apply(refusal -> failure = refusal));
+            ChannelHandler own = guards.apply(refusal -> failure = refusal);
+            if (guard == null && own instanceof MessageGuard first) {
+                guard = first;
+            }
+            channel.pipeline().addFirst(new HandshakeWitness(), own);
             var _ = channel.closeFuture().addListener(gone -> channels.remove(channel));
             if (closed) {
                 close(channel);

@@ -144,8 +144,8 @@ public final class ConnectionPool {
                 brief = 0;
                 yield !connection.isOverdue();
             }
-            // It proves nothing: one that says so and closes, again and again, shall wait.
-            case QueryOutcome.ErrorReply _ -> !connection.isOverdue();
+            // They prove nothing: one that says so and closes, again and again, shall wait.
+            case QueryOutcome.Cut _, QueryOutcome.ErrorReply _, QueryOutcome.RowError _ -> !connection.isOverdue();
             case QueryOutcome.Disconnected _ -> {
                 pauseIfBrief(connection);
                 yield false;

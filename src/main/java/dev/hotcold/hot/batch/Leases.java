@@ -10,6 +10,7 @@ import dev.hotcold.lookup.LeaseToken;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.lookup.StoreFailure;
+import dev.hotcold.loop.AnswerSizes;
 import dev.hotcold.loop.DeadlineQueue;
 import dev.hotcold.loop.Loop;
 import dev.hotcold.user.UserId;
@@ -46,6 +47,7 @@ public final class Leases implements RequestSource {
     private final MissRatio misses;
     private final long leaseMillis;
     private final long horizonMillis;
+    private final AnswerSizes sizes;
     private final List<DeadlineQueue<LeaseAttempt>> pauses;
     private final String tokenPrefix;
     private long tokens;
@@ -55,6 +57,7 @@ public final class Leases implements RequestSource {
 
     /**
      * @param leaseTime how long a lease lasts
+     * @param sizes of users, which a reply has where others have stored them
      * @param refreshHorizon the longest before the end of its soft TTL that a user is refreshed ahead
      */
     public Leases(
@@ -63,13 +66,15 @@ public final class Leases implements RequestSource {
             LookupObserver observer,
             MissRatio misses,
             Duration leaseTime,
-            Duration refreshHorizon) {
+            Duration refreshHorizon,
+            AnswerSizes sizes) {
         this.link = link;
         this.loop = loop;
         this.observer = observer;
         this.misses = misses;
         this.leaseMillis = leaseTime.toMillis();
         this.horizonMillis = refreshHorizon.toMillis();
+        this.sizes = sizes;
         this.pauses = PAUSES.stream()
                 .map(pause -> new DeadlineQueue<LeaseAttempt>(loop, pause))
                 .toList();
@@ -135,8 +140,9 @@ public final class Leases implements RequestSource {
     }
 
     private void enqueue(List<LeaseAttempt> attempts, long softTtlUntil) {
-        for (int start = 0; start < attempts.size(); start += MAX_BATCH) {
-            List<LeaseAttempt> batch = attempts.subList(start, Math.min(attempts.size(), start + MAX_BATCH));
+        int most = Math.min(MAX_BATCH, sizes.maxIds());
+        for (int start = 0; start < attempts.size(); start += most) {
+            List<LeaseAttempt> batch = attempts.subList(start, Math.min(attempts.size(), start + most));
             link.enqueue(new LeaseBatch(this, batch, nextToken(), leaseMillis, softTtlUntil));
         }
     }

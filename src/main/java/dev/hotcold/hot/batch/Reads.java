@@ -10,6 +10,8 @@ import dev.hotcold.lookup.HotRead;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.lookup.StoreFailure;
+import dev.hotcold.loop.AnswerSizes;
+import dev.hotcold.loop.AnswersInMemory;
 import dev.hotcold.loop.Completion;
 import dev.hotcold.loop.DeadlineQueue;
 import dev.hotcold.loop.Loop;
@@ -24,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads on their way through a Redis node: all of a turn travel as one MGET. At most so many batches are in flight; reads that
+ * Reads on their way through a Redis node: all of a turn travel as one MGET, as far as its reply fits into memory. At most so many batches are in flight; reads that
  * find no place wait, in ever larger batches, and not for long.
  *
  * <p>Confined to: its event loop.
@@ -51,6 +53,12 @@ public final class Reads implements RequestSource {
     private final int maxInFlight;
     private final DeadlineQueue<Read> waiting;
     private final ArrayDeque<Read> queue = new ArrayDeque<>();
+    private final AnswerSizes sizes = new AnswerSizes(
+            MAX_BATCH, AnswersInMemory.perAnswer(Runtime.getRuntime().maxMemory()));
+
+    /** Halved whenever a batch breaks its connection, which a reply that is too long does, and doubled by each that is answered. */
+    private int unbroken = MAX_BATCH;
+
     private int inFlight;
 
     /** @param bounds of this loop */
@@ -102,9 +110,10 @@ public final class Reads implements RequestSource {
     }
 
     private List<Read> nextReads() {
-        List<Read> reads = new ArrayList<>(Math.min(queue.size(), MAX_BATCH));
+        int most = Math.min(unbroken, sizes.maxIds());
+        List<Read> reads = new ArrayList<>(Math.min(queue.size(), most));
         Read read;
-        while (reads.size() < MAX_BATCH && (read = queue.poll()) != null) {
+        while (reads.size() < most && (read = queue.poll()) != null) {
             if (read.take()) {
                 reads.add(read);
             }
@@ -122,6 +131,11 @@ public final class Reads implements RequestSource {
             }
             waiting.add(read);
         }
+    }
+
+    /** How many values a reply may have, by how long they are. */
+    public AnswerSizes sizes() {
+        return sizes;
     }
 
     void waitedTooLong(Read read) {
@@ -146,6 +160,9 @@ public final class Reads implements RequestSource {
 
     void failed(List<Read> reads, Failure why) {
         observer.hotReadsFailed(reads.size(), why);
+        if (why == Failure.DISCONNECTED) {
+            unbroken = Math.max(1, reads.size() / 2);
+        }
         StoreFailure failure = new StoreFailure("Redis", why);
         for (Read read : reads) {
             read.fail(failure);
@@ -153,6 +170,7 @@ public final class Reads implements RequestSource {
     }
 
     void deliver(List<Read> reads, ValuesReply reply) {
+        measure(reads.size(), reply);
         for (int i = 0; i < reads.size(); i++) {
             Read read = reads.get(i);
             try {
@@ -163,6 +181,22 @@ public final class Reads implements RequestSource {
                 read.complete(HotRead.Miss.MISS);
             }
         }
+    }
+
+    private void measure(int keys, ValuesReply reply) {
+        int values = 0;
+        long bytes = 0;
+        for (int i = 0; i < keys; i++) {
+            byte[] value = reply.value(i);
+            if (value != null) {
+                values++;
+                bytes += value.length;
+            }
+        }
+        if (values > 0) {
+            sizes.add(values, bytes);
+        }
+        unbroken = Math.min(MAX_BATCH, 2 * unbroken);
     }
 
     private HotRead outcome(UserId id, byte @Nullable [] value) {

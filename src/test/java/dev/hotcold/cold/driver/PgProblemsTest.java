@@ -31,6 +31,74 @@ class PgProblemsTest {
                 .isEqualTo(new QueryOutcome.Cancelled("replied with an error: canceling statement (57014)"));
     }
 
+    /** Each may come of what one row holds. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "22021", "22P05", "22012", "22P02", "21000", "23514", "2F005", "38000", "39004", "54000", "54001",
+                "58030", "P0001", "P0002", "XX000", "XX001", "XX002", "UE001"
+            })
+    void outcome_errorOfARow_isOne(String state) {
+        assertThat(PgProblems.outcome(refusal("bad", state), "db", List.of()))
+                .isEqualTo(new QueryOutcome.RowError("replied with an error: bad (" + state + ")"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0A000", "08P01", "25P02", "26000", "28000", "3D000", "40001", "42703", "42883", "53100", "53200",
+                "55P03", "55006", "F0000", "HV000"
+            })
+    void outcome_errorOfTheTable_isNone(String state) {
+        assertThat(PgProblems.outcome(refusal("bad", state), "db", List.of()))
+                .isInstanceOf(QueryOutcome.ErrorReply.class);
+    }
+
+    /** A function in a view may look at the row, and refuse. */
+    @ParameterizedTest
+    @ValueSource(strings = {"42501", "42P01", "0A000"})
+    void outcome_errorWithinAFunction_mayBeOfARow(String state) {
+        assertThat(PgProblems.outcome(withinAFunction(state), "db", List.of()))
+                .isEqualTo(new QueryOutcome.RowError("replied with an error: not this one (" + state + ")"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0A000, true", "26000, true", "42P05, true", "08P01, true", "42P01, false", "22021, false"})
+    void isOfTheStatement_states(String state, boolean expected) {
+        assertThat(PgProblems.isOfTheStatement(refusal("no", state))).isEqualTo(expected);
+        assertThat(PgProblems.isOfTheStatement(withinAFunction(state))).isFalse();
+    }
+
+    @Test
+    void outcome_veryLongText_endsWithItsState() {
+        assertThat(((QueryOutcome.RowError) PgProblems.outcome(refusal("x ".repeat(10_000), "P0001"), "db", List.of()))
+                        .problem())
+                .hasSizeLessThan(600)
+                .endsWith("… (P0001)");
+    }
+
+    private static PgException withinAFunction(String state) {
+        String none = "";
+        return new PgException(
+                "not this one",
+                "ERROR",
+                state,
+                none,
+                none,
+                none,
+                none,
+                none,
+                "PL/pgSQL function refuse(text) line 1 at RAISE",
+                none,
+                none,
+                none,
+                none,
+                none,
+                none,
+                none,
+                none);
+    }
+
     /** The server says so before it ends the connection. */
     @ParameterizedTest
     @ValueSource(strings = {"57P01", "57P02", "57P03", "57P05"})

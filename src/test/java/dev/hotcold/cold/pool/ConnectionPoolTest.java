@@ -23,7 +23,7 @@ class ConnectionPoolTest {
     private static final Duration CHECK_PERIOD = Duration.ofSeconds(30);
     private static final Duration MAX_IDLE = Duration.ofSeconds(100);
     private static final Duration MAX_LIFETIME = Duration.ofSeconds(500);
-    private static final QueryOutcome ANSWERED = new QueryOutcome.Answered(List.of());
+    private static final QueryOutcome ANSWERED = new QueryOutcome.Answered(List.of(), 0);
     private static final QueryOutcome ERROR_REPLY = new QueryOutcome.ErrorReply("an error");
     private static final QueryOutcome CANCELLED = new QueryOutcome.Cancelled("cancelled");
     private static final QueryOutcome DISCONNECTED = new QueryOutcome.Disconnected("gone");

@@ -123,16 +123,24 @@ public final class ScriptedPostgres implements Connector {
 
         /** The query in flight is answered with users of these ids. */
         public void answer(String... ids) {
-            List<UserRow> rows = new ArrayList<>();
-            for (String id : ids) {
-                rows.add(new UserRow(id, "app://" + id, "promo " + id));
-            }
-            end(new QueryOutcome.Answered(rows));
+            List<UserRow> rows = rows(List.of(ids));
+            end(new QueryOutcome.Answered(rows, 100L * rows.size()));
+        }
+
+        /** The query in flight is answered with users of these ids, and what else there is does not fit. */
+        public void answerInPart(long bytes, List<String> ids) {
+            end(new QueryOutcome.Cut(rows(ids), bytes));
         }
 
         /** The query in flight is answered with a user for each id. */
         public void answerAll() {
             answer(lastQuery().toArray(String[]::new));
+        }
+
+        private static List<UserRow> rows(List<String> ids) {
+            return ids.stream()
+                    .map(id -> new UserRow(id, "app://" + id, "promo " + id))
+                    .toList();
         }
 
         /** The query in flight ends. */

@@ -9,6 +9,7 @@ import dev.hotcold.hot.layout.LeaseReply;
 import dev.hotcold.hot.layout.Script;
 import dev.hotcold.hot.link.RedisHealth.Aspect;
 import dev.hotcold.lookup.LeaseOutcome;
+import dev.hotcold.loop.AnswerSizes;
 import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.testkit.ScriptedRedis;
 import io.lettuce.core.protocol.RedisCommand;
@@ -31,8 +32,14 @@ class LeasesTest {
     private final ScriptedRedis redis = rig.redis;
     private final ManualTime time = rig.time;
     private final MissRatio misses = new MissRatio();
-    private final Leases leases =
-            new Leases(rig.link, time, rig.observer, misses, Duration.ofMillis(LEASE_MILLIS), HORIZON);
+    private final Leases leases = new Leases(
+            rig.link,
+            time,
+            rig.observer,
+            misses,
+            Duration.ofMillis(LEASE_MILLIS),
+            HORIZON,
+            new AnswerSizes(512, 1 << 20));
 
     @BeforeEach
     void add() {

@@ -128,6 +128,42 @@ class ReadsTest {
     }
 
     @Test
+    void read_valuesWereLong_travelInFewerToAnMget() {
+        read("long");
+        time.endTurn();
+        redis.replyAll("x".repeat(32 << 20));
+
+        IntStream.range(0, MAX_IN_FLIGHT).forEach(number -> read("u" + number));
+        time.endTurn();
+
+        assertThat(redis.unanswered())
+                .hasSize(MAX_IN_FLIGHT)
+                .allSatisfy(command -> assertThat(ScriptedRedis.words(command)).hasSize(2));
+    }
+
+    /** As by a reply that is longer than the service takes. */
+    @Test
+    void read_batchBrokeItsConnection_theNextOnesAreSmallerUntilOneIsAnswered() {
+        List<Outcome> outcomes =
+                IntStream.range(0, 8).mapToObj(number -> read("u" + number)).toList();
+        time.endTurn();
+        for (int i = 0; i < 5 && outcomes.getFirst().heard.isEmpty(); i++) {
+            redis.disconnect();
+            redis.connect();
+            time.endTurn();
+        }
+        assertThat(outcomes).allSatisfy(outcome -> assertThat(outcome.heard).containsExactly("Redis: DISCONNECTED"));
+
+        IntStream.range(0, 4).forEach(number -> read("v" + number));
+        time.endTurn();
+        assertThat(rig.sent()).hasSize(1 + 4);
+        redis.replyAll(new Object[4]);
+        IntStream.range(0, 8).forEach(number -> read("w" + number));
+        time.endTurn();
+        assertThat(rig.sent()).hasSize(1 + 8);
+    }
+
+    @Test
     void read_whileAsManyAreInFlight_waitsAndGoesWithTheNextBatch() {
         read("a");
         time.endTurn();
