@@ -1,19 +1,24 @@
 package dev.hotcold.app;
 
+import dev.hotcold.app.jdbc.FeedJdbc;
+import dev.hotcold.app.jdbc.JdbcUsers;
 import dev.hotcold.app.jdbc.PostgresJdbc;
 import dev.hotcold.changefeed.ChangeFeed;
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.changefeed.FeedStatus;
+import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.changefeed.postgres.Queries;
 import dev.hotcold.config.Config;
 import dev.hotcold.hot.blocking.BlockingRedis;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.verify.ContinuousVerification;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -40,13 +45,17 @@ final class CacheUpkeep implements AutoCloseable {
     CacheUpkeep(Config config, RedisResources redisResources) {
         Config.Freshness freshness = config.freshness();
         this.redis = new BlockingRedis(config.stores().redis().endpoint(), redisResources);
-        this.changeFeed =
-                new ChangeFeed(new PostgresJdbc(freshness.changeFeedPostgres()), freshness.changeFeed(), redis::open);
+        this.changeFeed = new ChangeFeed(feedDatabase(config), freshness.changeFeed(), redis::open);
         this.verification = new ContinuousVerification(
                 freshness.verification(),
                 () -> VerifyStores.open(redis, new PostgresJdbc(config.stores().postgres())),
-                changeFeed.status()::isRunning,
-                changeFeed.status()::isCatchingUp);
+                new ContinuousVerification.Changes(
+                        changeFeed.status()::isRunning, changeFeed.status()::isCatchingUp, changeFeed.status()::limit));
+    }
+
+    private static FeedDatabase feedDatabase(Config config) {
+        return FeedJdbc.of(
+                config.freshness().changeFeedPostgres(), config.stores().postgres());
     }
 
     /**
@@ -54,14 +63,15 @@ final class CacheUpkeep implements AutoCloseable {
      *
      * @throws StartFailure when PostgreSQL says that something is lacking
      */
-    static void checkPrerequisites(Config.Freshness freshness) throws StartFailure {
+    static void checkPrerequisites(Config config) throws StartFailure {
+        Config.Freshness freshness = config.freshness();
         if (freshness.changeFeed().mode() != ChangeFeedSettings.Mode.ON) {
             return;
         }
         // On a thread that may be left behind: a server can answer so slowly that each reply is in time, and the whole
         // is not.
-        FutureTask<Optional<String>> preparing = new FutureTask<>(
-                () -> ChangeFeed.prepare(new PostgresJdbc(freshness.changeFeedPostgres()), freshness.changeFeed()));
+        FutureTask<Optional<String>> preparing =
+                new FutureTask<>(() -> ChangeFeed.prepare(feedDatabase(config), freshness.changeFeed()));
         Thread.ofVirtual().name("change-feed-prerequisites").start(preparing);
         String unknown;
         try {
@@ -82,6 +92,24 @@ final class CacheUpkeep implements AutoCloseable {
             unknown = StoreHealth.shortened(Queries.firstLine(unreachable));
         }
         LOG.warn("Whether PostgreSQL allows the change feed is not known yet: {}", unknown);
+    }
+
+    /**
+     * Looks, on a thread of its own, whether users can be looked up in the table at all.
+     *
+     * @return why they cannot; empty = they can, as far as is known: the table may be missing yet, and PostgreSQL be down
+     */
+    static Future<Optional<String>> problemOfTable(Config config) {
+        FutureTask<Optional<String>> looking = new FutureTask<>(() -> {
+            try (Connection connection = new PostgresJdbc(config.stores().postgres()).connect()) {
+                return JdbcUsers.problem(connection);
+            } catch (SQLException unknown) {
+                LOG.debug("Whether the table can be used is not known yet", unknown);
+                return Optional.empty();
+            }
+        });
+        Thread.ofVirtual().name("table").start(looking);
+        return looking;
     }
 
     /** What the change feed does at the moment. */

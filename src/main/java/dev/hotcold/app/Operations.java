@@ -34,6 +34,7 @@ final class Operations implements AutoCloseable {
         this.management = new ManagementServer(
                 settings.host(), settings.port(), vertx, ManagementPages.router(vertx, health, registry));
         health.add("changefeed", upkeep.feedStatus()::reason);
+        health.add("verification", upkeep.verification()::reason);
         for (CredentialStatus.Kind kind : CredentialStatus.Kind.values()) {
             health.add(CredentialMetrics.label(kind), () -> credentials.problem(kind));
         }

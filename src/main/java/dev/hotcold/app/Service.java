@@ -12,8 +12,11 @@ import java.io.IOException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,10 +86,12 @@ public final class Service implements AutoCloseable {
                 HeapPlan.ofProcess(config, loops).clientsOrWarn(wanted));
         Service service = new Service(config.withConnections(connections), transport, vertx, credentials, loops);
         try {
-            CacheUpkeep.checkPrerequisites(config.freshness());
+            java.util.concurrent.Future<Optional<String>> problemOfTable = CacheUpkeep.problemOfTable(config);
+            CacheUpkeep.checkPrerequisites(config);
             service.upkeep.startChangeFeed();
             service.listen(config.serving().http());
             service.upkeep.awaitFirstOutcome(FIRST_OUTCOME);
+            refuseTable(problemOfTable);
             service.health().enter(Health.Phase.READY);
             service.upkeep.startVerification();
             credentials.watch();
@@ -94,6 +99,20 @@ public final class Service implements AutoCloseable {
         } catch (StartFailure failure) {
             service.close();
             throw failure;
+        }
+    }
+
+    /** A table in which no user can be found is refused; a PostgreSQL that does not say so in time is not. */
+    private static void refuseTable(java.util.concurrent.Future<Optional<String>> problem) throws StartFailure {
+        try {
+            Optional<String> found = problem.get(FIRST_OUTCOME.toMillis(), TimeUnit.MILLISECONDS);
+            if (found.isPresent()) {
+                throw new StartFailure(found.get());
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException unknown) {
+            LOG.debug("Whether the table can be used is not known yet", unknown);
         }
     }
 

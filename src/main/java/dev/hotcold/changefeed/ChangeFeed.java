@@ -7,11 +7,14 @@ import dev.hotcold.changefeed.postgres.JdbcSlotCatalog;
 import dev.hotcold.changefeed.postgres.JdbcSlotProbe;
 import dev.hotcold.changefeed.postgres.Prerequisites;
 import dev.hotcold.changefeed.postgres.Queries;
+import dev.hotcold.changefeed.postgres.TableCatalog;
 import dev.hotcold.changefeed.slot.EnsuredSlot;
 import dev.hotcold.changefeed.slot.SlotKeeper;
 import dev.hotcold.changefeed.slot.SlotMonitor;
 import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.freshness.HotStoreException;
+import dev.hotcold.table.Resolution;
+import dev.hotcold.table.UsersTable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -51,8 +54,9 @@ public final class ChangeFeed implements AutoCloseable {
         this.settings = settings;
         Prerequisites prerequisites = new Prerequisites(database, settings.publication());
         this.monitor = new SlotMonitor(
-                () -> new JdbcSlotProbe(database.connect(), settings.slot(), prerequisites),
+                () -> JdbcSlotProbe.open(database, settings.slot(), prerequisites),
                 status::lagBytes,
+                status::waiting,
                 BlockingTime.system());
         this.ownerLoop = new OwnerLoop(database, settings, sinks, status, monitor, stop);
     }
@@ -69,10 +73,15 @@ public final class ChangeFeed implements AutoCloseable {
      * @throws SQLException when PostgreSQL fails
      */
     public static Optional<String> prepare(FeedDatabase database, ChangeFeedSettings settings) throws SQLException {
-        try (Connection connection = database.connect()) {
+        try (Connection connection = database.connect();
+                Connection lookups = database.connectAsLookups()) {
             SlotKeeper keeper = new SlotKeeper(settings.slot(), settings.maxLagBytes());
-            Optional<String> missing =
-                    new Prerequisites(database, settings.publication()).ensure(connection, keeper::publicationCreated);
+            Optional<String> missing = switch (new TableCatalog(lookups, settings.publication()).resolve()) {
+                case Resolution.Resolved(UsersTable table) ->
+                    new Prerequisites(database, settings.publication())
+                            .ensure(connection, table, keeper::publicationCreated);
+                case Resolution.Missing none -> Optional.of(none.advice());
+            };
             if (missing.isPresent()) {
                 return missing;
             }

@@ -38,6 +38,7 @@ public final class FeedStatus {
     private final CountDownLatch firstOutcome = new CountDownLatch(1);
     private volatile Role role = Role.NONE;
     private volatile String reason = "";
+    private volatile Optional<String> limit = Optional.empty();
     private volatile double lagSeconds = Double.NaN;
     private volatile double lagBytes = Double.NaN;
 
@@ -54,6 +55,11 @@ public final class FeedStatus {
     /** Whether there is more to apply than what comes in at this moment. */
     public boolean isCatchingUp() {
         return isRunning() && lagBytes > CATCHING_UP_BYTES;
+    }
+
+    /** Why changes may be missed although they are followed; empty = not that anything is known. */
+    public Optional<String> limit() {
+        return isRunning() ? limit : Optional.empty();
     }
 
     /** Why the feed is degraded; empty when it is not. */
@@ -87,8 +93,13 @@ public final class FeedStatus {
         return sessions.sum();
     }
 
-    /** This instance owns the slot. */
-    void becomeOwner() {
+    /**
+     * This instance owns the slot.
+     *
+     * @param known why changes may be missed all the same; empty = not that anything is known
+     */
+    void becomeOwner(Optional<String> known) {
+        limit = known;
         sessions.increment();
         recovered(Role.OWNER);
     }
@@ -112,6 +123,17 @@ public final class FeedStatus {
         }
         reason = kept;
         firstOutcome.countDown();
+    }
+
+    /**
+     * The feed waits before changes are followed; nothing, while they are.
+     *
+     * @param what a sentence for an operator, without secrets
+     */
+    void waiting(String what) {
+        if (!isRunning()) {
+            degraded(what);
+        }
     }
 
     /** The feed has ended, as it should. */

@@ -10,7 +10,8 @@ import dev.hotcold.changefeed.postgres.JdbcChangeLog;
 import dev.hotcold.changefeed.postgres.JdbcSlotCatalog;
 import dev.hotcold.changefeed.postgres.JdbcSnapshots;
 import dev.hotcold.changefeed.postgres.Prerequisites;
-import dev.hotcold.changefeed.postgres.UsersTable;
+import dev.hotcold.changefeed.postgres.Queries;
+import dev.hotcold.changefeed.postgres.TableCatalog;
 import dev.hotcold.changefeed.slot.EnsuredSlot;
 import dev.hotcold.changefeed.slot.SlotKeeper;
 import dev.hotcold.changefeed.slot.SlotMonitor;
@@ -18,6 +19,8 @@ import dev.hotcold.changefeed.slot.SlotState;
 import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.freshness.Lsn;
+import dev.hotcold.table.Resolution;
+import dev.hotcold.table.UsersTable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,6 +43,9 @@ final class OwnerLoop {
 
     /** How often missing prerequisites are checked again. */
     private static final Duration RECHECK_PERIOD = Duration.ofSeconds(10);
+
+    private static final String TABLE_CHANGED =
+            "the table \"users\" is another now, or its columns, partitions or rights are; the cache is flushed";
 
     private final FeedDatabase database;
     private final ChangeFeedSettings settings;
@@ -76,14 +82,20 @@ final class OwnerLoop {
      * @throws SessionEndedException when the feed cannot go on for another reason
      */
     Duration run() throws SQLException {
-        try (Connection connection = database.connect()) {
-            Optional<String> missing = prerequisites.ensure(connection, keeper::publicationCreated);
+        try (Connection connection = database.connect();
+                Connection lookups = database.connectAsLookups()) {
+            TableCatalog catalog = new TableCatalog(lookups, settings.publication());
+            Optional<String> missing = switch (catalog.resolve()) {
+                case Resolution.Resolved(UsersTable table) ->
+                    prerequisites.ensure(connection, table, keeper::publicationCreated);
+                case Resolution.Missing none -> Optional.of(none.advice());
+            };
             if (missing.isPresent()) {
                 notAllowed(connection, missing.get());
                 return RECHECK_PERIOD;
             }
             while (!stop.isStopped()) {
-                if (isFree(connection) && followAsOwner(connection)) {
+                if (isFree(connection) && followAsOwner(connection, catalog)) {
                     return AFTER_SESSION;
                 }
                 status.standBy();
@@ -93,7 +105,10 @@ final class OwnerLoop {
         return Duration.ZERO;
     }
 
-    /** Unless another instance is the owner, the cache must be flushed before changes are followed again. */
+    /**
+     * Unless another instance is the owner, the cache must be flushed before changes are followed again; and now, where they were
+     * followed up to now.
+     */
     private void notAllowed(Connection connection, String missing) throws SQLException {
         if (!stop.isStopped()) {
             status.degraded("changes in PostgreSQL are not followed, so that they show when CACHE_TTL_SECONDS is over: "
@@ -103,7 +118,11 @@ final class OwnerLoop {
             return;
         }
         try (ChangeSink sink = sinks.apply(settings.slot())) {
-            sink.clearPosition();
+            if (sink.clearPosition()) {
+                LOG.info("Change feed: flushing the cache, whose changes are no longer followed");
+                sink.flush(() -> {});
+                status.listener().flushed();
+            }
         } catch (HotStoreException away) {
             LOG.debug("The position in the hot store cannot be cleared now", away);
         }
@@ -118,13 +137,13 @@ final class OwnerLoop {
     }
 
     /** @return whether this instance was the owner; otherwise another was faster */
-    private boolean followAsOwner(Connection connection) throws SQLException {
+    private boolean followAsOwner(Connection connection, TableCatalog catalog) throws SQLException {
         Connection replication = database.connectForReplication();
         try {
             String history = JdbcChangeLog.history(replication);
             JdbcChangeLog log = JdbcChangeLog.open(replication, settings.slot(), settings.publication());
             try (ChangeSink sink = sinks.apply(settings.slot())) {
-                follow(connection, history, log, sink);
+                follow(connection, catalog, history, log, sink);
             }
             return true;
         } catch (SQLException failure) {
@@ -138,11 +157,15 @@ final class OwnerLoop {
         }
     }
 
-    private void follow(Connection connection, String history, JdbcChangeLog log, ChangeSink sink) throws SQLException {
-        Optional<Lsn> applied = sink.takeOver(history + "/" + UsersTable.id(connection));
-        Optional<String> missing = prerequisites.missing(connection);
+    private void follow(Connection connection, TableCatalog catalog, String history, JdbcChangeLog log, ChangeSink sink)
+            throws SQLException {
+        UsersTable table = catalog.table();
+        String fingerprint = catalog.fingerprint(table);
+        Optional<Lsn> applied = sink.takeOver(history + "/" + fingerprint);
+        Optional<String> missing = prerequisites.missing(connection, table);
         if (missing.isPresent()) {
-            sink.clearPosition();
+            var _ = sink.clearPosition();
+            sink.flush(() -> {});
             throw new SessionEndedException(missing.get());
         }
         Lsn confirmed = slot(connection)
@@ -151,7 +174,7 @@ final class OwnerLoop {
         StartPosition start = new StartPosition(confirmed, JdbcChangeLog.end(connection));
         FeedSession session = new FeedSession(
                 log,
-                new UserRows(UsersTable.schema(connection)),
+                new UserRows(table),
                 new JdbcSnapshots(connection),
                 sink,
                 start,
@@ -163,25 +186,49 @@ final class OwnerLoop {
             session.resynchronise();
             keeper.cacheFlushed();
         }
-        status.becomeOwner();
+        table.whyOnlyOutdated()
+                .ifPresent(why ->
+                        LOG.info("Change feed: a changed user is removed from the cache, not replaced: {}", why));
+        status.becomeOwner(table.whyOnlyOutdated());
         monitor.reset();
+        monitor.watchTable(true);
         try {
-            session.follow(this::goesOn);
+            session.follow(() -> goesOn(fingerprint), () -> check(catalog, fingerprint));
+        } catch (IllegalArgumentException noMessage) {
+            keeper.unreadable(confirmed);
+            throw new SessionEndedException("PostgreSQL's log has what is no message: " + noMessage.getMessage());
+        } catch (SQLException failure) {
+            if (Queries.isUnreadable(failure)) {
+                keeper.unreadable(confirmed);
+            }
+            throw failure;
         } catch (SessionEndedException ended) {
             if (ended.changesWereMissed()) {
-                sink.clearPosition();
+                session.flushUnfollowed();
             }
             throw ended;
+        } finally {
+            monitor.watchTable(false);
         }
     }
 
-    private boolean goesOn() {
+    /** What is about to be applied was logged before this check, so that it sees each change of the table that they followed. */
+    private static void check(TableCatalog catalog, String fingerprint) throws SQLException {
+        if (!catalog.fingerprint().equals(fingerprint)) {
+            throw SessionEndedException.changesMissed(TABLE_CHANGED);
+        }
+    }
+
+    private boolean goesOn(String fingerprint) {
         if (!monitor.isResponsive()) {
             throw new SessionEndedException("PostgreSQL does not answer");
         }
         if (monitor.missingPrerequisite().isPresent()) {
             throw SessionEndedException.changesMissed(
                     monitor.missingPrerequisite().get());
+        }
+        if (monitor.tableFingerprint().map(now -> !now.equals(fingerprint)).orElse(false)) {
+            throw SessionEndedException.changesMissed(TABLE_CHANGED);
         }
         if (monitor.slot()
                 .map(state -> state.lagBytes() > settings.maxLagBytes())

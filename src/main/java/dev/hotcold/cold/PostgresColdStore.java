@@ -207,7 +207,7 @@ public final class PostgresColdStore implements ColdStore {
                     shedder.answered(batch, nanos);
                 }
                 shedder.measured(batch.size(), answered.bytes());
-                batch.complete(answered.rows());
+                batch.complete(answered.rows(), answered.match());
                 if (inTime) {
                     queue.served();
                 }

@@ -20,4 +20,7 @@ public interface CachedUsers {
 
     /** What is cached of these users; those that are not cached are missing. */
     Map<UserId, UserJson> read(List<UserId> ids);
+
+    /** Removes these users, and ends the leases under which they may be being filled; what a change holds off stays so. */
+    void remove(List<UserId> ids);
 }

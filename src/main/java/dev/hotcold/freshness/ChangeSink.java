@@ -23,8 +23,12 @@ public interface ChangeSink extends AutoCloseable {
      */
     Optional<Lsn> takeOver(String history);
 
-    /** Removes the position up to which changes are applied, so that the next session must flush the cache first. */
-    void clearPosition();
+    /**
+     * Removes the position up to which changes are applied, so that the next session must flush the cache first.
+     *
+     * @return whether there was one
+     */
+    boolean clearPosition();
 
     /**
      * Applies changes: fills of what was read before are rejected from now on. What is cached of these users is replaced or

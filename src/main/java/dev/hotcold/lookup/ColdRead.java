@@ -5,12 +5,24 @@ import dev.hotcold.user.User;
 /** What the cold store says of a user. */
 public sealed interface ColdRead {
 
-    /** It has the user. */
-    record Present(User user) implements ColdRead {}
+    /**
+     * It has the user.
+     *
+     * @param isStorable whether a change of the user would be told by this very id; otherwise it must not be stored under it
+     */
+    record Present(User user, boolean isStorable) implements ColdRead {
+
+        /** One that may be stored. */
+        public Present(User user) {
+            this(user, true);
+        }
+    }
 
     /** It has no such user. */
     enum Absent implements ColdRead {
-        ABSENT
+        ABSENT,
+        /** At the moment: that one comes to be would not be told by this very id, so that its absence must not be stored. */
+        UNTOLD
     }
 
     /** The read was refused: more wait already than the store can take. */

@@ -80,11 +80,7 @@ public final class Lookup {
         this.deadlines = new DeadlineQueue<>(loop, budget.total());
     }
 
-    /**
-     * Looks a user up.
-     *
-     * @param answer completed within the budget
-     */
+    /** Looks a user up, and completes the answer within the budget. */
     public void lookup(UserId id, Answer answer) {
         calls.join(id, work, newCaller(answer));
     }
@@ -225,13 +221,15 @@ public final class Lookup {
         return switch (read) {
             case ColdRead.Present present -> {
                 UserJson user = UserJson.encode(present.user());
-                if (lease != null) {
+                if (!present.isStorable()) {
+                    hot.invalidate(id);
+                } else if (lease != null) {
                     hot.fill(id, user, lease);
                 }
                 yield new Found(user, layer);
             }
-            case ColdRead.Absent ignored -> {
-                if (lease == null) {
+            case ColdRead.Absent absent -> {
+                if (lease == null || absent == ColdRead.Absent.UNTOLD) {
                     hot.invalidate(id);
                 } else {
                     hot.fillAbsent(id, lease);

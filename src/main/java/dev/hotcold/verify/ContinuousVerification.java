@@ -6,22 +6,27 @@ import dev.hotcold.user.UserId;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares a few cached users with the database every second, in an endless scan of all of them. Thread-safe; works on a
- * thread of its own.
+ * Compares a few cached users with the database every second, in an endless scan of all of them, and removes those that are
+ * stale. Thread-safe; works on a thread of its own.
  */
 public final class ContinuousVerification implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ContinuousVerification.class);
 
     private static final Duration PERIOD = Duration.ofSeconds(1);
+    /** How long a finding degrades the service. */
+    private static final Duration REMEMBERED = Duration.ofMinutes(5);
+
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(5);
 
     /** Both stores, connected. */
@@ -35,6 +40,16 @@ public final class ContinuousVerification implements AutoCloseable {
         void close();
     }
 
+    /**
+     * What is known of changes at this moment. Called on the thread of the comparison.
+     *
+     * @param areFollowed whether they are: without that, stale users are expected until they expire
+     * @param areCatchingUp whether they lag: then they are in flight for longer, and what differs is not stale
+     * @param mayBeMissed why a change may not show in the log; empty = not known
+     */
+    public record Changes(
+            BooleanSupplier areFollowed, BooleanSupplier areCatchingUp, Supplier<Optional<String>> mayBeMissed) {}
+
     /** Connects to both stores. */
     public interface Opener {
 
@@ -44,23 +59,27 @@ public final class ContinuousVerification implements AutoCloseable {
 
     private final int usersPerSecond;
     private final Opener opener;
-    private final BooleanSupplier changesAreFollowed;
-    private final BooleanSupplier isCatchingUp;
+    private final Changes changes;
     private final LongAdder compared = new LongAdder();
     private final LongAdder inFlight = new LongAdder();
     private final LongAdder stale = new LongAdder();
     private final CountDownLatch stopping = new CountDownLatch(1);
+    private volatile Finding lastFinding = Finding.NONE;
 
     /**
-     * @param changesAreFollowed whether a stale user is logged: without the change feed stale users are expected
-     * @param isCatchingUp whether the change feed lags: then changes are in flight for longer, and what differs is not stale
+     * Stale users although changes are followed.
+     *
+     * @param reason for an operator
+     * @param at by the clock of {@link System#nanoTime()}
      */
-    public ContinuousVerification(
-            VerifySettings settings, Opener opener, BooleanSupplier changesAreFollowed, BooleanSupplier isCatchingUp) {
+    private record Finding(String reason, long at) {
+        private static final Finding NONE = new Finding("", 0);
+    }
+
+    public ContinuousVerification(VerifySettings settings, Opener opener, Changes changes) {
         this.usersPerSecond = settings.usersPerSecond();
         this.opener = opener;
-        this.changesAreFollowed = changesAreFollowed;
-        this.isCatchingUp = isCatchingUp;
+        this.changes = changes;
     }
 
     /** Begins to compare, unless the settings say none. */
@@ -85,6 +104,13 @@ public final class ContinuousVerification implements AutoCloseable {
         return stale.sum();
     }
 
+    /** What was found in the last five minutes although changes are followed; empty = nothing. */
+    public Optional<String> reason() {
+        Finding last = lastFinding;
+        boolean isRecent = !last.reason.isEmpty() && System.nanoTime() - last.at < REMEMBERED.toNanos();
+        return isRecent ? Optional.of(last.reason) : Optional.empty();
+    }
+
     private void run() {
         while (pause(PERIOD)) {
             try (Stores stores = opener.open()) {
@@ -106,18 +132,25 @@ public final class ContinuousVerification implements AutoCloseable {
             Verification.Findings findings = verification.compare(ids);
             compared.add(findings.compared());
             inFlight.add(findings.inFlight());
-            if (isCatchingUp.getAsBoolean()) {
+            if (changes.areCatchingUp.getAsBoolean()) {
                 inFlight.add(findings.stale().size());
-                continue;
-            }
-            stale.add(findings.stale().size());
-            if (!findings.stale().isEmpty() && changesAreFollowed.getAsBoolean()) {
-                LOG.warn(
-                        "Stale in Redis although changes are followed: {} users; DEBUG shows their ids",
-                        findings.stale().size());
-                LOG.debug("Stale in Redis: {}", findings.stale());
+            } else if (!findings.stale().isEmpty()) {
+                stale.add(findings.stale().size());
+                stores.cached().remove(findings.stale());
+                tell(findings.stale());
             }
         }
+    }
+
+    private void tell(List<UserId> ids) {
+        if (!changes.areFollowed.getAsBoolean()) {
+            return;
+        }
+        String cause = changes.mayBeMissed.get().map(why -> ": " + why).orElse(", for a cause that is not known");
+        lastFinding = new Finding(
+                "users in Redis were stale although changes are followed, and were removed" + cause, System.nanoTime());
+        LOG.warn("Stale in Redis although changes are followed: {} users, now removed{}", ids.size(), cause);
+        LOG.debug("Stale in Redis: {}", ids);
     }
 
     /** @return whether to go on */

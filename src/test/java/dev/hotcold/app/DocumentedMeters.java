@@ -28,8 +28,7 @@ public final class DocumentedMeters {
                         () -> {
                             throw new IllegalStateException("nothing is verified here");
                         },
-                        feed::isRunning,
-                        feed::isCatchingUp);
+                        new ContinuousVerification.Changes(feed::isRunning, feed::isCatchingUp, feed::limit));
                 var _ = new ProcessMetrics(registry, "")) {
             var _ = new Metrics(registry);
             var _ = new RefusalMetrics(registry);

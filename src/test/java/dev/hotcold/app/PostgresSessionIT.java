@@ -102,7 +102,7 @@ class PostgresSessionIT {
             service.lookup("alice");
 
             assertThat(servers.queryStrings("SELECT DISTINCT application_name FROM pg_stat_activity"
-                            + " WHERE query LIKE '%FROM users WHERE user_id = ANY%' AND pid <> pg_backend_pid()"))
+                            + " WHERE query LIKE '%users WHERE user_id = ANY%' AND pid <> pg_backend_pid()"))
                     .containsExactly(name);
         }
         PostgresJdbc jdbc = new PostgresJdbc(settings(tcp(parameters)));

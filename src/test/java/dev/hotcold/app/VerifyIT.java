@@ -3,6 +3,7 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.testkit.Feeds;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
@@ -99,6 +100,24 @@ class VerifyIT {
                         .isGreaterThan(USERS);
                 assertThat(service.metric("hotcold_verification_stale_total")).isPositive();
             });
+        }
+    }
+
+    /** What the feed has missed is told and mended. */
+    @Test
+    void service_staleUserWhileChangesAreFollowed_isRemovedAndTold() {
+        try (TestService service =
+                TestService.start(servers, "VERIFY_USERS_PER_SECOND", "1000", "CHANGE_FEED", "auto")) {
+            Feeds.awaitOwner(service);
+            await().until(() ->
+                    service.lookup("u5").header("Cache-Status").equals("redis; hit"));
+            cache("u5", "of nowhere");
+
+            await().atMost(20, TimeUnit.SECONDS)
+                    .untilAsserted(() -> assertThat(service.lookup("u5").body()).contains("\"deeplink\":\"d\""));
+
+            assertThat(service.manage("/readyz").body())
+                    .contains("verification", "stale although changes are followed, and were removed");
         }
     }
 }

@@ -42,6 +42,11 @@ class VerificationTest {
                 return users(cached.apply(looks), ids.isEmpty()).entrySet().stream()
                         .collect(HashMap::new, (m, e) -> m.put(e.getKey(), UserJson.encode(e.getValue())), Map::putAll);
             }
+
+            @Override
+            public void remove(List<UserId> ids) {
+                throw new UnsupportedOperationException("not by a comparison");
+            }
         };
         return new Verification(cache, ids -> users(stored.apply(looks), ids.isEmpty()), time).compare(List.of(ALICE));
     }

@@ -1,8 +1,8 @@
 package dev.hotcold.app.command;
 
+import dev.hotcold.app.jdbc.FeedJdbc;
 import dev.hotcold.app.jdbc.MigrationException;
 import dev.hotcold.app.jdbc.Migrations;
-import dev.hotcold.app.jdbc.PostgresJdbc;
 import dev.hotcold.changefeed.ChangeFeed;
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
@@ -24,14 +24,16 @@ import picocli.CommandLine.Command;
 final class MigrateCommand implements Callable<Integer> {
 
     /** Returns the exit code. */
-    private static int prepareChangeFeed(Config.Freshness freshness) {
+    private static int prepareChangeFeed(Config config) {
+        Config.Freshness freshness = config.freshness();
         ChangeFeedSettings feed = freshness.changeFeed();
         if (feed.mode() == ChangeFeedSettings.Mode.OFF) {
             return 0;
         }
         Optional<String> lacking;
         try {
-            lacking = ChangeFeed.prepare(new PostgresJdbc(freshness.changeFeedPostgres()), feed);
+            lacking = ChangeFeed.prepare(
+                    FeedJdbc.of(freshness.changeFeedPostgres(), config.stores().postgres()), feed);
         } catch (SQLException failure) {
             lacking = Optional.of(String.valueOf(failure.getMessage()));
         }
@@ -60,7 +62,7 @@ final class MigrateCommand implements Callable<Integer> {
         try {
             int applied = Migrations.apply(postgres);
             System.out.println(postgres + ": " + (applied == 0 ? "up to date" : applied + " migration(s) applied"));
-            return prepareChangeFeed(config.freshness());
+            return prepareChangeFeed(config);
         } catch (MigrationException failure) {
             Console.error(String.valueOf(failure.getMessage()));
             return 1;

@@ -1,6 +1,10 @@
 package dev.hotcold.app.jdbc;
 
 import dev.hotcold.freshness.StoredUsers;
+import dev.hotcold.table.CatalogQuery;
+import dev.hotcold.table.Resolution;
+import dev.hotcold.table.UserSelect;
+import dev.hotcold.table.UsersTable;
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
 import java.sql.Connection;
@@ -11,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The table of users, read as the lookup reads it: a text that is NULL counts as empty. */
@@ -20,23 +25,59 @@ public record JdbcUsers(Connection connection) implements StoredUsers {
 
     @Override
     public Map<UserId, User> read(List<UserId> ids) throws SQLException {
-        String query = "SELECT user_id, deeplink, promo_message FROM users WHERE user_id = ANY (?)";
-        try (PreparedStatement statement = connection.prepareStatement(query)) {
+        UserSelect select = select();
+        List<UserId> asked = select.asked(ids);
+        try (PreparedStatement statement =
+                connection.prepareStatement(select.sql().replace("$1", "?"))) {
             // A locked table must not leave a query behind in PostgreSQL for each attempt.
             statement.setQueryTimeout(QUERY_SECONDS);
             statement.setArray(
                     1,
                     connection.createArrayOf(
-                            "text", ids.stream().map(UserId::value).toArray()));
+                            "text", asked.stream().map(UserId::value).toArray()));
             Map<UserId, User> users = new HashMap<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    if (UserId.parse(rows.getString(1)) instanceof UserId id) {
+                    String found = select.found(rows.getString(1), select.hasOwn() ? rows.getString(4) : "")
+                            .asked();
+                    if (UserId.parse(found) instanceof UserId id) {
                         users.put(id, new User(id, text(rows.getString(2)), text(rows.getString(3))));
                     }
                 }
             }
             return users;
+        }
+    }
+
+    /** Looked anew each time: the table may be another now. */
+    private UserSelect select() throws SQLException {
+        return switch (resolve(connection)) {
+            case Resolution.Missing missing -> throw new SQLException(missing.advice());
+            case Resolution.Resolved(UsersTable table) -> {
+                Optional<String> problem = table.problem();
+                if (problem.isPresent()) {
+                    throw new SQLException(problem.get());
+                }
+                yield UserSelect.of(table);
+            }
+        };
+    }
+
+    /** Why users cannot be looked up in the table; empty = they can, or there is none yet. */
+    public static Optional<String> problem(Connection connection) throws SQLException {
+        return switch (resolve(connection)) {
+            case Resolution.Missing _ -> Optional.empty();
+            case Resolution.Resolved(UsersTable table) -> table.problem();
+        };
+    }
+
+    private static Resolution resolve(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(CatalogQuery.BY_NAME)) {
+            statement.setQueryTimeout(QUERY_SECONDS);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return CatalogQuery.parse(row.getString(1));
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.hotcold.app.jdbc;
 
-import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.driver.PostgresEndpoint;
 import dev.hotcold.cold.driver.PostgresSession;
@@ -21,7 +20,7 @@ import org.postgresql.PGProperty;
 import org.postgresql.util.PSQLException;
 
 /** PostgreSQL by pgjdbc, for whatever may block: migrations, the change feed, the comparison with Redis. Thread-safe. */
-public final class PostgresJdbc implements FeedDatabase {
+public final class PostgresJdbc {
 
     /** PostgreSQL gives up a follower of the log that it does not hear for so long, so that another can go on. */
     private static final String SENDER_TIMEOUT = "-c wal_sender_timeout=3s";
@@ -50,12 +49,12 @@ public final class PostgresJdbc implements FeedDatabase {
                 + URLEncoder.encode(endpoint.database(), StandardCharsets.UTF_8);
     }
 
-    @Override
+    /** Opens a connection for queries. */
     public Connection connect() throws SQLException {
         return connect(limited());
     }
 
-    @Override
+    /** Opens a connection for replication, which no pooler supports. */
     public Connection connectForReplication() throws SQLException {
         Properties properties = limited();
         PGProperty.REPLICATION.set(properties, "database");
@@ -64,6 +63,8 @@ public final class PostgresJdbc implements FeedDatabase {
         // The last one counts, and an owner's own value may be as long as it likes for other connections.
         PGProperty.OPTIONS.set(
                 properties, session.options().map(own -> own + " ").orElse("") + SENDER_TIMEOUT);
+        // The log is read as the database has it, so that no change stops it.
+        PGProperty.ALLOW_ENCODING_CHANGES.set(properties, true);
         return connect(properties);
     }
 

@@ -23,7 +23,8 @@ public final class FreshnessMetrics {
                 "hotcold.verification.in.flight",
                 "Cached users that differed only while a change was in flight",
                 ContinuousVerification::inFlight);
-        compared.add("hotcold.verification.stale", "Cached users found stale", ContinuousVerification::stale);
+        compared.add(
+                "hotcold.verification.stale", "Cached users found stale, and removed", ContinuousVerification::stale);
         for (FeedStatus.Role role : FeedStatus.Role.values()) {
             Gauge.builder("hotcold.changefeed.role", status, now -> now.role() == role ? 1 : 0)
                     .description("1 for the role of this instance in the change feed, else 0")

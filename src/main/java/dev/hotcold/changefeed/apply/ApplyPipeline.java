@@ -142,9 +142,15 @@ final class ApplyPipeline {
      */
     void resynchronise(Lsn position) {
         // First of all: should this end half-way, the next session must flush as well.
-        sink.clearPosition();
+        var _ = sink.clearPosition();
         flush(Visibility.HOLD_OFF);
         await(sink.apply(List.of(), false, Duration.ZERO, position));
+    }
+
+    /** Flushes the cache, which has missed changes, and leaves it so: it may go on to miss them. */
+    void flushUnfollowed() {
+        var _ = sink.clearPosition();
+        flush(Duration.ZERO);
     }
 
     /** Flushes once more after the hold-off: what was read meanwhile may have missed a change all the same. */

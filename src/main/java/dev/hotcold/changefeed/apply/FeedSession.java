@@ -91,15 +91,21 @@ public final class FeedSession {
         pipeline.resynchronise(acknowledged);
     }
 
+    /** Flushes the cache, which has missed changes and may go on to miss them. */
+    public void flushUnfollowed() {
+        pipeline.flushUnfollowed();
+    }
+
     /**
      * Follows the log.
      *
      * @param goesOn called again and again; may end the session by an exception
+     * @param check called before rows of a table that may have changed
      * @throws SQLException when PostgreSQL fails
      * @throws HotStoreException when the hot store fails or another session has taken over
      * @throws SessionEndedException when the hot store does not reply
      */
-    public void follow(BooleanSupplier goesOn) throws SQLException {
+    public void follow(BooleanSupplier goesOn, TableCheck check) throws SQLException {
         while (goesOn.getAsBoolean()) {
             if (broken != null) {
                 throw broken;
@@ -108,7 +114,7 @@ public final class FeedSession {
             ByteBuffer message = null;
             long polledAt = time.nanos();
             while (messages < MESSAGES_PER_TURN && (message = log.poll()) != null) {
-                handle(decoder.decode(message));
+                handle(decoder.decode(message), check);
                 messages++;
             }
             if (message == null && messages == 0 && time.nanos() - polledAt >= ChangeLog.LONGEST_STALL.toNanos()) {
@@ -133,7 +139,7 @@ public final class FeedSession {
         }
     }
 
-    private void handle(Message message) throws SQLException {
+    private void handle(Message message, TableCheck check) throws SQLException {
         switch (message) {
             case Message.Begin begin -> {
                 inTransaction = true;
@@ -145,6 +151,7 @@ public final class FeedSession {
                 inTransaction = false;
                 committed = new Lsn(commit.endPosition());
             }
+            case Message.Described _ -> check.tableDescribed();
             default -> {
                 if (rows.isTruncation(message)) {
                     send();

@@ -2,6 +2,7 @@ package dev.hotcold.changefeed.pgoutput;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,17 +28,26 @@ public final class PgOutput {
         }
     };
 
+    /** A column's value that is no UTF-8, in a database that does not check it. */
+    public static final Object UNREADABLE = new Object() {
+        @Override
+        public String toString() {
+            return "unreadable";
+        }
+    };
+
     /**
      * A table, as of the rows that follow.
      *
+     * @param oid its identity, unsigned
      * @param columns their names, in the order of a row's values
      */
-    public record Table(String schema, String name, List<String> columns) {}
+    public record Table(int oid, String schema, String name, List<String> columns) {}
 
     /**
      * A row or its key.
      *
-     * @param values for each of its columns a String, null, or {@link #UNCHANGED}
+     * @param values for each of its columns a String, null, {@link #UNCHANGED}, or {@link #UNREADABLE}
      */
     public record Row(Table table, List<@Nullable Object> values) {
 
@@ -87,11 +97,17 @@ public final class PgOutput {
         /** Tables were truncated. */
         record Truncate(List<Table> tables) implements Message {}
 
+        /** A table is described, before its first rows and again when something about it may have changed. */
+        record Described(Table table) implements Message {}
+
         /** Nothing that concerns rows. */
         enum Other implements Message {
             OTHER
         }
     }
+
+    /** What stands for malformed bytes in a String, and may also have been there. */
+    private static final char REPLACEMENT = '\uFFFD';
 
     /** Of the descriptions of tables that are kept: some hundred thousand tables, and one is published. */
     private static final int MOST_DESCRIBED_BYTES = 1 << 24;
@@ -164,7 +180,7 @@ public final class PgOutput {
             in.getInt();
             in.getInt();
         }
-        Table described = new Table(schema, name, List.copyOf(columns));
+        Table described = new Table(id, schema, name, List.copyOf(columns));
         if (!described.equals(tables.get(id))) {
             describedBytes += in.position() - begin;
             if (describedBytes > MOST_DESCRIBED_BYTES) {
@@ -172,7 +188,7 @@ public final class PgOutput {
             }
             tables.put(id, described);
         }
-        return Message.Other.OTHER;
+        return new Message.Described(described);
     }
 
     private static Message update(Table table, ByteBuffer in) {
@@ -250,14 +266,24 @@ public final class PgOutput {
         return Short.toUnsignedInt(in.getShort());
     }
 
-    private static String text(ByteBuffer in) {
+    private static Object text(ByteBuffer in) {
         int length = in.getInt();
         if (length < 0 || length > in.remaining()) {
             throw new IllegalArgumentException("a value of " + length + " bytes where " + in.remaining() + " are left");
         }
-        String text = new String(in.array(), in.arrayOffset() + in.position(), length, StandardCharsets.UTF_8);
+        int begin = in.arrayOffset() + in.position();
         in.position(in.position() + length);
-        return text;
+        String text = new String(in.array(), begin, length, StandardCharsets.UTF_8);
+        return text.indexOf(REPLACEMENT) >= 0 && !isUtf8(in.array(), begin, length) ? UNREADABLE : text;
+    }
+
+    private static boolean isUtf8(byte[] bytes, int begin, int length) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, begin, length));
+            return true;
+        } catch (CharacterCodingException malformed) {
+            return false;
+        }
     }
 
     private static String cString(ByteBuffer in) {

@@ -4,26 +4,37 @@ import dev.hotcold.changefeed.pgoutput.PgOutput.Message;
 import dev.hotcold.changefeed.pgoutput.PgOutput.Row;
 import dev.hotcold.changefeed.pgoutput.PgOutput.Table;
 import dev.hotcold.freshness.UserChange;
+import dev.hotcold.table.IdMatch;
+import dev.hotcold.table.UsersTable;
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Turns rows of the table of users into changes. Skips rows of other tables, and ids that no request can name. */
+/**
+ * Turns rows of the table of users into changes. Skips rows of other tables, and ids that no request can name.
+ *
+ * <p>Confined to: the thread of its feed.
+ */
 public final class UserRows {
 
-    private static final String TABLE = "users";
-    private static final String USER_ID = "user_id";
-    private static final String DEEPLINK = "deeplink";
-    private static final String PROMO_MESSAGE = "promo_message";
+    private static final Logger LOG = LoggerFactory.getLogger(UserRows.class);
 
-    private final String schema;
+    private static final List<String> TEXTS = List.of(UsersTable.DEEPLINK, UsersTable.PROMO_MESSAGE);
 
-    /** @param schema of the table of users: one of that name elsewhere is another table */
-    public UserRows(String schema) {
-        this.schema = schema;
+    private final UsersTable users;
+    private final IdMatch match;
+    private final boolean onlyOutdated;
+
+    /** @param users whose rows; by their identity, whatever they are called */
+    public UserRows(UsersTable users) {
+        this.users = users;
+        this.match = users.match().orElseThrow();
+        this.onlyOutdated = users.whyOnlyOutdated().isPresent();
     }
 
     /** Whether the table of users was truncated. */
@@ -38,7 +49,8 @@ public final class UserRows {
             case Message.Insert insert -> stored(insert.row()).stream().toList();
             case Message.Update update -> changed(update);
             case Message.Delete delete -> outdated(delete.before()).stream().toList();
-            case Message.Begin _, Message.Commit _, Message.Truncate _, Message.Other _ -> List.of();
+            case Message.Begin _, Message.Commit _, Message.Truncate _, Message.Described _, Message.Other _ ->
+                List.of();
         };
     }
 
@@ -59,14 +71,24 @@ public final class UserRows {
 
     private Optional<UserChange> stored(Row row) {
         return id(row).map(id -> {
-            Object deeplink = row.get(DEEPLINK);
-            Object promoMessage = row.get(PROMO_MESSAGE);
-            boolean isComplete = row.table().columns().containsAll(List.of(DEEPLINK, PROMO_MESSAGE));
-            if (!isComplete || deeplink == PgOutput.UNCHANGED || promoMessage == PgOutput.UNCHANGED) {
+            Object deeplink = row.get(UsersTable.DEEPLINK);
+            Object promoMessage = row.get(UsersTable.PROMO_MESSAGE);
+            if (deeplink == PgOutput.UNREADABLE || promoMessage == PgOutput.UNREADABLE) {
+                LOG.warn("A changed user has text that is no UTF-8: it is no longer cached, and cannot be looked up");
+                LOG.debug("Its user_id: {}", id);
+            }
+            if (onlyOutdated
+                    || !row.table().columns().containsAll(TEXTS)
+                    || !isText(deeplink)
+                    || !isText(promoMessage)) {
                 return new UserChange.Outdated(id);
             }
             return new UserChange.Stored(new User(id, text(deeplink), text(promoMessage)));
         });
+    }
+
+    private static boolean isText(@Nullable Object value) {
+        return value == null || value instanceof String;
     }
 
     private Optional<UserChange> outdated(Row row) {
@@ -74,15 +96,13 @@ public final class UserRows {
     }
 
     private Optional<UserId> id(Row row) {
-        return isUsers(row.table())
-                        && row.get(USER_ID) instanceof String text
-                        && UserId.parse(text) instanceof UserId id
-                ? Optional.of(id)
+        return isUsers(row.table()) && row.get(UsersTable.USER_ID) instanceof String text
+                ? match.ofRow(text)
                 : Optional.empty();
     }
 
     private boolean isUsers(Table table) {
-        return table.name().equals(TABLE) && table.schema().equals(schema);
+        return users.tree().contains(Integer.toUnsignedLong(table.oid()));
     }
 
     /** As the lookup reads it: a text that is NULL counts as empty. */

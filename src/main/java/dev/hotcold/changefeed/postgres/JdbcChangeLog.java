@@ -29,6 +29,10 @@ public final class JdbcChangeLog implements ChangeLog {
      * @param replication a connection for replication, which stays the caller's to end
      */
     public static JdbcChangeLog open(Connection replication, String slot, String publication) throws SQLException {
+        try (Statement statement = replication.createStatement()) {
+            // As the database has it: text that it cannot convert would end the log at that place, for ever.
+            statement.execute("SET client_encoding = 'SQL_ASCII'");
+        }
         return new JdbcChangeLog(replication
                 .unwrap(PGConnection.class)
                 .getReplicationAPI()

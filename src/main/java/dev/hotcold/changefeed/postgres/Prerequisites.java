@@ -1,28 +1,27 @@
 package dev.hotcold.changefeed.postgres;
 
+import dev.hotcold.table.UsersTable;
+import dev.hotcold.table.UsersTable.Member;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * What PostgreSQL must allow so that its changes can be followed. The publication is created where the role may; what is missing
- * is reported with the statement that fixes it. Thread-safe.
+ * is reported with the statement that fixes it, where one does. Thread-safe.
  */
 public final class Prerequisites {
 
-    private static final String NO_SUCH_TABLE = "42P01";
-    private static final String NOT_ALLOWED = "42501";
-    private static final String ALREADY_THERE = "42710";
-
-    private static final String APPLICATION_NAME = "hotcold-user-api";
-
-    /** The first version of PostgreSQL whose publications may hold a part of a table. */
-    private static final int FIRST_WITH_FILTERS = 15;
-
     /** Not reachable, too many connections, starting up or shutting down: that is not a missing prerequisite. */
     private static final Set<String> TRANSIENT = Set.of("08001", "08006", "53300", "57P01", "57P03");
+
+    /** What comes of a connection for replication by a role that has not got the right. */
+    private static final String NOT_ALLOWED = "42501";
 
     /** What to do about a publication that is not there. */
     private interface NoPublication {
@@ -32,23 +31,29 @@ public final class Prerequisites {
     }
 
     private final FeedDatabase database;
-    private final String publication;
+    private final Publication publication;
 
     /** @param publication its name, which needs no quotes */
     public Prerequisites(FeedDatabase database, String publication) {
         this.database = database;
-        this.publication = publication;
+        this.publication = new Publication(publication);
     }
 
     /**
-     * Checks everything, and creates the publication if there is none.
+     * Checks everything, and creates the publication if there is none and all else is there.
      *
      * @param onPublicationCreated called when the publication was created here
      * @return what is missing and how to fix it; empty = nothing
      * @throws SQLException when PostgreSQL fails
      */
-    public Optional<String> ensure(Connection connection, Runnable onPublicationCreated) throws SQLException {
-        Optional<String> missing = missing(connection, () -> createPublication(connection, onPublicationCreated));
+    public Optional<String> ensure(Connection connection, UsersTable table, Runnable onPublicationCreated)
+            throws SQLException {
+        Optional<String> missing = missing(connection, table, () -> {
+            Optional<String> noReplication = replicationConnection();
+            return noReplication.isPresent()
+                    ? noReplication
+                    : publication.create(connection, table, onPublicationCreated);
+        });
         return missing.isPresent() ? missing : replicationConnection();
     }
 
@@ -58,121 +63,111 @@ public final class Prerequisites {
      * @return what is missing and how to fix it; empty = nothing
      * @throws SQLException when PostgreSQL fails
      */
-    public Optional<String> missing(Connection connection) throws SQLException {
-        return missing(connection, () -> Optional.of("the publication " + publication + " is gone"));
+    public Optional<String> missing(Connection connection, UsersTable table) throws SQLException {
+        return missing(connection, table, () -> Optional.of("the publication " + publication.name() + " is gone"));
     }
 
-    private Optional<String> missing(Connection connection, NoPublication noPublication) throws SQLException {
+    private Optional<String> missing(Connection connection, UsersTable table, NoPublication noPublication)
+            throws SQLException {
         String walLevel = Queries.text(connection, "SELECT current_setting('wal_level')");
         if (!walLevel.equals("logical")) {
             return Optional.of("wal_level is " + walLevel + " and must be logical:"
                     + " ALTER SYSTEM SET wal_level = logical; and restart PostgreSQL");
         }
-        String role = Queries.text(connection, "SELECT current_user");
-        if (!Queries.isTrue(
-                connection, "SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user")) {
-            return Optional.of("the role " + role + " may not replicate: ALTER ROLE " + quoted(role) + " REPLICATION;");
-        }
         String standbys = Queries.text(connection, "SELECT current_setting('synchronous_standby_names')");
-        if (standbys.contains("*") || standbys.contains(APPLICATION_NAME)) {
+        String ours = Queries.text(connection, "SELECT current_setting('application_name')");
+        if (standbys.contains("*") || standbys.contains(ours)) {
             return Optional.of("synchronous_standby_names is '" + standbys
                     + "', so that every commit would wait for the change feed: name the standbys themselves");
         }
-        return missingOfTable(connection, noPublication);
-    }
-
-    private Optional<String> missingOfTable(Connection connection, NoPublication noPublication) throws SQLException {
-        if (!Queries.isTrue(connection, "SELECT to_regclass('users') IS NOT NULL")) {
-            return Optional.of("the table \"users\" is missing: create it with `hotcold migrate`");
+        if (!TableCatalog.isThere(table, connection)) {
+            return Optional.of("CHANGE_FEED_DATABASE_URL leads to another database than DATABASE_URL, where "
+                    + table.describe() + " is");
         }
-        if (!Queries.isTrue(connection, IDENTITY_HOLDS_USER_ID)) {
-            return Optional.of("a deletion from the table \"users\" does not log its user_id:"
-                    + " ALTER TABLE users REPLICA IDENTITY FULL;");
+        Optional<String> unlogged = unlogged(table);
+        if (unlogged.isPresent()) {
+            return unlogged;
         }
-        if (!Queries.isTrue(connection, "SELECT count(*) > 0 FROM pg_publication WHERE pubname = ?", publication)) {
+        if (!publication.isThere(connection)) {
             Optional<String> missing = noPublication.missing();
             if (missing.isPresent()) {
                 return missing;
             }
         }
-        if (!Queries.isTrue(
-                connection,
-                "SELECT count(*) > 0 FROM pg_publication_tables"
-                        + " WHERE pubname = ? AND tablename = 'users' AND schemaname = ?",
-                publication,
-                UsersTable.schema(connection))) {
-            return Optional.of("the publication " + publication + " is without the table \"users\": ALTER PUBLICATION "
-                    + publication + " ADD TABLE users;");
+        return publication.missing(connection, table);
+    }
+
+    /** What of the table PostgreSQL writes no log of, or none that tells whose row it was. */
+    private static Optional<String> unlogged(UsersTable table) {
+        Optional<String> problem = table.problem();
+        if (problem.isPresent()) {
+            return problem;
         }
-        if (!Queries.isTrue(
-                connection,
-                "SELECT pubinsert AND pubupdate AND pubdelete AND pubtruncate FROM pg_publication WHERE pubname = ?",
-                publication)) {
-            return Optional.of("the publication " + publication + " leaves out some changes: ALTER PUBLICATION "
-                    + publication + " SET (publish = 'insert, update, delete, truncate');");
+        if (table.kind() != 'r' && table.kind() != 'p') {
+            return Optional.of(table.describe() + " is no table of rows of its own, and PostgreSQL logs no changes of"
+                    + " such: set CHANGE_FEED=off if that is meant");
         }
-        if (connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_FILTERS
-                && !Queries.isTrue(
-                        connection,
-                        "SELECT count(*) > 0 FROM pg_publication_tables WHERE pubname = ? AND tablename = 'users'"
-                                + " AND schemaname = ? AND rowfilter IS NULL"
-                                + " AND attnames @> ARRAY['user_id', 'deeplink', 'promo_message']::name[]",
-                        publication,
-                        UsersTable.schema(connection))) {
-            return Optional.of("the publication " + publication + " leaves out some rows or columns: ALTER PUBLICATION "
-                    + publication + " SET TABLE users;");
+        if (table.column(UsersTable.USER_ID).generated()) {
+            return Optional.of(
+                    "user_id of " + table.describe() + " is a generated column, which PostgreSQL does not log:"
+                            + " set CHANGE_FEED=off if that is meant");
+        }
+        List<Member> foreign = those(table, member -> member.kind() != 'r');
+        if (!foreign.isEmpty()) {
+            return Optional.of(
+                    names(foreign) + " of " + table.describe()
+                            + " is a foreign table, and PostgreSQL logs no changes of such: set CHANGE_FEED=off if that is meant");
+        }
+        List<Member> unlogged = those(table, member -> member.storage().persistence() != 'p');
+        if (!unlogged.isEmpty()) {
+            return Optional.of(names(unlogged) + " is unlogged, so that PostgreSQL logs no changes of it: "
+                    + each(unlogged, "ALTER TABLE %s SET LOGGED;"));
+        }
+        List<Member> unidentified = those(table, member -> !member.identified());
+        if (!unidentified.isEmpty()) {
+            return Optional.of("a deletion from " + names(unidentified) + " does not log its user_id: "
+                    + each(unidentified, "ALTER TABLE %s REPLICA IDENTITY FULL;"));
         }
         return Optional.empty();
     }
 
-    /** Whether the replica identity of the table includes user_id: the primary key, an index, or the whole row. */
-    private static final String IDENTITY_HOLDS_USER_ID = """
-            SELECT CASE c.relreplident
-                WHEN 'f' THEN true
-                WHEN 'n' THEN false
-                ELSE EXISTS (
-                    SELECT 1 FROM pg_index i
-                    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
-                    WHERE i.indrelid = c.oid AND a.attname = 'user_id'
-                        AND CASE c.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END)
-                END
-            FROM pg_class c WHERE c.oid = to_regclass('users')
-            """;
-
-    private Optional<String> createPublication(Connection connection, Runnable onCreated) throws SQLException {
-        String sql = "CREATE PUBLICATION " + publication + " FOR TABLE users";
-        try (Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-            onCreated.run();
-            return Optional.empty();
-        } catch (SQLException refused) {
-            return switch (String.valueOf(refused.getSQLState())) {
-                case ALREADY_THERE -> Optional.empty();
-                case NOT_ALLOWED, NO_SUCH_TABLE ->
-                    Optional.of("the role may not create the publication (" + Queries.firstLine(refused) + "): " + sql
-                            + "; as the owner of the table, who must have CREATE on the database");
-                default -> throw refused;
-            };
-        }
+    private static List<Member> those(UsersTable table, Predicate<Member> which) {
+        return table.members().stream().filter(which).toList();
     }
 
-    /** A pooler answers queries but supports no replication. */
+    private static String names(List<Member> members) {
+        return members.stream().map(Member::sql).collect(Collectors.joining(", "));
+    }
+
+    private static String each(List<Member> members, String statement) {
+        return members.stream().map(member -> statement.formatted(member.sql())).collect(Collectors.joining(" "));
+    }
+
+    /** Tried rather than inferred: a pooler answers queries but supports no replication, and the right to it has many forms. */
     private Optional<String> replicationConnection() throws SQLException {
         try (Connection connection = database.connectForReplication();
                 Statement statement = connection.createStatement()) {
             statement.execute("IDENTIFY_SYSTEM");
             return Optional.empty();
         } catch (SQLException refused) {
-            if (TRANSIENT.contains(String.valueOf(refused.getSQLState()))) {
+            String state = String.valueOf(refused.getSQLState());
+            if (TRANSIENT.contains(state)) {
                 throw refused;
             }
-            return Optional.of("no replication connection to " + database + " (" + Queries.firstLine(refused)
-                    + "): set CHANGE_FEED_DATABASE_URL to PostgreSQL itself if that is a pooler, and let the role in"
+            String said = " (" + Queries.firstLine(refused) + ")";
+            if (state.equals(NOT_ALLOWED)) {
+                return Optional.of("the role may not replicate" + said + ": ALTER ROLE " + role()
+                        + " REPLICATION; or, where the service of a cloud has a role for it, GRANT that to " + role());
+            }
+            return Optional.of("no replication connection to " + database + said
+                    + ": set CHANGE_FEED_DATABASE_URL to PostgreSQL itself if that is a pooler, and let the role in"
                     + " by pg_hba.conf");
         }
     }
 
-    private static String quoted(String name) {
-        return "\"" + name.replace("\"", "\"\"") + "\"";
+    private String role() throws SQLException {
+        try (Connection connection = database.connect()) {
+            return Queries.text(connection, "SELECT quote_ident(current_user)");
+        }
     }
 }

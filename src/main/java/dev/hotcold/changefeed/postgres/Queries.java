@@ -6,6 +6,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /** Queries of one value, and what failed ones say. */
 public final class Queries {
@@ -25,16 +28,53 @@ public final class Queries {
         return String.valueOf(failure.getMessage()).lines().findFirst().orElse("no message");
     }
 
-    static boolean isTrue(Connection connection, String query, String... parameters) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(query)) {
-            statement.setQueryTimeout(QUERY_SECONDS);
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setString(i + 1, parameters[i]);
-            }
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next() && row.getBoolean(1);
+    /** Whether following the log has failed because of what it holds there, and not for want of a connection. */
+    public static boolean isUnreadable(SQLException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ProtocolException) {
+                return true;
             }
         }
+        String state = String.valueOf(failure.getSQLState());
+        // Data that cannot be sent, too large for PostgreSQL to send, and its own failures while it decodes.
+        return state.startsWith("22") || state.startsWith("54") || state.startsWith("XX");
+    }
+
+    static boolean isTrue(Connection connection, String query, String... parameters) throws SQLException {
+        try (PreparedStatement statement = prepared(connection, query, parameters);
+                ResultSet row = statement.executeQuery()) {
+            return row.next() && row.getBoolean(1);
+        }
+    }
+
+    /** The one value of a query; empty = it is NULL, or there is no row. */
+    static Optional<String> textOf(Connection connection, String query, String... parameters) throws SQLException {
+        try (PreparedStatement statement = prepared(connection, query, parameters);
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? Optional.ofNullable(row.getString(1)) : Optional.empty();
+        }
+    }
+
+    /** The first column of a query's rows. */
+    static List<String> texts(Connection connection, String query, String... parameters) throws SQLException {
+        try (PreparedStatement statement = prepared(connection, query, parameters);
+                ResultSet rows = statement.executeQuery()) {
+            List<String> texts = new ArrayList<>();
+            while (rows.next()) {
+                texts.add(rows.getString(1));
+            }
+            return texts;
+        }
+    }
+
+    private static PreparedStatement prepared(Connection connection, String query, String... parameters)
+            throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(query);
+        statement.setQueryTimeout(QUERY_SECONDS);
+        for (int i = 0; i < parameters.length; i++) {
+            statement.setString(i + 1, parameters[i]);
+        }
+        return statement;
     }
 
     static String text(Connection connection, String query) throws SQLException {

@@ -1,13 +1,15 @@
 package dev.hotcold.changefeed.slot;
 
+import dev.hotcold.freshness.Lsn;
 import java.sql.SQLException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Ensures that there is a slot that can be followed: creates a missing one, and replaces one that is invalidated, lags too far,
- * or is older than the publication. Remembers across connections whether the slot is new, so that what is cached is not
+ * is older than the publication, or holds what cannot be read. Remembers across connections whether the slot is new, so that what is cached is not
  * continued by it.
  *
  * <p>Confined to: one thread.
@@ -20,6 +22,9 @@ public final class SlotKeeper {
     private static final String DUPLICATE_OBJECT = "42710";
     private static final String UNDEFINED_OBJECT = "42704";
 
+    /** How often the same place of the log may fail before it is given up. */
+    private static final int MOST_FAILURES = 3;
+
     /** A statement on the slot. */
     private interface Statement {
         void run() throws SQLException;
@@ -29,6 +34,8 @@ public final class SlotKeeper {
     private final long maxLagBytes;
     private boolean isNew;
     private boolean isOlderThanPublication;
+    private @Nullable Lsn failedAt;
+    private int failures;
 
     /**
      * @param name the slot's
@@ -53,6 +60,17 @@ public final class SlotKeeper {
         // There is no publication at that place of the log, and there never will be.
         isOlderThanPublication |= UNDEFINED_OBJECT.equals(failure.getSQLState());
         return OBJECT_IN_USE.equals(failure.getSQLState());
+    }
+
+    /**
+     * What the slot has to tell could not be read: a change that is too long, or that PostgreSQL or this version cannot handle.
+     * The third time in a row the slot is replaced, since nobody's later changes would ever be applied.
+     *
+     * @param confirmed where the slot stood when the session began
+     */
+    public void unreadable(Lsn confirmed) {
+        failures = confirmed.equals(failedAt) ? failures + 1 : 1;
+        failedAt = confirmed;
     }
 
     /** Whether the slot was created here and the cache not flushed since: what is cached is older than the slot. */
@@ -104,6 +122,9 @@ public final class SlotKeeper {
         if (state.lagBytes() > maxLagBytes) {
             return Optional.of("lags by " + state.lagBytes() + " bytes, more than CHANGE_FEED_MAX_LAG_MB");
         }
+        if (failures >= MOST_FAILURES && state.confirmed().equals(failedAt)) {
+            return Optional.of("holds a change that cannot be read");
+        }
         return isOlderThanPublication ? Optional.of("is older than the publication") : Optional.empty();
     }
 
@@ -112,6 +133,7 @@ public final class SlotKeeper {
             statement.run();
             isNew = true;
             isOlderThanPublication = false;
+            failures = 0;
             return EnsuredSlot.Free.FREE;
         } catch (SQLException failure) {
             if (isLostRace(String.valueOf(failure.getSQLState()))) {

@@ -6,13 +6,14 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks the slot twice a second, and every ten seconds what else the feed needs of PostgreSQL, on a connection and a thread of
+ * Checks the slot, and for its owner the table, twice a second, and every ten seconds what else the feed needs of PostgreSQL, on a connection and a thread of
  * its own, so that the owner need not stop for it. Thread-safe.
  */
 public final class SlotMonitor implements AutoCloseable {
@@ -35,6 +36,12 @@ public final class SlotMonitor implements AutoCloseable {
         /** The slot as it is now; empty when there is none. */
         Optional<SlotState> slotState() throws SQLException;
 
+        /** Whom the making of the slot waits for; empty = for nobody that is known. */
+        Optional<String> blockers() throws SQLException;
+
+        /** The table as a text that is another when the log no longer continues what is cached. */
+        String tableFingerprint() throws SQLException;
+
         /** What the feed needs and PostgreSQL no longer allows; empty = nothing. */
         Optional<String> missingPrerequisite() throws SQLException;
 
@@ -52,18 +59,25 @@ public final class SlotMonitor implements AutoCloseable {
 
     private final Connector connector;
     private final DoubleConsumer onLagBytes;
+    private final Consumer<String> onWaiting;
     private final BlockingTime time;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Optional<SlotState> slot = Optional.empty();
     private volatile Optional<String> missingPrerequisite = Optional.empty();
+    private volatile Optional<String> tableFingerprint = Optional.empty();
+    private volatile boolean watchesTable;
     private volatile long answeredAt;
     private int checks;
     private @Nullable Probe probe;
 
-    /** @param onLagBytes gets the slot's lag after each check; NaN = not known */
-    public SlotMonitor(Connector connector, DoubleConsumer onLagBytes, BlockingTime time) {
+    /**
+     * @param onLagBytes gets the slot's lag after each check; NaN = not known
+     * @param onWaiting gets what the making of the slot waits for, at each check while it waits
+     */
+    public SlotMonitor(Connector connector, DoubleConsumer onLagBytes, Consumer<String> onWaiting, BlockingTime time) {
         this.connector = connector;
         this.onLagBytes = onLagBytes;
+        this.onWaiting = onWaiting;
         this.time = time;
         this.answeredAt = time.nanos();
     }
@@ -83,10 +97,21 @@ public final class SlotMonitor implements AutoCloseable {
         return missingPrerequisite;
     }
 
+    /** The table at the last check, as a text; empty = no check since {@link #reset}. */
+    public Optional<String> tableFingerprint() {
+        return tableFingerprint;
+    }
+
+    /** Whether the table is checked too: the owner of the slot alone needs to know, and the database shall not feel it. */
+    public void watchTable(boolean watches) {
+        watchesTable = watches;
+    }
+
     /** Drops the findings so far, which may be of another slot, or of another connection. */
     public void reset() {
         slot = Optional.empty();
         missingPrerequisite = Optional.empty();
+        tableFingerprint = Optional.empty();
     }
 
     /** Whether PostgreSQL has answered in the last five seconds. */
@@ -115,8 +140,10 @@ public final class SlotMonitor implements AutoCloseable {
                 probe = current;
             }
             slot = current.slotState();
+            checkTable(current);
             answeredAt = time.nanos();
             onLagBytes.accept(slot.map(state -> (double) state.lagBytes()).orElse(Double.NaN));
+            checkCreation(current);
             if (++checks % CHECKS_PER_PREREQUISITE_CHECK == 0) {
                 checkPrerequisites(current);
             }
@@ -124,6 +151,22 @@ public final class SlotMonitor implements AutoCloseable {
             LOG.debug("The slot cannot be checked now", failure);
             onLagBytes.accept(Double.NaN);
             disconnect();
+        }
+    }
+
+    private void checkTable(Probe current) throws SQLException {
+        if (watchesTable) {
+            tableFingerprint = Optional.of(current.tableFingerprint());
+        }
+    }
+
+    /** To make a slot may take as long as the oldest transaction that is open. */
+    private void checkCreation(Probe current) throws SQLException {
+        boolean isCreating =
+                slot.map(state -> state.phase() == SlotState.Phase.CREATING).orElse(false);
+        if (isCreating) {
+            onWaiting.accept("the replication slot is being created, and waits for the end of open transactions"
+                    + current.blockers().map(who -> ": " + who).orElse(""));
         }
     }
 

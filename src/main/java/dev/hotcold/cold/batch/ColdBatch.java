@@ -5,6 +5,7 @@ import dev.hotcold.cold.pool.UserRow;
 import dev.hotcold.lookup.ColdRead;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.loop.DeadlineQueue;
+import dev.hotcold.table.IdMatch;
 import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
 import java.util.ArrayList;
@@ -121,10 +122,10 @@ public final class ColdBatch extends DeadlineQueue.Entry {
     }
 
     /** Completes each read with its row; those without one with the fact that there is no such user. */
-    public void complete(List<UserRow> rows) {
+    public void complete(List<UserRow> rows, IdMatch match) {
         completeFound(rows);
         for (ColdQueue.Read read : reads) {
-            read.complete(ColdRead.Absent.ABSENT);
+            read.complete(match.isKnownAbsent(read.id()) ? ColdRead.Absent.ABSENT : ColdRead.Absent.UNTOLD);
         }
     }
 
@@ -137,7 +138,8 @@ public final class ColdBatch extends DeadlineQueue.Entry {
         for (ColdQueue.Read read : reads) {
             UserRow row = byId.get(read.id().value());
             if (row != null) {
-                read.complete(new ColdRead.Present(new User(read.id(), row.deeplink(), row.promoMessage())));
+                read.complete(
+                        new ColdRead.Present(new User(read.id(), row.deeplink(), row.promoMessage()), row.isOwn()));
             }
         }
     }

@@ -52,6 +52,7 @@ public final class PgConnector implements Connector {
     private final CurrentPolicy policy;
     private final Vertx vertx;
     private final Context context;
+    private final PgClientConnection.KnownTable table = new PgClientConnection.KnownTable();
     private final Duration timeout;
 
     /** @param vertx connections are opened on its current context */
@@ -116,7 +117,8 @@ public final class PgConnector implements Connector {
         return new PgConnectionFactory(transport)
                 .connect(context, mode)
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-                .<PostgresConnection>map(opened -> new PgClientConnection((PgConnection) opened, transport, host))
+                .<PostgresConnection>map(
+                        opened -> new PgClientConnection((PgConnection) opened, transport, host, table))
                 .onFailure(_ -> transport.closeNow())
                 .recover(failure -> Future.failedFuture(transport.failure().orElse(failure)));
     }

@@ -28,6 +28,10 @@ final class PgProblems {
      */
     private static final Set<String> OF_THE_STATEMENT = Set.of("0A000", "26000", "42P05", "08P01");
 
+    /** Undefined table, column, schema, function or operator, datatype mismatch, and a value that is none of the type. */
+    private static final Set<String> OF_THE_TABLE =
+            Set.of("42P01", "42703", "3F000", "42883", "42804", "22P02", "22003", "42704");
+
     /**
      * Classes of errors that no row raises by what it holds: of the connection, the session, the transaction, the query as such,
      * resources, other servers; also those of the statement.
@@ -66,6 +70,13 @@ final class PgProblems {
     static boolean isOfTheStatement(Throwable failure) {
         return failure instanceof PgException refused
                 && OF_THE_STATEMENT.contains(String.valueOf(refused.getSqlState()))
+                && !wasInAFunction(refused);
+    }
+
+    /** Whether the table is no longer what it was: it has gone, or columns or types of it have. */
+    static boolean isOfTheTable(Throwable failure) {
+        return failure instanceof PgException refused
+                && OF_THE_TABLE.contains(String.valueOf(refused.getSqlState()))
                 && !wasInAFunction(refused);
     }
 

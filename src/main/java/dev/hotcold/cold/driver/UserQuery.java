@@ -1,6 +1,9 @@
 package dev.hotcold.cold.driver;
 
 import dev.hotcold.cold.pool.UserRow;
+import dev.hotcold.table.CatalogQuery;
+import dev.hotcold.table.Resolution;
+import dev.hotcold.table.UserSelect;
 import dev.hotcold.user.UserId;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -16,36 +19,30 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one query of the service, prepared once per connection, and its rows.
+ * The one query of the service, prepared once per connection, and its rows; and the query for what the table is.
  *
  * <p>The driver decodes what is no UTF-8 as U+FFFD, and says nothing. PostgreSQL sends such bytes where they are in a database that
  * believes them to be UTF-8; U+FFFD may also be what a text really holds. So rows with that character are read once more, as bytes.
  */
 final class UserQuery {
 
-    private static final String SQL =
-            "SELECT user_id, deeplink, promo_message FROM users WHERE user_id = ANY($1::text[])";
-
-    /** The same rows, with the texts as the bytes that are sent of them. */
-    private static final String BYTES_SQL =
-            "SELECT user_id, textsend(deeplink::text), textsend(promo_message::text) FROM (" + SQL
-                    + ") AS users (user_id, deeplink, promo_message)";
-
     private static final char REPLACEMENT = '\ufffd';
 
     private UserQuery() {}
 
     /**
+     * Sends the query.
+     *
      * @param label "" or a comment: the driver keeps one statement for each text
      * @param ids none is a valid query too: it shows that the table can be read
      */
-    static Future<RowSet<Row>> run(PgConnection connection, String label, List<UserId> ids) {
-        return send(connection, SQL + label, ids);
+    static Future<RowSet<Row>> run(PgConnection connection, UserSelect select, String label, List<UserId> ids) {
+        return send(connection, select.sql() + label, ids);
     }
 
     /** The same, with the texts as bytes. */
-    static Future<RowSet<Row>> runForBytes(PgConnection connection, String label, List<UserId> ids) {
-        return send(connection, BYTES_SQL + label, ids);
+    static Future<RowSet<Row>> runForBytes(PgConnection connection, UserSelect select, String label, List<UserId> ids) {
+        return send(connection, select.bytesSql() + label, ids);
     }
 
     private static Future<RowSet<Row>> send(PgConnection connection, String sql, List<UserId> ids) {
@@ -56,13 +53,26 @@ final class UserQuery {
         return connection.preparedQuery(sql).execute(Tuple.of((Object) values));
     }
 
+    /** What the table is, as the role of the connection sees it. */
+    static Future<Resolution> resolve(PgConnection connection) {
+        return connection
+                .query(CatalogQuery.BY_NAME)
+                .execute()
+                .map(rows -> CatalogQuery.parse(rows.iterator().next().getString(0)));
+    }
+
     /** The rows as the pool knows them. Throws when a column is of no text type. */
-    static List<UserRow> rows(RowSet<Row> set) {
+    static List<UserRow> rows(UserSelect select, RowSet<Row> set) {
         List<UserRow> rows = new ArrayList<>(set.size());
         for (Row row : set) {
-            rows.add(new UserRow(row.getString(0), orEmpty(row.getString(1)), orEmpty(row.getString(2))));
+            UserSelect.Found found = found(select, row);
+            rows.add(new UserRow(found.asked(), found.isOwn(), orEmpty(row.getString(1)), orEmpty(row.getString(2))));
         }
         return rows;
+    }
+
+    private static UserSelect.Found found(UserSelect select, Row row) {
+        return select.found(row.getString(0), select.hasOwn() ? row.getString(3) : "");
     }
 
     /** Whether a text of the row may have been another before it was decoded. */
@@ -71,10 +81,11 @@ final class UserQuery {
     }
 
     /** The rows of {@link #runForBytes}. Fails with the first text that is no UTF-8. */
-    static List<UserRow> rowsOfBytes(RowSet<Row> set) throws CharacterCodingException {
+    static List<UserRow> rowsOfBytes(UserSelect select, RowSet<Row> set) throws CharacterCodingException {
         List<UserRow> rows = new ArrayList<>(set.size());
         for (Row row : set) {
-            rows.add(new UserRow(row.getString(0), decoded(row.getBuffer(1)), decoded(row.getBuffer(2))));
+            UserSelect.Found found = found(select, row);
+            rows.add(new UserRow(found.asked(), found.isOwn(), decoded(row.getBuffer(1)), decoded(row.getBuffer(2))));
         }
         return rows;
     }

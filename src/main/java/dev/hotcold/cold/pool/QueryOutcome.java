@@ -1,5 +1,6 @@
 package dev.hotcold.cold.pool;
 
+import dev.hotcold.table.IdMatch;
 import java.util.List;
 
 /** How a query ended. Problems are for an operator, without secrets. */
@@ -9,8 +10,15 @@ public sealed interface QueryOutcome {
      * With the rows that there are; in any order.
      *
      * @param bytes that the rows had on the wire
+     * @param match how the ids were compared
      */
-    record Answered(List<UserRow> rows, long bytes) implements QueryOutcome {}
+    record Answered(List<UserRow> rows, long bytes, IdMatch match) implements QueryOutcome {
+
+        /** Rows found by the same text. */
+        public Answered(List<UserRow> rows, long bytes) {
+            this(rows, bytes, IdMatch.EXACT);
+        }
+    }
 
     /**
      * With some of the rows only, since all would take too much memory. An id without a row may have one. The connection can be

@@ -4,19 +4,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Collects all that is wrong with one text, so that they are reported together. Confined to: one parse. */
-final class Flaws {
+public final class Flaws {
     private final List<Flaw> found = new ArrayList<>();
 
-    void add(String allowed) {
+    /** Adds a flaw of which it is said what is allowed instead. */
+    public void add(String allowed) {
         found.add(Flaw.of(allowed));
     }
 
-    void add(String allowed, String fix) {
+    /** Adds a flaw of which it is also said how to mend it. */
+    public void add(String allowed, String fix) {
         found.add(new Flaw(allowed, fix));
     }
 
     /** {@code value}, unless a flaw was found on the way to it. */
-    <T> Parsed<T> verdict(T value) {
+    public <T> Parsed<T> verdict(T value) {
         return found.isEmpty() ? new Parsed.Accepted<>(value) : new Parsed.Rejected<>(found);
     }
 }

@@ -9,7 +9,6 @@ import static dev.hotcold.config.settings.SettingKinds.duration;
 import static dev.hotcold.config.settings.SettingKinds.number;
 
 import dev.hotcold.config.parse.Masking;
-import dev.hotcold.config.parse.Origins;
 import dev.hotcold.http.access.AllowedOrigins;
 import dev.hotcold.http.response.ResponseStyle;
 import java.time.Duration;

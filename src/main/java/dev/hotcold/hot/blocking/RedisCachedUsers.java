@@ -5,6 +5,7 @@ import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.hot.connection.LettuceClients;
 import dev.hotcold.hot.layout.CachedUser;
 import dev.hotcold.hot.layout.CachedUserCodec;
+import dev.hotcold.hot.layout.Script;
 import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
@@ -13,12 +14,14 @@ import io.lettuce.core.KeyValue;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
+import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * What Redis holds, walked page by page.
@@ -98,6 +101,25 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
             }
         }
         return users;
+    }
+
+    @Override
+    public void remove(List<UserId> ids) {
+        if (ids.isEmpty()) {
+            return;
+        }
+        byte[][] keys = ids.stream()
+                .flatMap(id -> Stream.of(UserKeys.user(id), UserKeys.lease(id), UserKeys.absent(id)))
+                .toArray(byte[][]::new);
+        // For each the token of no lease, and for how long to note an absence: not at all.
+        byte[][] arguments = ids.stream()
+                .flatMap(_ -> Stream.of(new byte[0], new byte[] {'0'}))
+                .toArray(byte[][]::new);
+        try {
+            Long _ = connection.sync().eval(Script.ABSENT.text(), ScriptOutputType.INTEGER, keys, arguments);
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
+            throw refused(failure);
+        }
     }
 
     private static HotStoreException refused(RuntimeException failure) {

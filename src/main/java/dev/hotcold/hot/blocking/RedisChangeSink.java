@@ -70,9 +70,10 @@ final class RedisChangeSink implements ChangeSink {
     }
 
     @Override
-    public void clearPosition() {
+    public boolean clearPosition() {
         try {
-            connection.sync().hdel(feed, "position".getBytes(StandardCharsets.US_ASCII));
+            Long removed = connection.sync().hdel(feed, "position".getBytes(StandardCharsets.US_ASCII));
+            return removed != null && removed > 0;
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }

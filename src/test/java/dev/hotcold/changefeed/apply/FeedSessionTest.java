@@ -10,6 +10,7 @@ import dev.hotcold.changefeed.pgoutput.PgOutputMessages;
 import dev.hotcold.changefeed.pgoutput.UserRows;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.testkit.ManualBlockingTime;
+import dev.hotcold.testkit.UsersTables;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +24,8 @@ import org.junit.jupiter.api.Test;
 class FeedSessionTest {
 
     private static final int ID = 16384;
-    private static final Table USERS = new Table("public", "users", List.of("user_id", "deeplink", "promo_message"));
+    private static final Table USERS =
+            new Table(ID, "public", "users", List.of("user_id", "deeplink", "promo_message"));
     private static final Lsn ACKNOWLEDGED = new Lsn(0x100);
     private static final Lsn END_OF_LOG = new Lsn(0x200);
     private static final int AFTER_START = 0x300;
@@ -31,12 +33,13 @@ class FeedSessionTest {
 
     private final ManualBlockingTime time = new ManualBlockingTime();
     private final ScriptedLog log = new ScriptedLog(time);
+    private int checks;
     private final List<String> diary = new ArrayList<>();
     private final ScriptedSink sink = new ScriptedSink(time, diary);
     private final List<Duration> lags = new ArrayList<>();
     private final FeedSession session = new FeedSession(
             log,
-            new UserRows("public"),
+            new UserRows(UsersTables.plain(ID)),
             new ScriptedSnapshots(),
             sink,
             new StartPosition(ACKNOWLEDGED, END_OF_LOG),
@@ -80,7 +83,7 @@ class FeedSessionTest {
 
     private void followFor(Duration duration) throws SQLException {
         Duration end = time.passed().plus(duration);
-        session.follow(() -> time.passed().compareTo(end) < 0);
+        session.follow(() -> time.passed().compareTo(end) < 0, () -> checks++);
     }
 
     @Test

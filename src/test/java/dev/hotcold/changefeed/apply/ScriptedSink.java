@@ -57,8 +57,9 @@ final class ScriptedSink implements ChangeSink {
     }
 
     @Override
-    public void clearPosition() {
+    public boolean clearPosition() {
         write("clear position");
+        return true;
     }
 
     @Override

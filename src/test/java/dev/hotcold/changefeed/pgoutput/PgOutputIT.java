@@ -89,7 +89,7 @@ class PgOutputIT {
             case Message.Delete delete -> List.of("delete " + delete.before().values());
             case Message.Truncate truncate ->
                 List.of("truncate " + truncate.tables().size());
-            case Message.Begin _, Message.Commit _, Message.Other _ -> List.of();
+            case Message.Begin _, Message.Commit _, Message.Described _, Message.Other _ -> List.of();
         };
     }
 

@@ -84,9 +84,9 @@ class PgOutputRoundTripFuzzTest {
                 columns.add(name());
             }
             int id = data.consumeInt();
-            Table table = new Table(name(), name(), List.copyOf(columns));
+            Table table = new Table(id, name(), name(), List.copyOf(columns));
             tables.put(id, table);
-            assertDecoded(PgOutputMessages.relation(id, table), Message.Other.OTHER);
+            assertDecoded(PgOutputMessages.relation(id, table), new Message.Described(table));
         }
 
         private int anyTable() {

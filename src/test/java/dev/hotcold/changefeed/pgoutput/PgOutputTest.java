@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 class PgOutputTest {
 
     private static final int ID = 16384;
-    private static final Table USERS = new Table("public", "users", List.of("user_id", "deeplink", "promo_message"));
+    private static final Table USERS =
+            new Table(ID, "public", "users", List.of("user_id", "deeplink", "promo_message"));
     private static final Row ALICE = new Row(USERS, Arrays.asList("alice", "app://a", null));
     private static final Row KEY = new Row(USERS, Arrays.asList("bob", null, null));
 
@@ -23,7 +24,7 @@ class PgOutputTest {
 
     @BeforeEach
     void describeTheTable() {
-        assertThat(decode(PgOutputMessages.relation(ID, USERS))).isEqualTo(Message.Other.OTHER);
+        assertThat(decode(PgOutputMessages.relation(ID, USERS))).isEqualTo(new Message.Described(USERS));
     }
 
     @Test
@@ -64,7 +65,7 @@ class PgOutputTest {
 
     @Test
     void decode_tablesWithoutEnd_areRefusedAndTheSameOneAgainIsNot() {
-        Table wide = new Table("public", "x".repeat(1_000_000), List.of("a"));
+        Table wide = new Table(1, "public", "x".repeat(1_000_000), List.of("a"));
         for (int i = 0; i < 100; i++) {
             decode(PgOutputMessages.relation(1, wide));
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hotcold.changefeed.slot.SlotState.Phase;
+import dev.hotcold.freshness.Lsn;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,25 @@ class SlotKeeperTest {
         assertThat(ensured).isEqualTo(EnsuredSlot.Free.FREE);
         assertThat(catalog.statements()).isEmpty();
         assertThat(keeper.isNew()).isFalse();
+    }
+
+    /** Otherwise it would fail there for ever, and nobody's later changes would be applied. */
+    @Test
+    void ensureSlot_threeFailuresAtOnePlace_replacesIt() throws SQLException {
+        catalog.hold(Phase.FREE, 0);
+        Lsn confirmed = catalog.state().orElseThrow().confirmed();
+        keeper.unreadable(new Lsn(1));
+        keeper.unreadable(confirmed);
+        keeper.unreadable(confirmed);
+        keeper.ensureSlot(catalog);
+        assertThat(catalog.statements()).isEmpty();
+
+        keeper.unreadable(confirmed);
+        keeper.ensureSlot(catalog);
+        keeper.ensureSlot(catalog);
+
+        assertThat(catalog.statements()).containsExactly("drop", "create");
+        assertThat(keeper.isNew()).isTrue();
     }
 
     @Test

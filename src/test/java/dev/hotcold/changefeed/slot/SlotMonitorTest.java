@@ -7,6 +7,8 @@ import dev.hotcold.freshness.Lsn;
 import dev.hotcold.testkit.ManualBlockingTime;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -24,7 +26,9 @@ class SlotMonitorTest {
     private int connected;
     private int closed;
     private double lagBytes = -1;
-    private final SlotMonitor monitor = new SlotMonitor(this::connect, bytes -> lagBytes = bytes, time);
+    private String table = "one";
+    private final List<String> said = new ArrayList<>();
+    private final SlotMonitor monitor = new SlotMonitor(this::connect, bytes -> lagBytes = bytes, said::add, time);
 
     private SlotMonitor.Probe connect() throws SQLException {
         failIfAway(failure);
@@ -34,6 +38,16 @@ class SlotMonitorTest {
             public Optional<SlotState> slotState() throws SQLException {
                 failIfAway(failure);
                 return slot;
+            }
+
+            @Override
+            public Optional<String> blockers() {
+                return Optional.of("the process 7");
+            }
+
+            @Override
+            public String tableFingerprint() {
+                return table;
             }
 
             @Override
@@ -70,6 +84,32 @@ class SlotMonitorTest {
         assertThat(monitor.slot()).contains(SLOT);
         assertThat(lagBytes).isEqualTo(42);
         assertThat(connected).isEqualTo(1);
+    }
+
+    /** So that a session can be ended within a second of it. */
+    @Test
+    void check_anotherTable_isKnownAtTheNextCheck() {
+        check(1);
+        assertThat(monitor.tableFingerprint()).isEmpty();
+        monitor.watchTable(true);
+        check(1);
+        assertThat(monitor.tableFingerprint()).contains("one");
+        table = "another";
+
+        check(1);
+
+        assertThat(monitor.tableFingerprint()).contains("another");
+    }
+
+    @Test
+    void check_slotIsBeingCreated_saysWhomThatWaitsFor() {
+        slot = Optional.of(new SlotState(SlotState.Phase.CREATING, new Lsn(0), 0));
+
+        check(1);
+
+        assertThat(said)
+                .containsExactly("the replication slot is being created, and waits for the end of open transactions:"
+                        + " the process 7");
     }
 
     @Test

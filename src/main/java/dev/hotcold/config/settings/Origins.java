@@ -1,5 +1,7 @@
-package dev.hotcold.config.parse;
+package dev.hotcold.config.settings;
 
+import dev.hotcold.config.parse.Flaws;
+import dev.hotcold.config.parse.Parsed;
 import dev.hotcold.http.access.AllowedOrigins;
 import java.util.LinkedHashSet;
 import java.util.Locale;
@@ -12,7 +14,7 @@ import java.util.regex.Pattern;
  * What CORS_ALLOWED_ORIGINS says: origins as browsers write them in the header Origin, which are compared byte by byte. What no
  * browser sends would silently match nothing, so it is refused.
  */
-public final class Origins {
+final class Origins {
 
     public static final String ALLOWED = "origins such as https://app.example.com, separated by commas, or * alone";
 

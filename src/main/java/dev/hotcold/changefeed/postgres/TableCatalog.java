@@ -1,0 +1,62 @@
+package dev.hotcold.changefeed.postgres;
+
+import dev.hotcold.changefeed.apply.SessionEndedException;
+import dev.hotcold.table.CatalogQuery;
+import dev.hotcold.table.Resolution;
+import dev.hotcold.table.UsersTable;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.UUID;
+
+/**
+ * The table of users in the catalog, as the lookups' role resolves its name.
+ *
+ * <p>Confined to: one thread, which it blocks.
+ *
+ * @param lookups a connection of that role
+ * @param publication whose settings decide what the log tells
+ */
+public record TableCatalog(Connection lookups, String publication) {
+
+    private static final String TELLS_TRUNCATION =
+            "SELECT count(*) = 0 FROM pg_publication AS p WHERE pubname = ? AND to_jsonb(p) ->> 'pubviaroot' = 'true'";
+
+    /** What the name stands for now. */
+    public Resolution resolve() throws SQLException {
+        return CatalogQuery.parse(Queries.text(lookups, CatalogQuery.BY_NAME));
+    }
+
+    /**
+     * What the name stands for, as one text that is another when what is cached may not be continued by the log. A table that
+     * is gone has one too.
+     */
+    public String fingerprint() throws SQLException {
+        return switch (resolve()) {
+            case Resolution.Resolved(UsersTable table) -> fingerprint(table);
+            case Resolution.Missing _ -> "missing";
+        };
+    }
+
+    /** The fingerprint of a table that was resolved just now. */
+    public String fingerprint(UsersTable table) throws SQLException {
+        // Published by its root, a partition that is truncated leaves nothing in the log.
+        String whole = table.fingerprint(Queries.isTrue(lookups, TELLS_TRUNCATION, publication));
+        return UUID.nameUUIDFromBytes(whole.getBytes(StandardCharsets.UTF_8)).toString();
+    }
+
+    /** The table; ends the session when there is none. */
+    public UsersTable table() throws SQLException {
+        return switch (resolve()) {
+            case Resolution.Resolved(UsersTable table) -> table;
+            case Resolution.Missing missing -> throw new SessionEndedException(missing.advice());
+        };
+    }
+
+    /** Whether another connection, of whatever role, leads to the same table. */
+    public static boolean isThere(UsersTable table, Connection connection) throws SQLException {
+        return CatalogQuery.parse(Queries.text(connection, CatalogQuery.byOid(table.oid())))
+                        instanceof Resolution.Resolved(UsersTable there)
+                && there.structure().equals(table.structure());
+    }
+}

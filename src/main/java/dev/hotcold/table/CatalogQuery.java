@@ -1,0 +1,181 @@
+package dev.hotcold.table;
+
+import dev.hotcold.table.UsersTable.Column;
+import dev.hotcold.table.UsersTable.Member;
+import dev.hotcold.table.UsersTable.Reader;
+import dev.hotcold.table.UsersTable.Relation;
+import dev.hotcold.table.UsersTable.Storage;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What PostgreSQL's catalog says of the table of users, from version 12 on: a query whose one row has one column, JSON. */
+public final class CatalogQuery {
+
+    /** The relation that the name stands for, as the search path of the connection's role has it. */
+    public static final String BY_NAME = of("to_regclass('users')");
+
+    private static final String SELECT = """
+            WITH RECURSIVE named AS (
+                SELECT c.* FROM pg_class AS c WHERE c.oid = RELATION
+            ), wanted AS (
+                SELECT a.attname, a.attnum, a.atttypid, a.attcollation, a.attgenerated
+                FROM pg_attribute AS a JOIN named ON a.attrelid = named.oid
+                WHERE a.attname IN ('user_id', 'deeplink', 'promo_message') AND NOT a.attisdropped
+            ), typed AS (
+                SELECT w.attname, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype
+                FROM wanted AS w JOIN pg_type AS t ON t.oid = w.atttypid
+                UNION ALL
+                SELECT d.attname, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype
+                FROM typed AS d JOIN pg_type AS t ON t.oid = d.typbasetype WHERE d.typtype = 'd'
+            ), descendants AS (
+                SELECT oid FROM named
+                UNION
+                SELECT i.inhrelid FROM pg_inherits AS i JOIN descendants AS d ON d.oid = i.inhparent
+                WHERE NOT coalesce((to_jsonb(i) ->> 'inhdetachpending')::boolean, false)
+            ), members AS (
+                SELECT c.oid, c.relname, c.relnamespace, c.relkind, c.relpersistence, c.relispartition,
+                    coalesce(pg_relation_filenode(c.oid), 0) AS filenode,
+                    CASE c.relreplident
+                        WHEN 'f' THEN true
+                        WHEN 'n' THEN false
+                        ELSE EXISTS (
+                            SELECT 1 FROM pg_index AS i
+                            JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
+                            WHERE i.indrelid = c.oid AND a.attname = 'user_id'
+                                AND CASE c.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END)
+                    END AS identified,
+                    (SELECT string_agg(concat_ws(':', a.attnum, a.xmin, f.oid), ',' ORDER BY a.attnum)
+                        FROM pg_attribute AS a
+                        LEFT JOIN pg_attrdef AS f ON f.adrelid = c.oid AND f.adnum = a.attnum AND a.attgenerated <> ''
+                        WHERE a.attrelid = c.oid AND a.attname IN ('user_id', 'deeplink', 'promo_message')) AS columns
+                FROM pg_class AS c JOIN descendants AS d ON d.oid = c.oid
+                WHERE c.relkind NOT IN ('p', 'I')
+            )
+            SELECT jsonb_build_object(
+                'oid', named.oid::bigint,
+                'database', (SELECT oid::bigint FROM pg_database WHERE datname = current_database()),
+                'encoding', getdatabaseencoding(),
+                'sql', quote_ident(named.relnamespace::regnamespace::name) || '.' || quote_ident(named.relname),
+                'schemas', (SELECT jsonb_agg(quote_ident(n.nspname) ORDER BY n.nspname) FROM pg_class AS c
+                    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                    WHERE c.relname = 'users' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+                        AND n.nspname NOT IN ('pg_catalog', 'information_schema')),
+                'kind', named.relkind,
+                'role', quote_ident(current_user),
+                'rowSecurity', row_security_active(named.oid),
+                'columns', (SELECT jsonb_object_agg(w.attname, jsonb_build_object(
+                        'type', t.typname,
+                        'cast', quote_ident(t.typnamespace::regnamespace::name) || '.' || quote_ident(t.typname),
+                        'equality', coalesce((SELECT 'OPERATOR(' || quote_ident(o.oprnamespace::regnamespace::name) || '.'
+                                || o.oprname || ')'
+                            FROM pg_opclass AS k
+                            JOIN pg_am AS m ON m.oid = k.opcmethod AND m.amname = 'btree'
+                            JOIN pg_amop AS e ON e.amopfamily = k.opcfamily AND e.amopstrategy = 3
+                                AND e.amoplefttype = t.oid AND e.amoprighttype = t.oid
+                            JOIN pg_operator AS o ON o.oid = e.amopopr
+                            WHERE k.opcintype = t.oid AND k.opcdefault LIMIT 1), '='),
+                        'builtIn', t.typnamespace = 'pg_catalog'::regnamespace,
+                        'deterministic', coalesce(
+                            (SELECT c.collisdeterministic FROM pg_collation AS c WHERE c.oid = w.attcollation), true),
+                        'generated', w.attgenerated <> '',
+                        'readable', has_column_privilege(named.oid, w.attnum, 'SELECT')))
+                    FROM wanted AS w JOIN typed AS t ON t.attname = w.attname AND t.typtype <> 'd'),
+                'unique', EXISTS (SELECT 1 FROM pg_index AS i JOIN wanted AS w ON w.attnum = i.indkey[0]
+                    WHERE w.attname = 'user_id' AND i.indrelid = named.oid AND i.indisunique AND i.indisvalid
+                        AND i.indpred IS NULL AND i.indnkeyatts = 1),
+                'members', (SELECT jsonb_agg(jsonb_build_object(
+                        'oid', m.oid::bigint,
+                        'sql', quote_ident(m.relnamespace::regnamespace::name) || '.' || quote_ident(m.relname),
+                        'kind', m.relkind, 'persistence', m.relpersistence, 'partition', m.relispartition,
+                        'filenode', m.filenode::bigint, 'identified', m.identified, 'columns', m.columns)
+                        ORDER BY m.oid)
+                    FROM members AS m),
+                'tree', (SELECT jsonb_agg(d.oid::bigint) FROM descendants AS d),
+                'rights', CASE WHEN row_security_active(named.oid) THEN concat_ws(';',
+                    (SELECT string_agg(p.oid || ':' || p.xmin, ',' ORDER BY p.oid)
+                        FROM pg_policy AS p WHERE p.polrelid = named.oid),
+                    (SELECT string_agg(r.oid::text, ',' ORDER BY r.oid)
+                        FROM pg_roles AS r WHERE pg_has_role(r.oid, 'USAGE'))) END
+            )::text
+            FROM (SELECT 1) AS one LEFT JOIN named ON true
+            """;
+
+    private CatalogQuery() {}
+
+    /** The relation with this oid, whatever it is called by now. */
+    public static String byOid(long oid) {
+        return of(oid + "::oid");
+    }
+
+    /**
+     * What the query found.
+     *
+     * @param json its answer
+     */
+    public static Resolution parse(String json) {
+        JsonObject found = new JsonObject(json);
+        if (found.getLong("oid") == null) {
+            return new Resolution.Missing(strings(found.getJsonArray("schemas")), found.getString("role", ""));
+        }
+        JsonObject columns = found.getJsonObject("columns", new JsonObject());
+        Relation relation = new Relation(
+                found.getLong("oid"),
+                found.getLong("database"),
+                found.getString("encoding"),
+                found.getString("sql"),
+                found.getString("kind").charAt(0));
+        Reader reader = new Reader(
+                found.getString("role"), found.getBoolean("rowSecurity"), String.valueOf(found.getString("rights")));
+        return new Resolution.Resolved(new UsersTable(
+                relation,
+                reader,
+                columns.fieldNames().stream()
+                        .collect(Collectors.toUnmodifiableMap(
+                                name -> name, name -> column(columns.getJsonObject(name)))),
+                found.getBoolean("unique"),
+                objects(found.getJsonArray("members")).map(CatalogQuery::member).toList(),
+                found.getJsonArray("tree").stream()
+                        .map(oid -> ((Number) oid).longValue())
+                        .collect(Collectors.toUnmodifiableSet())));
+    }
+
+    private static Column column(JsonObject json) {
+        return new Column(
+                json.getString("type"),
+                json.getString("cast"),
+                json.getString("equality"),
+                json.getBoolean("builtIn"),
+                json.getBoolean("deterministic"),
+                json.getBoolean("generated"),
+                json.getBoolean("readable"));
+    }
+
+    private static Member member(JsonObject json) {
+        return new Member(
+                json.getLong("oid"),
+                json.getString("sql"),
+                new Storage(
+                        json.getString("kind").charAt(0),
+                        json.getString("persistence").charAt(0),
+                        json.getLong("filenode")),
+                json.getBoolean("partition"),
+                json.getBoolean("identified"),
+                String.valueOf(json.getString("columns")));
+    }
+
+    private static List<String> strings(@Nullable JsonArray array) {
+        return array == null ? List.of() : array.stream().map(String::valueOf).toList();
+    }
+
+    private static Stream<JsonObject> objects(@Nullable JsonArray array) {
+        return array == null ? Stream.of() : array.stream().map(JsonObject.class::cast);
+    }
+
+    private static String of(String relation) {
+        return SELECT.replace("RELATION", relation);
+    }
+}

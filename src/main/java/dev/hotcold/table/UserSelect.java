@@ -1,0 +1,80 @@
+package dev.hotcold.table;
+
+import dev.hotcold.user.UserId;
+import java.util.List;
+
+/**
+ * The query of users by their ids, which are its one parameter, {@code $1}, a text[]. Its rows have the id, deeplink and
+ * promo_message; where an id may be written in several ways, the first column is the id as it was asked for, and a fourth one the
+ * row's own. In every form PostgreSQL can use an index on user_id.
+ *
+ * @param sql the query
+ * @param bytesSql the same, with the texts as the bytes that PostgreSQL sends of them
+ * @param match how ids are compared
+ */
+public record UserSelect(String sql, String bytesSql, IdMatch match) {
+
+    /**
+     * A user that was found.
+     *
+     * @param asked the id that was asked for
+     * @param isOwn whether it is the one that the row has, by which the change feed would name it
+     */
+    public record Found(String asked, boolean isOwn) {}
+
+    /** The query of a table without a {@linkplain UsersTable#problem() problem}. */
+    public static UserSelect of(UsersTable table) {
+        IdMatch match = table.match().orElseThrow();
+        boolean isDirect = match == IdMatch.EXACT || match == IdMatch.PADDED;
+        String type = switch (match) {
+            case EXACT -> "";
+            case INTEGER -> "::pg_catalog.int8";
+            case PADDED, NUMERIC, LOOSE ->
+                "::" + table.column(UsersTable.USER_ID).cast();
+        };
+        String equality =
+                match == IdMatch.LOOSE ? table.column(UsersTable.USER_ID).equality() : "=";
+        String sql = isDirect
+                ? "SELECT user_id, deeplink, promo_message FROM " + table.sql() + " WHERE user_id = ANY($1::text[]"
+                        + (type.isEmpty() ? "" : type + "[]") + ")"
+                // The row of that very name first, and one for each id: no two answers to one question.
+                : "SELECT asked.id, found.deeplink, found.promo_message, found.own FROM unnest($1::text[]) AS asked (id)"
+                        + " CROSS JOIN LATERAL (SELECT deeplink, promo_message, user_id::text AS own FROM "
+                        + table.sql() + " WHERE user_id " + equality
+                        + " asked.id" + type
+                        + " ORDER BY (user_id::text COLLATE \"C\") <> asked.id LIMIT 1) AS found";
+        String own = isDirect ? "" : ", own";
+        String bytes = "SELECT user_id, textsend(deeplink::text), textsend(promo_message::text)" + own + " FROM (" + sql
+                + ") AS users (user_id, deeplink, promo_message" + own + ")";
+        return new UserSelect(sql, bytes, match);
+    }
+
+    /** Whether rows have the fourth column. */
+    public boolean hasOwn() {
+        return match != IdMatch.EXACT && match != IdMatch.PADDED;
+    }
+
+    /**
+     * Which user a row is.
+     *
+     * @param first its first column
+     * @param own its fourth column; anything where there is none
+     */
+    public Found found(String first, String own) {
+        if (hasOwn()) {
+            return new Found(first, first.equals(own));
+        }
+        return new Found(
+                match == IdMatch.EXACT
+                        ? first
+                        : match.ofRow(first).map(UserId::value).orElse(first),
+                true);
+    }
+
+    /** Those of the ids that the query may have. */
+    public List<UserId> asked(List<UserId> ids) {
+        return ids.stream().allMatch(match::isAsked)
+                ? ids
+                : ids.stream().filter(match::isAsked).toList();
+    }
+}
