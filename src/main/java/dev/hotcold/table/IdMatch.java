@@ -12,30 +12,10 @@ import java.util.regex.Pattern;
 public enum IdMatch {
 
     /** The same text: text, varchar, name, with a deterministic collation. */
-    EXACT {
-        @Override
-        public boolean isAsked(UserId id) {
-            return true;
-        }
-
-        @Override
-        public boolean isKnownAbsent(UserId id) {
-            return true;
-        }
-    },
+    EXACT,
 
     /** The same text but for blanks at the end, which no id that is asked for has: char(n). */
     PADDED {
-        @Override
-        public boolean isAsked(UserId id) {
-            return true;
-        }
-
-        @Override
-        public boolean isKnownAbsent(UserId id) {
-            return true;
-        }
-
         @Override
         public Optional<UserId> ofRow(String stored) {
             int end = stored.length();
@@ -75,11 +55,6 @@ public enum IdMatch {
     /** What a collation or a type of an extension takes for the same: citext, a nondeterministic collation. */
     LOOSE {
         @Override
-        public boolean isAsked(UserId id) {
-            return true;
-        }
-
-        @Override
         public boolean isKnownAbsent(UserId id) {
             return false;
         }
@@ -89,10 +64,14 @@ public enum IdMatch {
     private static final Pattern CANONICAL = Pattern.compile("0|-?[1-9][0-9]*");
 
     /** Whether a query may have this id; otherwise there is no such user, and PostgreSQL would refuse the id. */
-    public abstract boolean isAsked(UserId id);
+    public boolean isAsked(UserId id) {
+        return true;
+    }
 
     /** Whether the change feed would tell by this very id that such a user came to be. */
-    public abstract boolean isKnownAbsent(UserId id);
+    public boolean isKnownAbsent(UserId id) {
+        return true;
+    }
 
     /** The id by which requests ask for a row, and by which it is cached; empty = none can be. */
     public Optional<UserId> ofRow(String stored) {

@@ -160,6 +160,7 @@ class BehindCacheIT {
     }
 
     private TestService start(Cache cache, String... settings) {
+        // A cache is no library of Maven; HttpCachingIT holds what it is told without one.
         assumeTrue(
                 FrontProxy.isInstalled(cache.program),
                 cache.program + " is not on PATH, so the service is not tried behind it");

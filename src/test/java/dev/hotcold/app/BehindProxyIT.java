@@ -47,6 +47,7 @@ class BehindProxyIT {
     }
 
     private static void proxied(String name, IntFunction<FrontProxy> start) {
+        // A proxy is no library of Maven; HttpRulesIT and HttpDifferenceIT hold the same rules without one.
         assumeTrue(FrontProxy.isInstalled(name), name + " is not on PATH, so the service is not tried behind it");
         Servers servers = Servers.shared();
         for (int i = 0; i < USERS; i++) {

@@ -78,6 +78,7 @@ class UnderPrefixIT {
     @ParameterizedTest
     @ValueSource(strings = {"swagger", "swagger/", "swagger/index.html"})
     void page_underAPrefixOfNginx_isWhole(String page) throws Exception {
+        // nginx is no library of Maven; the test above runs everywhere, behind a proxy of its own.
         assumeTrue(FrontProxy.isInstalled("nginx"), "nginx is not on PATH, so the page is not tried behind it");
         try (FrontProxy proxy = FrontProxy.nginx("nginx-prefix.conf", directory, service.port())) {
             assertWhole(URI.create("http://127.0.0.1:" + proxy.port() + PREFIX), page);

@@ -109,8 +109,7 @@ class VerifyIT {
         try (TestService service =
                 TestService.start(servers, "VERIFY_USERS_PER_SECOND", "1000", "CHANGE_FEED", "auto")) {
             Feeds.awaitOwner(service);
-            await().until(() ->
-                    service.lookup("u5").header("Cache-Status").equals("redis; hit"));
+            await().until(() -> service.lookup("u5").header("Cache-Status").equals("redis; hit"));
             cache("u5", "of nowhere");
 
             await().atMost(20, TimeUnit.SECONDS)

@@ -22,7 +22,7 @@ public record TableCatalog(Connection lookups, String publication) {
     private static final String TELLS_TRUNCATION =
             "SELECT count(*) = 0 FROM pg_publication AS p WHERE pubname = ? AND to_jsonb(p) ->> 'pubviaroot' = 'true'";
 
-    /** What the name stands for now. */
+    /** Looks up what the name stands for. */
     public Resolution resolve() throws SQLException {
         return CatalogQuery.parse(Queries.text(lookups, CatalogQuery.BY_NAME));
     }
