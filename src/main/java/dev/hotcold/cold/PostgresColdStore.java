@@ -92,7 +92,7 @@ public final class PostgresColdStore implements ColdStore {
         int connections = settings.connectionsPerLoop(loops);
         this.loop = loop;
         this.observer = observer;
-        this.queue = new ColdQueue(settings.waitingPerLoop(loops), budget, observer, loop);
+        this.queue = new ColdQueue(settings.waitingPerLoop(loops), budget, observer, health, loop);
         this.again = new Bisection(budget, health, loop);
         this.shedder = new LoadShedder(
                 budget,

@@ -347,6 +347,16 @@ class PostgresColdStoreTest {
     }
 
     @Test
+    void read_connectingTakesLongerThanACallerWaits_failsAndHealthSaysSo() {
+        Future<ColdRead> read = send("a");
+
+        time.pass(BUDGET);
+
+        assertFailed(read, Failure.TIMEOUT);
+        assertThat(store.health().isDegraded()).isTrue();
+    }
+
+    @Test
     void read_anotherConnectionCannotBeOpened_theOpenOneServesThoseThatWait() {
         PostgresColdStore wide = store(2);
         wide.open();

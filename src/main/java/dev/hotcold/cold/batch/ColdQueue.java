@@ -7,6 +7,7 @@ import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.lookup.StoreFailure;
 import dev.hotcold.loop.DeadlineQueue;
 import dev.hotcold.loop.Loop;
+import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.user.UserId;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -89,6 +90,9 @@ public final class ColdQueue {
                 lateDeadlines.add(this);
             } else {
                 dequeue();
+                if (!health.isDegraded()) {
+                    health.degraded("no reply in time");
+                }
                 fail(Failure.TIMEOUT);
             }
         }
@@ -108,6 +112,7 @@ public final class ColdQueue {
 
     private final int capacity;
     private final LookupObserver observer;
+    private final StoreHealth health;
     private final Loop loop;
     private final long totalNanos;
     private final DeadlineQueue<Read> deadlines;
@@ -121,9 +126,15 @@ public final class ColdQueue {
     private int waiting;
     private long servedLastAt;
 
-    /** @param capacity how many may wait */
-    public ColdQueue(int capacity, RequestBudget budget, LookupObserver observer, Loop loop) {
+    /**
+     * An empty queue.
+     *
+     * @param capacity how many may wait
+     * @param health of the store; told when it serves none
+     */
+    public ColdQueue(int capacity, RequestBudget budget, LookupObserver observer, StoreHealth health, Loop loop) {
         this.capacity = capacity;
+        this.health = health;
         this.observer = observer;
         this.loop = loop;
         this.totalNanos = budget.total().toNanos();

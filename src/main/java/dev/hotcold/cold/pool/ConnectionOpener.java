@@ -10,6 +10,9 @@ import java.time.Duration;
  */
 final class ConnectionOpener {
 
+    /** A connection that breaks sooner did not last. */
+    static final Duration BRIEF = Duration.ofSeconds(1);
+
     private static final Duration PAUSE = Duration.ofMillis(200);
 
     private enum State {
@@ -36,6 +39,9 @@ final class ConnectionOpener {
     private final Listener listener;
     private State state = State.READY;
 
+    /** Connections in a row that did not last, without an answer of any. */
+    private int brief;
+
     ConnectionOpener(Connector connector, Loop loop, Listener listener) {
         this.connector = connector;
         this.loop = loop;
@@ -51,8 +57,25 @@ final class ConnectionOpener {
         connector.connect().onComplete(this::opened, this::failed);
     }
 
-    /** Waits as after a failure: a connection has opened, but did not last. */
-    void pause() {
+    /**
+     * A connection broke. A server may let everybody in and end each connection without an answer, and then each lookup would
+     * open one: so the second that did not last is followed by a pause, as a failure is.
+     *
+     * @param lasted whether it was open for longer than {@link #BRIEF}
+     */
+    void broke(boolean lasted) {
+        brief = lasted ? 0 : brief + 1;
+        if (brief > 1) {
+            pause();
+        }
+    }
+
+    /** A connection has answered. */
+    void answered() {
+        brief = 0;
+    }
+
+    private void pause() {
         if (state == State.READY) {
             state = State.PAUSED;
             loop.after(PAUSE, this::endPause);
@@ -64,7 +87,7 @@ final class ConnectionOpener {
         return state == State.CONNECTING;
     }
 
-    /** Whether the last attempt failed a moment ago. */
+    /** Whether the last attempt failed, or its connection did not last, a moment ago. */
     boolean isPaused() {
         return state == State.PAUSED;
     }

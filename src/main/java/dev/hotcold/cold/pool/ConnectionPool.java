@@ -26,9 +26,6 @@ public final class ConnectionPool {
     /** How often it is looked whether a check is due; while PostgreSQL is degraded, one is due each time. */
     private static final Duration CHECK_TICK = Duration.ofSeconds(1);
 
-    /** A connection that breaks sooner did not last. */
-    private static final Duration BRIEF = Duration.ofSeconds(1);
-
     /** Who uses the connections. */
     public interface Owner {
 
@@ -55,8 +52,6 @@ public final class ConnectionPool {
     private final Promise<Void> firstAttempt = Promise.promise();
     private final Promise<Void> drained = Promise.promise();
     private int goodbyes;
-    /** Connections in a row that did not last, without an answer of any. */
-    private int brief;
 
     private boolean draining;
     private long checkedAt;
@@ -141,13 +136,13 @@ public final class ConnectionPool {
         boolean reusable = switch (outcome) {
             case QueryOutcome.Cancelled _ -> true;
             case QueryOutcome.Answered _ -> {
-                brief = 0;
+                opener.answered();
                 yield !connection.isOverdue();
             }
             // They prove nothing: one that says so and closes, again and again, shall wait.
             case QueryOutcome.Cut _, QueryOutcome.ErrorReply _, QueryOutcome.RowError _ -> !connection.isOverdue();
             case QueryOutcome.Disconnected _ -> {
-                pauseIfBrief(connection);
+                broke(connection);
                 yield false;
             }
         };
@@ -211,8 +206,11 @@ public final class ConnectionPool {
         all.add(connection);
         observer.coldConnections(1);
         opened.onClose(() -> {
-            pauseIfBrief(connection);
+            broke(connection);
             remove(connection);
+            if (isDown() && !health.isDegraded()) {
+                health.degraded("ended the last connection; the next attempt comes after a pause");
+            }
         });
         if (draining) {
             close(connection);
@@ -225,14 +223,9 @@ public final class ConnectionPool {
         }
     }
 
-    /** A server may let everybody in and end each connection without an answer: then each lookup would open one. */
-    private void pauseIfBrief(PooledConnection connection) {
-        if (connection.isGone()) {
-            return;
-        }
-        brief = connection.isOlderThan(BRIEF, loop.nanos()) ? 0 : brief + 1;
-        if (brief > 1) {
-            opener.pause();
+    private void broke(PooledConnection connection) {
+        if (!connection.isGone()) {
+            opener.broke(connection.isOlderThan(ConnectionOpener.BRIEF, loop.nanos()));
         }
     }
 

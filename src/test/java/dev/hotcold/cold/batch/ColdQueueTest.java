@@ -6,6 +6,7 @@ import dev.hotcold.lookup.ColdRead;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.lookup.StoreFailure;
+import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.testkit.SilentObserver;
 import dev.hotcold.user.UserId;
@@ -21,7 +22,8 @@ class ColdQueueTest {
     private static final Duration WAIT = Duration.ofMillis(100);
 
     private final ManualTime time = new ManualTime();
-    private final ColdQueue queue = new ColdQueue(2, new RequestBudget(BUDGET), new SilentObserver(), time);
+    private final ColdQueue queue =
+            new ColdQueue(2, new RequestBudget(BUDGET), new SilentObserver(), new StoreHealth("PostgreSQL"), time);
 
     @Test
     void add_queueFull_isRefused() {

@@ -178,6 +178,37 @@ class ConnectionPoolTest {
     }
 
     @Test
+    void closedByTheServer_whileRestingAndNewAgainAndAgain_thePauseIsSaid() {
+        openBoth().forEach(ScriptedConnection::closeByServer);
+
+        assertThat(pool.isDown()).isTrue();
+        assertThat(health.reason()).hasValueSatisfying(why -> assertThat(why).contains("ended the last connection"));
+    }
+
+    @Test
+    void closedByTheServer_whileNoOtherCanBeOpened_isSaid() {
+        ScriptedConnection connection = open();
+        time.pass(SECOND);
+        pool.openAnother();
+        postgres.refuse("too many connections");
+
+        connection.closeByServer();
+
+        assertThat(pool.isDown()).isTrue();
+        assertThat(health.isDegraded()).isTrue();
+    }
+
+    @Test
+    void closedByTheServer_whileNewButAnotherIsOpen_isNoReasonToSayAnything() {
+        List<ScriptedConnection> connections = openBoth();
+
+        connections.getFirst().closeByServer();
+
+        assertThat(pool.isDown()).isFalse();
+        assertThat(health.isDegraded()).isFalse();
+    }
+
+    @Test
     void release_afterAnAnswerOrAnErrorReply_rests() {
         PooledConnection connection = openAndTake();
 
@@ -448,6 +479,10 @@ class ConnectionPoolTest {
     private ConnectionPool pool(Duration maxIdle, Duration maxLifetime) {
         PoolSettings settings = new PoolSettings(2, CHECK_PERIOD, maxIdle, maxLifetime);
         return new ConnectionPool(postgres, settings, 2, time, new SilentObserver(), health, owner);
+    }
+
+    private List<ScriptedConnection> openBoth() {
+        return List.of(open(), open());
     }
 
     private void start() {
