@@ -4,12 +4,13 @@ import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** The users of the hot store. Confined to: one thread, which it may block. */
+/** The users of the hot store, and who is noted there as absent. Confined to: one thread, which it may block. */
 public interface CachedUsers {
 
     /**
-     * The next page of a scan of all cached users, which begins again behind the last page.
+     * The next page of a scan of all cached users, and of those noted as absent, which begins again behind the last page.
      *
      * @param about how many ids; there may be fewer or more, also none
      */
@@ -18,9 +19,22 @@ public interface CachedUsers {
     /** Whether the next page is the first one of a scan. */
     boolean isAtStart();
 
-    /** What is cached of these users; those that are not cached are missing. */
-    Map<UserId, UserJson> read(List<UserId> ids);
+    /**
+     * These ids in parts of which each may be read at once: what is cached of a part is about a megabyte at most, or a single user.
+     * Those whose users are too long to be read at all are missing.
+     */
+    List<List<UserId>> inParts(List<UserId> ids);
 
-    /** Removes these users, and ends the leases under which they may be being filled; what a change holds off stays so. */
+    /**
+     * What is cached of these users.
+     *
+     * @return by id; empty = noted as absent; those of whom nothing is cached are missing
+     */
+    Map<UserId, Optional<UserJson>> read(List<UserId> ids);
+
+    /**
+     * Removes these users, and notes of their absence, and ends the leases under which they may be being filled; what a change holds
+     * off stays so.
+     */
     void remove(List<UserId> ids);
 }

@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * Compares cached users with the database. One that differs is compared again after growing pauses: it is stale only if the
@@ -30,7 +30,7 @@ public final class Verification {
     /**
      * The result of a comparison.
      *
-     * @param compared how many users were cached and compared
+     * @param compared how many users were cached, or noted as absent, and compared
      * @param inFlight how many differed for a moment: a change was in flight
      * @param stale those whose cached value stayed and differs from the database
      */
@@ -51,9 +51,22 @@ public final class Verification {
         this.time = time;
     }
 
-    /** Compares these users, as far as they are cached. Takes 1.5 seconds if any is stale. */
+    /** Compares these users, as far as they are cached, part by part. Takes 1.5 seconds for each part in which any is stale. */
     public Findings compare(List<UserId> ids) throws SQLException, InterruptedException {
-        Map<UserId, UserJson> first = cached.read(ids);
+        int compared = 0;
+        int inFlight = 0;
+        List<UserId> stale = new ArrayList<>();
+        for (List<UserId> part : cached.inParts(ids)) {
+            Findings found = comparePart(part);
+            compared += found.compared();
+            inFlight += found.inFlight();
+            stale.addAll(found.stale());
+        }
+        return new Findings(compared, inFlight, stale);
+    }
+
+    private Findings comparePart(List<UserId> ids) throws SQLException, InterruptedException {
+        Map<UserId, Optional<UserJson>> first = cached.read(ids);
         List<UserId> suspects = differing(List.copyOf(first.keySet()), first);
         int differed = suspects.size();
         for (Duration pause : PAUSES) {
@@ -64,7 +77,7 @@ public final class Verification {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            Map<UserId, UserJson> now = cached.read(suspects);
+            Map<UserId, Optional<UserJson>> now = cached.read(suspects);
             List<UserId> unchanged = suspects.stream()
                     .filter(id -> now.containsKey(id) && Objects.equals(now.get(id), first.get(id)))
                     .toList();
@@ -73,24 +86,25 @@ public final class Verification {
         return new Findings(first.size(), differed - suspects.size(), suspects);
     }
 
-    private List<UserId> differing(List<UserId> ids, Map<UserId, UserJson> values) throws SQLException {
+    private List<UserId> differing(List<UserId> ids, Map<UserId, Optional<UserJson>> values) throws SQLException {
         if (ids.isEmpty()) {
             return ids;
         }
         Map<UserId, User> users = new HashMap<>(stored.read(ids));
         List<UserId> differing = new ArrayList<>();
         for (UserId id : ids) {
-            if (!isSame(values.get(id), users.get(id))) {
+            User user = users.get(id);
+            boolean isSame = Objects.requireNonNull(values.get(id))
+                    .map(value -> user != null && isSame(value, user))
+                    .orElse(user == null);
+            if (!isSame) {
                 differing.add(id);
             }
         }
         return differing;
     }
 
-    private static boolean isSame(@Nullable UserJson cached, @Nullable User stored) {
-        if (cached == null || stored == null) {
-            return false;
-        }
+    private static boolean isSame(UserJson cached, User stored) {
         UserJson expected = UserJson.encode(stored);
         // Another service that writes to the cache may escape more characters than it must.
         return cached.equals(expected) || members(cached).equals(members(expected));

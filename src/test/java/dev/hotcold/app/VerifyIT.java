@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Feeds;
+import dev.hotcold.testkit.OwnersDatabase;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,6 +70,39 @@ class VerifyIT {
     }
 
     @Test
+    void verify_remove_leavesNoneThatIsStale() {
+        servers.sql("UPDATE users SET deeplink = 'new' WHERE user_id = 'u5'");
+        servers.redisCommands().set("absent:{user:u6}", new byte[] {'1'});
+        servers.redisCommands().del("user:u6");
+
+        Program.Ended ended = verify("--all", "--remove");
+
+        assertThat(ended.out().lines().filter(line -> line.startsWith("stale: ")))
+                .containsExactlyInAnyOrder("stale: u5, removed", "stale: u6, removed");
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(servers.redisCommands().exists("user:u5", "absent:{user:u6}"))
+                .isZero();
+        assertThat(verify("--all").exitCode()).isZero();
+    }
+
+    /** Pages are bounded in bytes too. */
+    @Test
+    void verify_usersOfAThirdOfAMegabyte_fitASmallHeap() {
+        int users = 400;
+        servers.sql("UPDATE users SET deeplink = repeat('d', 300000) WHERE substr(user_id, 2)::int <= " + users);
+        for (int i = 1; i <= users; i++) {
+            cache("u" + i, "d".repeat(300_000));
+        }
+
+        try (Program program = Program.start(List.of("-Xmx96m"), servers.environment(), "verify", "--all")) {
+            Program.Ended ended = program.awaitEnd();
+
+            assertThat(ended.out() + ended.err()).contains("compared " + USERS + " users: 0 stale");
+            assertThat(ended.exitCode()).isZero();
+        }
+    }
+
+    @Test
     void verify_sample_comparesSoManyAtMost() {
         Program.Ended ended = verify("--sample", "40");
 
@@ -103,20 +138,36 @@ class VerifyIT {
         }
     }
 
+    @Test
+    void service_absenceThatIsNoneAnyMore_isRemoved() {
+        try (TestService service = TestService.start(
+                servers, "VERIFY_USERS_PER_SECOND", "1000", "CHANGE_FEED", "auto", "NEGATIVE_TTL_SECONDS", "86400")) {
+            Feeds.awaitOwner(service);
+            Feeds.awaitApplied(servers);
+            servers.redisCommands().del("user:u5");
+            servers.redisCommands().set("absent:{user:u5}", new byte[] {'1'});
+            assertThat(service.lookup("u5").status()).isEqualTo(404);
+
+            await().atMost(20, TimeUnit.SECONDS)
+                    .until(() -> service.lookup("u5").status() == 200);
+        }
+    }
+
     /** What the feed has missed is told and mended. */
     @Test
     void service_staleUserWhileChangesAreFollowed_isRemovedAndTold() {
         try (TestService service =
                 TestService.start(servers, "VERIFY_USERS_PER_SECOND", "1000", "CHANGE_FEED", "auto")) {
             Feeds.awaitOwner(service);
+            Feeds.awaitApplied(servers);
             await().until(() -> service.lookup("u5").header("Cache-Status").equals("redis; hit"));
             cache("u5", "of nowhere");
 
             await().atMost(20, TimeUnit.SECONDS)
                     .untilAsserted(() -> assertThat(service.lookup("u5").body()).contains("\"deeplink\":\"d\""));
 
-            assertThat(service.manage("/readyz").body())
-                    .contains("verification", "stale although changes are followed, and were removed");
+            OwnersDatabase.awaitReason(
+                    service, "verification", "stale although changes are followed, and were removed");
         }
     }
 }

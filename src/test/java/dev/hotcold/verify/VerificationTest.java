@@ -8,9 +8,9 @@ import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +19,9 @@ class VerificationTest {
 
     private static final UserId ALICE = (UserId) UserId.parse("alice");
     private static final String NOBODY = "";
+
+    /** Of what is cached: a note that there is no such user. */
+    private static final String ABSENT = "absent";
 
     private final ManualBlockingTime time = new ManualBlockingTime();
     private int looks;
@@ -37,10 +40,22 @@ class VerificationTest {
             }
 
             @Override
-            public Map<UserId, UserJson> read(List<UserId> ids) {
+            public List<List<UserId>> inParts(List<UserId> ids) {
+                return List.of(ids);
+            }
+
+            @Override
+            public Map<UserId, Optional<UserJson>> read(List<UserId> ids) {
                 looks++;
-                return users(cached.apply(looks), ids.isEmpty()).entrySet().stream()
-                        .collect(HashMap::new, (m, e) -> m.put(e.getKey(), UserJson.encode(e.getValue())), Map::putAll);
+                String value = cached.apply(looks);
+                if (ids.isEmpty() || value.equals(NOBODY)) {
+                    return Map.of();
+                }
+                return Map.of(
+                        ALICE,
+                        value.equals(ABSENT)
+                                ? Optional.empty()
+                                : Optional.of(UserJson.encode(new User(ALICE, value, "p"))));
             }
 
             @Override
@@ -68,6 +83,12 @@ class VerificationTest {
     void compare_sameOldValueAtEveryLook_isStale() throws Exception {
         assertThat(compare(look -> "old", look -> "new").stale()).containsExactly(ALICE);
         assertThat(compare(look -> "old", look -> NOBODY).stale()).containsExactly(ALICE);
+    }
+
+    @Test
+    void compare_notedAsAbsentAtEveryLook_isStaleOnlyIfThereIsSuchAUser() throws Exception {
+        assertThat(compare(look -> ABSENT, look -> "new").stale()).containsExactly(ALICE);
+        assertThat(compare(look -> ABSENT, look -> NOBODY)).isEqualTo(new Verification.Findings(1, 0, List.of()));
     }
 
     @Test

@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
         description = {
             "Compare what Redis holds with PostgreSQL. Needs DATABASE_URL and REDIS_ADDR.",
             "One that differs is looked at again for 1.5 seconds, so that a change on its way does not count.",
-            "Prints the ids of those that are stale. Exit code 0: none, 1: some, or the comparison failed."
+            "Prints the ids of those that are stale. Exit code 0: none, 1: some, or the comparison failed.",
+            "A running service compares all the time as well, and removes what is stale (VERIFY_USERS_PER_SECOND)."
         })
 final class VerifyCommand implements Callable<Integer> {
 
@@ -36,6 +37,11 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Option(names = "--all", description = "Compare all users in Redis.")
     private boolean all;
+
+    @Option(
+            names = "--remove",
+            description = "Remove those that are stale from Redis; the next lookup reads them anew.")
+    private boolean remove;
 
     @Override
     public Integer call() throws InterruptedException {
@@ -80,9 +86,12 @@ final class VerifyCommand implements Callable<Integer> {
             Verification.Findings findings = verification.compare(ids.subList(0, most));
             compared += findings.compared();
             inFlight += findings.inFlight();
+            if (remove) {
+                stores.cached().remove(findings.stale());
+            }
             for (UserId id : findings.stale()) {
                 if (stale.add(id)) {
-                    System.out.println("stale: " + id);
+                    System.out.println("stale: " + id + (remove ? ", removed" : ""));
                 }
             }
             if (System.nanoTime() - toldAt >= PROGRESS_NANOS) {

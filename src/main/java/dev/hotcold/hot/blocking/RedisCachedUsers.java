@@ -3,6 +3,7 @@ package dev.hotcold.hot.blocking;
 import dev.hotcold.freshness.CachedUsers;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.hot.connection.LettuceClients;
+import dev.hotcold.hot.connection.ReplyLimits;
 import dev.hotcold.hot.layout.CachedUser;
 import dev.hotcold.hot.layout.CachedUserCodec;
 import dev.hotcold.hot.layout.Script;
@@ -11,17 +12,24 @@ import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.KeyValue;
+import io.lettuce.core.LettuceFutures;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What Redis holds, walked page by page.
@@ -29,6 +37,12 @@ import java.util.stream.Stream;
  * <p>Confined to: one thread; it may block. All its methods fail with {@link HotStoreException}.
  */
 public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
+
+    /** Those of users and of absences, and others that look alike. */
+    private static final String KEYS = "*user:*";
+
+    private static final long PART_BYTES = 1 << 20;
+    private static final long MAX_VALUE_BYTES = ReplyLimits.ofThisProcess().bulkBytes();
 
     private final StatefulRedisConnection<byte[], byte[]> connection;
     private ScanCursor cursor = ScanCursor.INITIAL;
@@ -38,7 +52,7 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
     }
 
     /**
-     * The next cached users on a walk through all of them. One may come twice, and one that came or went during the walk
+     * The next cached users, and those noted as absent, on a walk through all of them. One may come twice, and one that came or went during the walk
      * may not come.
      *
      * @param about how many; there may be fewer or more, also none
@@ -48,15 +62,21 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
         try {
             KeyScanCursor<byte[]> page = connection
                     .sync()
-                    .scan(cursor, ScanArgs.Builder.matches("user:*").limit(about));
+                    .scan(cursor, ScanArgs.Builder.matches(KEYS).limit(about));
             cursor = page.isFinished() ? ScanCursor.INITIAL : ScanCursor.of(page.getCursor());
             return page.getKeys().stream()
-                    .map(UserKeys::idOf)
+                    .map(RedisCachedUsers::idOf)
                     .filter(Objects::nonNull)
+                    .distinct()
                     .toList();
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
+    }
+
+    private static @Nullable UserId idOf(byte[] key) {
+        UserId id = UserKeys.idOf(key);
+        return id != null ? id : UserKeys.idOfAbsent(key);
     }
 
     /** Whether the walk stands at its beginning: it has not begun, or the last page was the last one. */
@@ -74,30 +94,79 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
         }
     }
 
+    @Override
+    public List<List<UserId>> inParts(List<UserId> ids) {
+        List<List<UserId>> parts = new ArrayList<>();
+        List<UserId> part = new ArrayList<>();
+        long bytes = 0;
+        Iterator<Long> lengths = lengths(ids).iterator();
+        for (UserId id : ids) {
+            long length = lengths.next();
+            if (length > MAX_VALUE_BYTES) {
+                continue;
+            }
+            if (!part.isEmpty() && bytes + length > PART_BYTES) {
+                parts.add(part);
+                part = new ArrayList<>();
+                bytes = 0;
+            }
+            part.add(id);
+            bytes += length;
+        }
+        if (!part.isEmpty()) {
+            parts.add(part);
+        }
+        return parts;
+    }
+
+    /** Of what is stored for each; 0 = nothing, or something that is no user. */
+    private List<Long> lengths(List<UserId> ids) {
+        List<RedisFuture<Long>> replies = ids.stream()
+                .map(id -> connection.async().strlen(UserKeys.user(id)))
+                .toList();
+        List<Long> lengths = new ArrayList<>();
+        for (RedisFuture<Long> reply : replies) {
+            try {
+                lengths.add(LettuceFutures.awaitOrCancel(
+                        reply, connection.getTimeout().toNanos(), TimeUnit.NANOSECONDS));
+            } catch (RedisCommandExecutionException noText) {
+                lengths.add(0L);
+            } catch (RedisException failure) {
+                throw refused(failure);
+            }
+        }
+        return lengths;
+    }
+
     /**
      * What is cached for these users. Those of whom nothing is cached, or something that is no user, are missing; so are
      * those beyond their soft TTL, which are kept for stale-if-error and may be old.
      */
     @Override
-    public Map<UserId, UserJson> read(List<UserId> ids) {
+    public Map<UserId, Optional<UserJson>> read(List<UserId> ids) {
         if (ids.isEmpty()) {
             return Map.of();
         }
-        byte[][] keys = ids.stream().map(UserKeys::user).toArray(byte[][]::new);
-        Map<UserId, UserJson> users = new HashMap<>();
-        List<KeyValue<byte[], byte[]>> values = new ArrayList<>();
+        byte[][] keys = Stream.concat(
+                        ids.stream().map(UserKeys::user), ids.stream().map(UserKeys::absent))
+                .toArray(byte[][]::new);
+        List<KeyValue<byte[], byte[]>> values;
         try {
-            values.addAll(connection.sync().mget(keys));
+            values = connection.sync().mget(keys);
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
+        Map<UserId, Optional<UserJson>> users = new HashMap<>();
         long now = System.currentTimeMillis();
-        for (int i = 0; i < values.size(); i++) {
+        for (int i = 0; i < ids.size(); i++) {
+            UserId id = ids.get(i);
             CachedUser cached = values.get(i).hasValue()
-                    ? CachedUserCodec.read(ids.get(i), values.get(i).getValue())
+                    ? CachedUserCodec.read(id, values.get(i).getValue())
                     : null;
             if (cached != null && cached.softExpiry() > now) {
-                users.put(ids.get(i), cached.user());
+                users.put(id, Optional.of(cached.user()));
+            } else if (cached == null && values.get(ids.size() + i).hasValue()) {
+                users.put(id, Optional.empty());
             }
         }
         return users;
@@ -117,6 +186,7 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
                 .toArray(byte[][]::new);
         try {
             Long _ = connection.sync().eval(Script.ABSENT.text(), ScriptOutputType.INTEGER, keys, arguments);
+            connection.sync().unlink(ids.stream().map(UserKeys::absent).toArray(byte[][]::new));
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
