@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test format deps fuzz fuzz-http sbom audit soak bench jmh docker-up docker-down clean
+.PHONY: help build run test format deps fuzz fuzz-http sbom audit tables soak bench jmh docker-up docker-down clean
 
 APP          := target/app/hotcold-user-api.jar
 CACHE        := target/app/hotcold-user-api.aot
@@ -61,6 +61,11 @@ fuzz: ## search for inputs that fail, for FUZZ_SECONDS (60) per test; FUZZ='PgOu
 fuzz-http: ## send odd requests to both HTTP paths, and odd HTTP/2 frames, for FUZZ_SECONDS (60) each
 	@exec bin/maven verify -Dtest=none -Dit.test='$(FUZZ_HTTP)' -Dsurefire.failIfNoSpecifiedTests=false \
 		-Dfuzz.seconds=$(FUZZ_SECONDS) -Dfuzz.seed=$$(date +%s)
+
+tables: ## run the service on every kind of table, on a PostgreSQL of its own or that at PG_PORT, and note the outcomes
+	@bin/maven verify -Dtest=none -Dit.test=OwnersMatrixIT -Dsurefire.failIfNoSpecifiedTests=false \
+		-Dmatrix=all -Dupdate=true $(if $(PG_PORT),-Dmatrix.port=$(PG_PORT))
+	@bin/maven -q surefire:test -Dtest=DocumentationTest -Dupdate=true
 
 soak: ## writers, readers and faults for some minutes: nothing may stay stale
 	@exec bin/maven verify -Dtest=none -Dit.test=SoakIT -Dsurefire.failIfNoSpecifiedTests=false -Dsoak.seconds=30

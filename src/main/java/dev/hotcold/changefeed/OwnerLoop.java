@@ -42,10 +42,10 @@ final class OwnerLoop {
     private static final Duration AFTER_SESSION = Duration.ofMillis(100);
 
     /** How often missing prerequisites are checked again. */
-    private static final Duration RECHECK_PERIOD = Duration.ofSeconds(10);
+    private static final Duration RECHECK_PERIOD = Duration.ofSeconds(5);
 
     private static final String TABLE_CHANGED =
-            "the table \"users\" is another now, or its columns, partitions or rights are; the cache is flushed";
+            "the table \"users\" is another now, or its columns, partitions, rights or publication are; the cache is flushed";
 
     private final FeedDatabase database;
     private final ChangeFeedSettings settings;
@@ -189,7 +189,7 @@ final class OwnerLoop {
         table.whyOnlyOutdated()
                 .ifPresent(why ->
                         LOG.info("Change feed: a changed user is removed from the cache, not replaced: {}", why));
-        status.becomeOwner(table.whyOnlyOutdated());
+        status.becomeOwner(table.whyUnseen());
         monitor.reset();
         monitor.watchTable(true);
         try {
@@ -212,7 +212,7 @@ final class OwnerLoop {
         }
     }
 
-    /** What is about to be applied was logged before this check, so that it sees each change of the table that they followed. */
+    /** What is about to be applied was logged before this check, which so sees each change of the table that they followed. */
     private static void check(TableCatalog catalog, String fingerprint) throws SQLException {
         if (!catalog.fingerprint().equals(fingerprint)) {
             throw SessionEndedException.changesMissed(TABLE_CHANGED);

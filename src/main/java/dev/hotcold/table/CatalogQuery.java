@@ -8,15 +8,13 @@ import dev.hotcold.table.UsersTable.Storage;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What PostgreSQL's catalog says of the table of users, from version 12 on: a query whose one row has one column, JSON. */
 public final class CatalogQuery {
-
-    /** The relation that the name stands for, as the search path of the connection's role has it. */
-    public static final String BY_NAME = of("to_regclass('users')");
 
     private static final String SELECT = """
             WITH RECURSIVE named AS (
@@ -44,14 +42,16 @@ public final class CatalogQuery {
                         WHEN 'n' THEN false
                         ELSE EXISTS (
                             SELECT 1 FROM pg_index AS i
-                            JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
+                            JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
                             WHERE i.indrelid = c.oid AND a.attname = 'user_id'
                                 AND CASE c.relreplident WHEN 'd' THEN i.indisprimary ELSE i.indisreplident END)
                     END AS identified,
                     (SELECT string_agg(concat_ws(':', a.attnum, a.xmin, f.oid), ',' ORDER BY a.attnum)
                         FROM pg_attribute AS a
                         LEFT JOIN pg_attrdef AS f ON f.adrelid = c.oid AND f.adnum = a.attnum AND a.attgenerated <> ''
-                        WHERE a.attrelid = c.oid AND a.attname IN ('user_id', 'deeplink', 'promo_message')) AS columns
+                        WHERE a.attrelid = c.oid AND a.attname IN ('user_id', 'deeplink', 'promo_message')) AS columns,
+                    c.relreplident::text || coalesce((SELECT string_agg(concat_ws(':', i.indexrelid, i.xmin), ',' ORDER BY i.indexrelid)
+                        FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisunique), '') AS identity
                 FROM pg_class AS c JOIN descendants AS d ON d.oid = c.oid
                 WHERE c.relkind NOT IN ('p', 'I')
             )
@@ -59,26 +59,27 @@ public final class CatalogQuery {
                 'oid', named.oid::bigint,
                 'database', (SELECT oid::bigint FROM pg_database WHERE datname = current_database()),
                 'encoding', getdatabaseencoding(),
-                'sql', quote_ident(named.relnamespace::regnamespace::name) || '.' || quote_ident(named.relname),
-                'schemas', (SELECT jsonb_agg(quote_ident(n.nspname) ORDER BY n.nspname) FROM pg_class AS c
+                'sql', SCHEMA(named.relnamespace) || '.' || quote_ident(named.relname::text),
+                'schemas', (SELECT jsonb_agg(quote_ident(n.nspname::text) ORDER BY n.nspname) FROM pg_class AS c
                     JOIN pg_namespace AS n ON n.oid = c.relnamespace
                     WHERE c.relname = 'users' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-                        AND n.nspname NOT IN ('pg_catalog', 'information_schema')),
+                        AND n.nspname <> 'information_schema' AND n.nspname::text !~ '^pg_'),
                 'kind', named.relkind,
-                'role', quote_ident(current_user),
+                'role', quote_ident(current_user::text),
+                'login', quote_ident(session_user::text),
                 'rowSecurity', row_security_active(named.oid),
                 'columns', (SELECT jsonb_object_agg(w.attname, jsonb_build_object(
                         'type', t.typname,
-                        'cast', quote_ident(t.typnamespace::regnamespace::name) || '.' || quote_ident(t.typname),
-                        'equality', coalesce((SELECT 'OPERATOR(' || quote_ident(o.oprnamespace::regnamespace::name) || '.'
-                                || o.oprname || ')'
+                        'cast', SCHEMA(t.typnamespace) || '.' || quote_ident(t.typname::text),
+                        'equality', coalesce((SELECT 'OPERATOR(' || SCHEMA(o.oprnamespace) || '.'
+                                || o.oprname::text || ')'
                             FROM pg_opclass AS k
                             JOIN pg_am AS m ON m.oid = k.opcmethod AND m.amname = 'btree'
                             JOIN pg_amop AS e ON e.amopfamily = k.opcfamily AND e.amopstrategy = 3
                                 AND e.amoplefttype = t.oid AND e.amoprighttype = t.oid
                             JOIN pg_operator AS o ON o.oid = e.amopopr
                             WHERE k.opcintype = t.oid AND k.opcdefault LIMIT 1), '='),
-                        'builtIn', t.typnamespace = 'pg_catalog'::regnamespace,
+                        'builtIn', t.typnamespace = 'pg_catalog'::regnamespace::oid,
                         'deterministic', coalesce(
                             (SELECT c.collisdeterministic FROM pg_collation AS c WHERE c.oid = w.attcollation), true),
                         'generated', w.attgenerated <> '',
@@ -89,20 +90,33 @@ public final class CatalogQuery {
                         AND i.indpred IS NULL AND i.indnkeyatts = 1),
                 'members', (SELECT jsonb_agg(jsonb_build_object(
                         'oid', m.oid::bigint,
-                        'sql', quote_ident(m.relnamespace::regnamespace::name) || '.' || quote_ident(m.relname),
+                        'sql', SCHEMA(m.relnamespace) || '.' || quote_ident(m.relname::text),
                         'kind', m.relkind, 'persistence', m.relpersistence, 'partition', m.relispartition,
-                        'filenode', m.filenode::bigint, 'identified', m.identified, 'columns', m.columns)
+                        'filenode', m.filenode::bigint, 'identified', m.identified,
+                        'definition', concat_ws('|', m.columns, m.identity))
                         ORDER BY m.oid)
                     FROM members AS m),
                 'tree', (SELECT jsonb_agg(d.oid::bigint) FROM descendants AS d),
                 'rights', CASE WHEN row_security_active(named.oid) THEN concat_ws(';',
-                    (SELECT string_agg(p.oid || ':' || p.xmin, ',' ORDER BY p.oid)
+                    (SELECT string_agg(concat_ws(':', p.oid, p.xmin), ',' ORDER BY p.oid)
                         FROM pg_policy AS p WHERE p.polrelid = named.oid),
                     (SELECT string_agg(r.oid::text, ',' ORDER BY r.oid)
                         FROM pg_roles AS r WHERE pg_has_role(r.oid, 'USAGE'))) END
             )::text
             FROM (SELECT 1) AS one LEFT JOIN named ON true
             """;
+
+    /** The name of a schema, by its oid, for SQL. What regnamespace gives as text is quoted already, but only as text. */
+    private static final Pattern SCHEMA = Pattern.compile("SCHEMA\\(([a-z.]+)\\)");
+
+    private static final String SCHEMA_NAME =
+            "quote_ident((SELECT n.nspname::text FROM pg_namespace AS n WHERE n.oid = $1))";
+
+    /** PostgreSQL's own, and not somebody's that stand in front of them in the role's search path. */
+    private static final Pattern FUNCTION = Pattern.compile("\\b([a-z]+_[a-z_]+|count|getdatabaseencoding)\\(");
+
+    /** The relation that the name stands for, as the search path of the connection's role has it. */
+    public static final String BY_NAME = of("to_regclass('users')");
 
     private CatalogQuery() {}
 
@@ -119,7 +133,8 @@ public final class CatalogQuery {
     public static Resolution parse(String json) {
         JsonObject found = new JsonObject(json);
         if (found.getLong("oid") == null) {
-            return new Resolution.Missing(strings(found.getJsonArray("schemas")), found.getString("role", ""));
+            return new Resolution.Missing(
+                    strings(found.getJsonArray("schemas")), found.getString("role", ""), found.getString("login", ""));
         }
         JsonObject columns = found.getJsonObject("columns", new JsonObject());
         Relation relation = new Relation(
@@ -164,7 +179,7 @@ public final class CatalogQuery {
                         json.getLong("filenode")),
                 json.getBoolean("partition"),
                 json.getBoolean("identified"),
-                String.valueOf(json.getString("columns")));
+                json.getString("definition"));
     }
 
     private static List<String> strings(@Nullable JsonArray array) {
@@ -176,6 +191,7 @@ public final class CatalogQuery {
     }
 
     private static String of(String relation) {
-        return SELECT.replace("RELATION", relation);
+        String named = SCHEMA.matcher(SELECT.replace("RELATION", relation)).replaceAll(SCHEMA_NAME);
+        return FUNCTION.matcher(named).replaceAll("pg_catalog.$1(");
     }
 }

@@ -94,9 +94,11 @@ public record UsersTable(
      * @param storage how its rows are kept
      * @param partition whether it is a partition
      * @param identified whether its replica identity holds user_id
-     * @param columns what changes when a column that is read is changed, generated anew or rewritten
+     * @param definition what changes when a column that is read is changed, generated anew or rewritten, or when its replica
+     *     identity is another, be it for a moment
      */
-    public record Member(long oid, String sql, Storage storage, boolean partition, boolean identified, String columns) {
+    public record Member(
+            long oid, String sql, Storage storage, boolean partition, boolean identified, String definition) {
 
         /** Its kind, as pg_class has it. */
         public char kind() {
@@ -164,8 +166,11 @@ public record UsersTable(
         if (COLUMNS.stream().anyMatch(name -> !column(name).readable())) {
             return Optional.of("the role " + reader.role + " may not read all three columns");
         }
-        if (!isUnique || hasDescendantsOfInheritance()) {
+        if (!isUnique) {
             return Optional.of("no unique index makes user_id unique in " + describe());
+        }
+        if (hasDescendantsOfInheritance()) {
+            return Optional.of("no index makes user_id unique among " + describe() + " and what inherits from it");
         }
         if (!relation.encoding.equals("UTF8") && !relation.encoding.equals("SQL_ASCII")) {
             return Optional.of("the database's encoding is " + relation.encoding);
@@ -177,6 +182,14 @@ public record UsersTable(
             return Optional.of("deeplink or promo_message is a generated column");
         }
         return Optional.empty();
+    }
+
+    /** Why what a lookup finds may change without a word in the log; empty = it does not. */
+    public Optional<String> whyUnseen() {
+        return reader.rowSecurity
+                ? Optional.of("row-level security applies to the role " + reader.role
+                        + ", and what a policy looks up elsewhere is not in the log")
+                : Optional.empty();
     }
 
     private boolean hasDescendantsOfInheritance() {
@@ -205,6 +218,8 @@ public record UsersTable(
                     .filter(Member::partition)
                     .forEach(member -> text.append(member.storage().filenode()).append(','));
         }
+        COLUMNS.forEach(
+                name -> text.append(columns.containsKey(name) && column(name).readable()));
         return text.append(reader.rowSecurity)
                 .append(whyOnlyOutdated().isPresent())
                 .append(reader.rights)
@@ -215,7 +230,7 @@ public record UsersTable(
     public String structure() {
         StringBuilder text = new StringBuilder(relation.database + "/" + oid() + "/" + kind());
         for (Member member : members) {
-            text.append('/').append(member.oid()).append(':').append(member.columns());
+            text.append('/').append(member.oid()).append(':').append(member.definition());
         }
         return text.append('/').toString();
     }

@@ -21,9 +21,11 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -107,17 +109,22 @@ class Http2FramesIT {
         long seed = Long.getLong("fuzz.seed", 1);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("fuzz.seconds", 10));
         int made = 0;
+        long slowest = 0;
         for (; System.nanoTime() < end; made++) {
             for (boolean isEncrypted : new boolean[] {false, true}) {
+                long begin = System.nanoTime();
                 assertHarmless(OddFrames.lawful(seed + made), isEncrypted, "lawful, seed " + (seed + made));
                 assertHarmless(OddFrames.odd(seed + made), isEncrypted, "odd, seed " + (seed + made));
+                slowest = Math.max(slowest, System.nanoTime() - begin);
             }
             if (made % 100 == 0) {
                 assertThat(plain.lookupHttp2("alice").status()).isEqualTo(200);
                 assertThat(warnings.lines()).isEmpty();
             }
         }
-        System.out.printf("%d made-up clients of HTTP/2 from seed %d%n", 4 * made, seed);
+        System.out.printf(
+                "%d made-up clients of HTTP/2 from seed %d, at most %d ms for two%n",
+                4 * made, seed, TimeUnit.NANOSECONDS.toMillis(slowest));
         assertThat(made).isPositive();
     }
 
@@ -144,10 +151,21 @@ class Http2FramesIT {
                 assertWithinWindows(client, transcript, sent);
             }
         } catch (SocketTimeoutException e) {
-            throw new AssertionError("neither an answer nor an end; sent by " + sent, e);
+            TestService service = isEncrypted ? encrypted : plain;
+            throw new AssertionError(
+                    "neither an answer nor an end; sent by " + sent + "\n" + service.manage("/readyz") + "\n"
+                            + service.manage("/metrics").body() + "\n" + stacks(),
+                    e);
         } catch (IOException | InterruptedException | IllegalStateException e) {
             throw new AssertionError("sent by " + sent, e);
         }
+    }
+
+    private static String stacks() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .map(thread -> thread.getKey() + "\n    "
+                        + Arrays.stream(thread.getValue()).map(String::valueOf).collect(Collectors.joining("\n    ")))
+                .collect(Collectors.joining("\n"));
     }
 
     private static boolean isAnswered(Http2Transcript.@Nullable Answer answer) {

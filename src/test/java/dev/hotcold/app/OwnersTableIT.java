@@ -83,6 +83,68 @@ class OwnersTableIT {
         }
     }
 
+    /** What the owner could do without our publication can be done beside it, a moment later at most. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ALTER TABLE users DROP CONSTRAINT users_pkey",
+                "ALTER TABLE users REPLICA IDENTITY NOTHING",
+                "ALTER TABLE users RENAME TO users_old; CREATE TABLE users (LIKE users_old INCLUDING ALL);"
+                        + "ALTER TABLE users_old DROP CONSTRAINT users_pkey"
+            })
+    void ourPublication_inTheWayOfTheOwner_isDropped(String statements) {
+        OwnersDatabase owner = database(TABLE + ALICE);
+        try (TestService service = owner.service()) {
+            Feeds.awaitOwner(service);
+
+            owner.sql(statements);
+
+            for (String table : owner.texts("SELECT relname FROM pg_class WHERE relname ~ '^users(_old)?$'")) {
+                await().atMost(20, TimeUnit.SECONDS).ignoreExceptions().until(() -> {
+                    owner.sql("UPDATE " + table + " SET promo_message = 'two'; DELETE FROM " + table);
+                    return true;
+                });
+            }
+            owner.sql("ALTER TABLE users REPLICA IDENTITY FULL");
+            await().atMost(30, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));
+        }
+    }
+
+    /** The owner's own publication is the owner's. */
+    @Test
+    void ownersPublication_inTheWayOfTheOwner_stays() {
+        OwnersDatabase owner = database(TABLE + ALICE, "CREATE PUBLICATION hotcold_user_api FOR TABLE users");
+        try (TestService service = owner.service()) {
+            Feeds.awaitOwner(service);
+
+            owner.sql("ALTER TABLE users DROP CONSTRAINT users_pkey");
+
+            awaitReason(service, "ALTER TABLE public.users REPLICA IDENTITY FULL;");
+            assertThat(owner.texts("SELECT pubname FROM pg_publication")).hasSize(1);
+        }
+    }
+
+    /** Its partitions are listed one by one, and one that is made later is none of our business until it can be followed. */
+    @Test
+    void partitionedWithoutAKey_theOwnerCanWriteToANewPartition() {
+        OwnersDatabase owner = database("CREATE TABLE users (user_id varchar(20), deeplink text, promo_message text)"
+                + " PARTITION BY LIST (user_id); CREATE TABLE users_a PARTITION OF users FOR VALUES IN ('alice', 'bob');"
+                + "ALTER TABLE users_a REPLICA IDENTITY FULL;" + ALICE);
+        try (TestService service = owner.service()) {
+            Feeds.awaitOwner(service);
+
+            owner.sql("CREATE TABLE users_c PARTITION OF users FOR VALUES IN ('carol');"
+                    + "INSERT INTO users VALUES ('carol', 'd', 'one'); UPDATE users SET promo_message = 'two'");
+
+            awaitPromo(service, "carol", "two");
+            awaitReason(service, "ALTER TABLE public.users_c REPLICA IDENTITY FULL;");
+            owner.sql("ALTER TABLE public.users_c REPLICA IDENTITY FULL;");
+            awaitReason(service, "ALTER PUBLICATION hotcold_user_api ADD TABLE ONLY public.users_c;");
+            owner.sql("ALTER PUBLICATION hotcold_user_api ADD TABLE ONLY public.users_c;");
+            await().atMost(30, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));
+        }
+    }
+
     /** Its changes arrive under its own name. */
     @Test
     void childWithAKey_itsChangesAreFollowed() {
@@ -382,6 +444,33 @@ class OwnersTableIT {
         }
     }
 
+    /** What was changed meanwhile is in the log of nobody. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ALTER PUBLICATION hotcold_user_api SET TABLE other; {CHANGE} ALTER PUBLICATION hotcold_user_api SET TABLE users",
+                "ALTER PUBLICATION hotcold_user_api SET (publish = 'insert'); {CHANGE}"
+                        + " ALTER PUBLICATION hotcold_user_api SET (publish = 'insert, update, delete, truncate')",
+                "DROP PUBLICATION hotcold_user_api; {CHANGE} CREATE PUBLICATION hotcold_user_api FOR TABLE users"
+            })
+    void publicationChangedAndPutBack_isNoticed(String statements) {
+        OwnersDatabase owner =
+                database(TABLE + ALICE, "CREATE TABLE other (); CREATE PUBLICATION hotcold_user_api FOR TABLE users");
+        try (TestService service = owner.service()) {
+            Feeds.awaitOwner(service);
+            cache(service, "alice");
+
+            for (String statement : statements
+                    .replace("{CHANGE}", "UPDATE users SET promo_message = 'two';")
+                    .split(";", -1)) {
+                owner.sql(statement);
+            }
+
+            awaitPromo(service, "alice", "two");
+            await().atMost(30, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));
+        }
+    }
+
     /** Its changes name the user, and that is enough to remove it. */
     @Test
     void publicationWithAColumnList_usersAreRemovedInstead() {
@@ -521,6 +610,155 @@ class OwnersTableIT {
             awaitReason(service, advice);
             owner.sql(advice);
             await().atMost(20, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));
+            // For good, and for the connections that were open before, too.
+            cache(service, "alice");
+            owner.sql("UPDATE app.users SET promo_message = 'two'");
+            awaitPromo(service, "alice", "two");
+            cache(service, "alice");
+            assertThat(service.metric("hotcold_changefeed_sessions_total")).isLessThan(3);
+        }
+    }
+
+    /** Rights are those of the role that a login becomes, its settings those of the login. */
+    @Test
+    void loginThatBecomesAnotherRole_theAdviceNamesBoth() {
+        OwnersDatabase owner =
+                database("CREATE SCHEMA app; CREATE TABLE app.users (user_id varchar(20) PRIMARY KEY, deeplink text,"
+                        + " promo_message text); INSERT INTO app.users VALUES ('alice', 'd', 'one')");
+        owner.role("reader", "");
+        String api = owner.role("api", "REPLICATION IN ROLE reader");
+        owner.sql("ALTER ROLE api SET role = reader");
+        try (TestService service =
+                owner.service("DATABASE_URL", api, "CHANGE_FEED_DATABASE_URL", owner.url("postgres"))) {
+            String advice = "ALTER ROLE api SET search_path = app; GRANT USAGE ON SCHEMA app TO reader;"
+                    + " GRANT SELECT ON app.users TO reader;";
+            awaitReason(service, advice);
+            owner.sql(advice);
+            await().atMost(20, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));
+            awaitPromo(service, "alice", "one");
+        }
+    }
+
+    @Test
+    void namesThatNeedQuotes_areQuotedOnce() {
+        OwnersDatabase owner = database("CREATE SCHEMA \"Tenant-1\"; CREATE TABLE \"Tenant-1\".users"
+                + " (user_id varchar(20) PRIMARY KEY, deeplink text, promo_message text);"
+                + "INSERT INTO \"Tenant-1\".users VALUES ('alice', 'd', 'one')");
+        String api = owner.role("\"A.p\"\"i\"", "");
+        try (TestService service = owner.service(
+                "DATABASE_URL",
+                api.replace("\"A.p\"\"i\"", "A.p%22i"),
+                "CHANGE_FEED_DATABASE_URL",
+                owner.url("postgres"))) {
+            String advice = "ALTER ROLE \"A.p\"\"i\" SET search_path = \"Tenant-1\"; GRANT USAGE ON SCHEMA"
+                    + " \"Tenant-1\" TO \"A.p\"\"i\"; GRANT SELECT ON \"Tenant-1\".users TO \"A.p\"\"i\";";
+            awaitReason(service, advice.replace("\"", "\\\""));
+            owner.sql(advice);
+            await().atMost(20, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));
+            cache(service, "alice");
+
+            owner.sql("UPDATE \"Tenant-1\".users SET promo_message = 'two'");
+            awaitPromo(service, "alice", "two");
+        }
+    }
+
+    /** Nobody else's temporary table is meant. */
+    @Test
+    void temporaryTableOfAnotherSession_isNoneToPointTo() throws SQLException {
+        OwnersDatabase owner = database();
+        try (Connection other = owner.connect("postgres");
+                Statement statement = other.createStatement()) {
+            statement.execute("CREATE TEMPORARY TABLE users (user_id text)");
+            try (TestService service = owner.service()) {
+                awaitReason(service, "the table \\\"users\\\" is missing: create it with `hotcold migrate`");
+            }
+        }
+    }
+
+    /** The log names rows by the key alone, and not by what an index only carries along. */
+    @Test
+    void keyThatOnlyIncludesTheId_theAdviceMakesDeletionsFollowed() {
+        OwnersDatabase owner = database(
+                "CREATE TABLE users (id int, user_id varchar(20) UNIQUE, deeplink text,"
+                        + " promo_message text, PRIMARY KEY (id) INCLUDE (user_id)); INSERT INTO users VALUES (1, 'alice', 'd', 'one')");
+        try (TestService service = owner.service()) {
+            awaitReason(service, "ALTER TABLE public.users REPLICA IDENTITY FULL;");
+            owner.sql("ALTER TABLE public.users REPLICA IDENTITY FULL;");
+            await().atMost(20, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));
+            cache(service, "alice");
+
+            owner.sql("DELETE FROM users");
+            awaitPromo(service, "alice", "");
+        }
+    }
+
+    /** What was deleted meanwhile is named in the log by something else. */
+    @Test
+    void replicaIdentityChangedAndPutBack_isNoticed() {
+        OwnersDatabase owner = database("CREATE TABLE users (id int NOT NULL UNIQUE, user_id varchar(20) PRIMARY KEY,"
+                + " deeplink text, promo_message text); INSERT INTO users VALUES (1, 'alice', 'd', 'one')");
+        try (TestService service = owner.service()) {
+            Feeds.awaitOwner(service);
+            cache(service, "alice");
+
+            owner.sql("ALTER TABLE users REPLICA IDENTITY USING INDEX users_id_key");
+            owner.sql("DELETE FROM users");
+            owner.sql("ALTER TABLE users REPLICA IDENTITY DEFAULT");
+
+            awaitPromo(service, "alice", "");
+        }
+    }
+
+    /** Rights count also where a change only removes in any case. */
+    @Test
+    void rightTakenAway_whereChangesOnlyRemove_bindsWhatIsCached() {
+        OwnersDatabase owner = database(
+                TABLE + ALICE,
+                "CREATE TABLE users_eu (PRIMARY KEY (user_id)) INHERITS (users);"
+                        + "CREATE PUBLICATION hotcold_user_api FOR TABLE users, users_eu");
+        String api = owner.role("api", "REPLICATION");
+        owner.sql("GRANT SELECT ON users TO api");
+        try (TestService service = owner.service("DATABASE_URL", api)) {
+            Feeds.awaitOwner(service);
+            cache(service, "alice");
+
+            owner.sql("REVOKE SELECT ON users FROM api");
+
+            await().atMost(20, TimeUnit.SECONDS)
+                    .until(() -> !promo(service, "alice").equals("one"));
+        }
+    }
+
+    @Test
+    void partitionsPublishedOneByOne_oneWithAFilter_theAdviceRemovesIt() {
+        OwnersDatabase owner = database(
+                PARTITIONED + ALICE,
+                "CREATE PUBLICATION hotcold_user_api FOR TABLE users_a WHERE (user_id <> 'carol'), users_b");
+        try (TestService service = owner.service()) {
+            String advice = "ALTER PUBLICATION hotcold_user_api DROP TABLE ONLY public.users_a; ALTER PUBLICATION"
+                    + " hotcold_user_api ADD TABLE ONLY public.users_a;";
+            awaitReason(service, advice);
+            owner.sql(advice);
+            await().atMost(20, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));
+        }
+    }
+
+    /** Who may make functions does not have them run by those who look at the catalog. */
+    @Test
+    void functionsInFrontOfPostgresOwn_areNotRun() {
+        OwnersDatabase owner = database(
+                TABLE + ALICE + "CREATE TABLE trapped (who text);",
+                "CREATE FUNCTION public.quote_ident(name) RETURNS text LANGUAGE sql AS"
+                        + " $$ INSERT INTO public.trapped VALUES (session_user) RETURNING 'x' $$",
+                "CREATE FUNCTION public.to_jsonb(pg_publication) RETURNS jsonb LANGUAGE sql AS"
+                        + " $$ INSERT INTO public.trapped VALUES (session_user); SELECT '{}'::jsonb $$");
+        String api = owner.role("api", "");
+        owner.sql("GRANT SELECT ON users TO api");
+        try (TestService service =
+                owner.service("DATABASE_URL", api, "CHANGE_FEED_DATABASE_URL", owner.url("postgres"))) {
+            Feeds.awaitOwner(service);
+            cache(service, "alice");
+            assertThat(owner.texts("SELECT who FROM trapped")).isEmpty();
         }
     }
 }

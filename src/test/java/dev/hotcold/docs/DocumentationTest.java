@@ -29,6 +29,11 @@ final class DocumentationTest {
     }
 
     @Test
+    void tablesPage_file_isAsRendered() throws IOException {
+        assertIsAsRendered("docs/operate/tables.md", TablesPage.render());
+    }
+
+    @Test
     void envExample_file_isAsRendered() throws IOException {
         assertIsAsRendered(".env.example", EnvExample.render());
     }

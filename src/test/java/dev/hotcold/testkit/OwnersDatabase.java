@@ -28,10 +28,12 @@ public final class OwnersDatabase implements AutoCloseable {
     private static final String NAME = "owners";
 
     private final Servers servers;
+    private final int port;
     private final List<String> roles = new ArrayList<>();
 
-    private OwnersDatabase(Servers servers) {
+    private OwnersDatabase(Servers servers, int port) {
         this.servers = servers;
+        this.port = port;
     }
 
     /**
@@ -42,9 +44,14 @@ public final class OwnersDatabase implements AutoCloseable {
      * @param statements that make the table
      */
     public static OwnersDatabase create(Servers servers, String options, String... statements) {
+        return create(servers, servers.postgres().port(), options, statements);
+    }
+
+    /** The same on another PostgreSQL on this machine, which lets everybody in as superuser {@code postgres}. */
+    public static OwnersDatabase create(Servers servers, int port, String options, String... statements) {
         servers.redisCommands().flushall();
-        servers.sql("CREATE DATABASE " + NAME + " " + options);
-        OwnersDatabase created = new OwnersDatabase(servers);
+        OwnersDatabase created = new OwnersDatabase(servers, port);
+        created.onServer("CREATE DATABASE " + NAME + " " + options);
         for (String statement : statements) {
             created.sql(statement);
         }
@@ -60,7 +67,7 @@ public final class OwnersDatabase implements AutoCloseable {
 
     /** The DATABASE_URL of a role. */
     public String url(String role) {
-        return "postgres://" + role + "@127.0.0.1:" + servers.postgres().port() + "/" + NAME + "?sslmode=disable";
+        return "postgres://" + role + "@127.0.0.1:" + port + "/" + NAME + "?sslmode=disable";
     }
 
     /** A service on it, as its superuser unless the settings say otherwise. */
@@ -120,8 +127,18 @@ public final class OwnersDatabase implements AutoCloseable {
 
     /** A connection of the caller's own. */
     public Connection connect(String role) throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + servers.postgres().port() + "/" + NAME + "?user=" + role);
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + NAME + "?user=" + role);
+    }
+
+    /** Runs statements as superuser in the server's own database. */
+    private void onServer(String statements) {
+        try (Connection connection =
+                        DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres");
+                Statement statement = connection.createStatement()) {
+            statement.execute(statements);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Waits until a lookup is answered from Redis. */
@@ -156,12 +173,12 @@ public final class OwnersDatabase implements AutoCloseable {
     @Override
     public void close() {
         await().atMost(PATIENCE).ignoreExceptions().until(() -> {
-            servers.sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+            onServer("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
             return true;
         });
-        servers.sql("DROP DATABASE " + NAME + " WITH (FORCE)");
+        onServer("DROP DATABASE " + NAME + " WITH (FORCE)");
         for (String role : roles) {
-            servers.sql("DROP ROLE " + role);
+            onServer("DROP ROLE " + role);
         }
     }
 }

@@ -57,6 +57,11 @@ public final class FeedSession {
     private int batchChars;
     private boolean batchRefreshes;
     private boolean inTransaction;
+
+    /** The log has described a table since the last check. */
+    private boolean described;
+
+    private TableCheck tableCheck = () -> {};
     private boolean refreshes;
     private long committedAt;
     private @Nullable Lsn committed;
@@ -106,6 +111,7 @@ public final class FeedSession {
      * @throws SessionEndedException when the hot store does not reply
      */
     public void follow(BooleanSupplier goesOn, TableCheck check) throws SQLException {
+        tableCheck = check;
         while (goesOn.getAsBoolean()) {
             if (broken != null) {
                 throw broken;
@@ -114,7 +120,7 @@ public final class FeedSession {
             ByteBuffer message = null;
             long polledAt = time.nanos();
             while (messages < MESSAGES_PER_TURN && (message = log.poll()) != null) {
-                handle(decoder.decode(message), check);
+                handle(decoder.decode(message));
                 messages++;
             }
             if (message == null && messages == 0 && time.nanos() - polledAt >= ChangeLog.LONGEST_STALL.toNanos()) {
@@ -139,7 +145,7 @@ public final class FeedSession {
         }
     }
 
-    private void handle(Message message, TableCheck check) throws SQLException {
+    private void handle(Message message) throws SQLException {
         switch (message) {
             case Message.Begin begin -> {
                 inTransaction = true;
@@ -151,10 +157,11 @@ public final class FeedSession {
                 inTransaction = false;
                 committed = new Lsn(commit.endPosition());
             }
-            case Message.Described _ -> check.tableDescribed();
+            case Message.Described _ -> described = true;
             default -> {
                 if (rows.isTruncation(message)) {
                     send();
+                    checkWhatIsDescribed();
                     pipeline.truncate();
                 }
                 for (UserChange change : rows.changes(message)) {
@@ -185,12 +192,22 @@ public final class FeedSession {
         if (batch.isEmpty() && committed == null) {
             return;
         }
+        checkWhatIsDescribed();
         List<UserChange> changes = batch;
         batch = new ArrayList<>();
         batchChars = 0;
         Lsn position = committed;
         committed = null;
         pipeline.send(changes, batchRefreshes, position);
+    }
+
+    /** Before anything is applied that was told after it, but not for each of the tables that a transaction changes. */
+    private void checkWhatIsDescribed() throws SQLException {
+        if (described) {
+            described = false;
+            tableCheck.tableDescribed();
+            keepAlive();
+        }
     }
 
     private void acknowledge(Lsn position) {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What PostgreSQL must allow so that its changes can be followed. The publication is created where the role may; what is missing
@@ -30,8 +31,16 @@ public final class Prerequisites {
         Optional<String> missing() throws SQLException;
     }
 
+    /**
+     * A table for which no publication was made.
+     *
+     * @param fingerprint the table's
+     */
+    private record Harmful(String fingerprint, String why) {}
+
     private final FeedDatabase database;
     private final Publication publication;
+    private volatile @Nullable Harmful harmful;
 
     /** @param publication its name, which needs no quotes */
     public Prerequisites(FeedDatabase database, String publication) {
@@ -40,7 +49,8 @@ public final class Prerequisites {
     }
 
     /**
-     * Checks everything, and creates the publication if there is none and all else is there.
+     * Checks everything, and creates the publication if there is none and all else is there. One that was created here and has
+     * come to stand in the way of the table's owner is dropped first.
      *
      * @param onPublicationCreated called when the publication was created here
      * @return what is missing and how to fix it; empty = nothing
@@ -48,13 +58,24 @@ public final class Prerequisites {
      */
     public Optional<String> ensure(Connection connection, UsersTable table, Runnable onPublicationCreated)
             throws SQLException {
+        publication.dropIfInTheWay(connection);
         Optional<String> missing = missing(connection, table, () -> {
             Optional<String> noReplication = replicationConnection();
-            return noReplication.isPresent()
-                    ? noReplication
-                    : publication.create(connection, table, onPublicationCreated);
+            return noReplication.isPresent() ? noReplication : create(connection, table, onPublicationCreated);
         });
         return missing.isPresent() ? missing : replicationConnection();
+    }
+
+    /** Tries no second time with the same table what was found to do harm: each attempt locks the owner's tables. */
+    private Optional<String> create(Connection connection, UsersTable table, Runnable onPublicationCreated)
+            throws SQLException {
+        String fingerprint = table.fingerprint(true);
+        Harmful known = harmful;
+        if (known != null && known.fingerprint.equals(fingerprint)) {
+            return Optional.of(known.why);
+        }
+        return publication.create(
+                connection, table, onPublicationCreated, why -> harmful = new Harmful(fingerprint, why));
     }
 
     /**
@@ -118,6 +139,10 @@ public final class Prerequisites {
                     names(foreign) + " of " + table.describe()
                             + " is a foreign table, and PostgreSQL logs no changes of such: set CHANGE_FEED=off if that is meant");
         }
+        if (!those(table, member -> member.storage().persistence() == 't').isEmpty()) {
+            return Optional.of(table.describe() + " is a temporary table, and PostgreSQL logs no changes of such:"
+                    + " set CHANGE_FEED=off if that is meant");
+        }
         List<Member> unlogged = those(table, member -> member.storage().persistence() != 'p');
         if (!unlogged.isEmpty()) {
             return Optional.of(names(unlogged) + " is unlogged, so that PostgreSQL logs no changes of it: "
@@ -167,7 +192,7 @@ public final class Prerequisites {
 
     private String role() throws SQLException {
         try (Connection connection = database.connect()) {
-            return Queries.text(connection, "SELECT quote_ident(current_user)");
+            return Queries.text(connection, "SELECT quote_ident(session_user::text)");
         }
     }
 }

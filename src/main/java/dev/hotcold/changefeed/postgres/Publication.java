@@ -4,11 +4,13 @@ import dev.hotcold.table.UsersTable;
 import dev.hotcold.table.UsersTable.Member;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The publication of the table. It is created with exactly the tables that hold users, and only if their owner can do all that
@@ -18,12 +20,11 @@ import java.util.stream.Collectors;
  */
 record Publication(String name) {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
+
     private static final String NO_SUCH_TABLE = "42P01";
     private static final String NOT_ALLOWED = "42501";
     private static final String ALREADY_THERE = "42710";
-
-    /** What an UPDATE of a table fails with that a publication stands in the way of. */
-    private static final String NOT_NOW = "55000";
 
     /** The first version of PostgreSQL that publishes a partitioned table. */
     private static final int FIRST_WITH_PARTITIONED = 13;
@@ -31,7 +32,7 @@ record Publication(String name) {
     /** Others must not wait behind a wait of ours. */
     private static final String LOCK_TIMEOUT = "SET LOCAL lock_timeout = '1s'";
 
-    /** Those of some tables that it publishes neither by themselves nor by a table above them, of some that may be. */
+    /** Those of the members that it publishes neither by themselves nor by a table above them in the tree. */
     private static final String NOT_PUBLISHED = """
             SELECT m.oid FROM unnest('{MEMBERS}'::oid[]) AS m (oid) WHERE NOT EXISTS (
                 SELECT 1 FROM pg_publication_tables AS p
@@ -45,6 +46,31 @@ record Publication(String name) {
     private static final String WHOLE = """
              AND to_jsonb(p) ->> 'rowfilter' IS NULL
                     AND coalesce(to_jsonb(p) -> 'attnames' @> '["user_id"]', true)""";
+
+    /** So that it can be told from one that the owner has made, which is nobody's to drop but the owner's. */
+    private static final String MADE_HERE =
+            "made by hotcold-user-api, which drops it when it stands in the way of UPDATE or DELETE";
+
+    private static final String PUBLISHED = """
+            SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_publication_tables WHERE pubname = ?
+            """;
+
+    /** How those are named to it of which it leaves something out. */
+    private static final String LISTED_IN_PART = """
+            SELECT CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY ' END || quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+            FROM pg_publication AS p
+            JOIN pg_publication_rel AS r ON r.prpubid = p.oid
+            JOIN pg_class AS c ON c.oid = r.prrelid
+            JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE p.pubname = ? AND c.oid = ANY ('{TREE}'::oid[])
+                AND (r.prqual IS NOT NULL OR r.prattrs IS NOT NULL AND NOT EXISTS (
+                    SELECT 1 FROM pg_attribute AS a
+                    WHERE a.attrelid = c.oid AND a.attname = 'user_id' AND a.attnum = ANY (r.prattrs::int2[])))
+            ORDER BY 1
+            """;
+
+    private static final String PRIMARY_KEY =
+            "SELECT count(*) > 0 FROM pg_index WHERE indrelid = ?::oid AND indisprimary";
 
     private static final String BY_ANOTHER = """
             SELECT string_agg(DISTINCT quote_ident(p.schemaname) || '.' || quote_ident(p.tablename), ', ')
@@ -76,13 +102,14 @@ record Publication(String name) {
         }
         List<Member> unpublished = unpublished(connection, table, "");
         if (!unpublished.isEmpty()) {
-            String listed = table.kind() == 'p' ? table.sql() : list(unpublished);
+            String listed = listed(connection, table, unpublished);
             return Optional.of("the publication " + name + " is without " + plain(unpublished) + ": ALTER PUBLICATION "
                     + name + " ADD TABLE " + listed + ";");
         }
         List<Member> parts = unpublished(connection, table, WHOLE);
         if (!parts.isEmpty()) {
-            String listed = table.kind() == 'p' ? table.sql() : list(parts);
+            String listed =
+                    String.join(", ", Queries.texts(connection, LISTED_IN_PART.replace("TREE", oids(table)), name));
             return Optional.of("the publication " + name + " leaves out some rows, or user_id, of " + plain(parts)
                     + ": ALTER PUBLICATION " + name + " DROP TABLE " + listed + "; ALTER PUBLICATION " + name
                     + " ADD TABLE " + listed + ";");
@@ -117,33 +144,43 @@ record Publication(String name) {
         return members.stream().map(Member::sql).collect(Collectors.joining(", "));
     }
 
-    /** Without what inherits from them, which is listed by itself. */
-    private static String list(List<Member> members) {
-        return members.stream().map(member -> "ONLY " + member.sql()).collect(Collectors.joining(", "));
+    /**
+     * How such members are named to a publication: a partitioned table as a whole, if what becomes a partition later gets a key from
+     * it; otherwise one by one, without what inherits from them. A publication of the whole would have its owner's UPDATE fail
+     * as soon as there is a partition without a key.
+     */
+    private static String listed(Connection connection, UsersTable table, List<Member> members) throws SQLException {
+        boolean asAWhole = table.kind() == 'p'
+                && connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_PARTITIONED
+                && Queries.isTrue(connection, PRIMARY_KEY, Long.toString(table.oid()));
+        return asAWhole
+                ? table.sql()
+                : members.stream().map(member -> "ONLY " + member.sql()).collect(Collectors.joining(", "));
     }
 
     /**
      * Creates it.
      *
      * @param onCreated called when it was created here
+     * @param onHarm called with the reason when it was not, because it would break statements of the owner
      * @return why it was not; empty = it is there
      */
-    Optional<String> create(Connection connection, UsersTable table, Runnable onCreated) throws SQLException {
-        boolean byRoot =
-                table.kind() == 'p' && connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_PARTITIONED;
-        String sql = "CREATE PUBLICATION " + name + " FOR TABLE "
-                + (byRoot || (table.members().size() == 1 && table.kind() == 'r')
-                        ? table.sql()
-                        : list(table.members()));
+    Optional<String> create(Connection connection, UsersTable table, Runnable onCreated, Consumer<String> onHarm)
+            throws SQLException {
+        String sql = "CREATE PUBLICATION " + name + " FOR TABLE " + listed(connection, table, table.members());
+        List<String> tables = table.members().stream().map(Member::sql).toList();
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
             statement.execute(LOCK_TIMEOUT);
+            OwnersStatements before = OwnersStatements.tried(connection, tables);
             statement.execute(sql);
-            Optional<String> harm = harm(connection, table);
+            statement.execute("COMMENT ON PUBLICATION " + name + " IS '" + MADE_HERE + "'");
+            Optional<String> harm = OwnersStatements.tried(connection, tables).lessThan(before);
             if (harm.isEmpty()) {
                 connection.commit();
                 onCreated.run();
             }
+            harm.ifPresent(onHarm);
             return harm;
         } catch (SQLException refused) {
             return switch (String.valueOf(refused.getSQLState())) {
@@ -159,23 +196,35 @@ record Publication(String name) {
         }
     }
 
-    /** What of the owner's the publication breaks: tried by plans, which change nothing and fire no trigger. */
-    private static Optional<String> harm(Connection connection, UsersTable table) throws SQLException {
-        for (Member member : table.members()) {
-            for (String change : List.of("UPDATE ONLY %s SET user_id = DEFAULT", "DELETE FROM ONLY %s")) {
-                Savepoint before = connection.setSavepoint();
-                try (Statement statement = connection.createStatement()) {
-                    statement.execute("EXPLAIN " + change.formatted(member.sql()));
-                } catch (SQLException refused) {
-                    connection.rollback(before);
-                    if (NOT_NOW.equals(refused.getSQLState())) {
-                        return Optional.of("a publication would break the owner's statements ("
-                                + Queries.firstLine(refused) + "): ALTER TABLE " + member.sql()
-                                + " REPLICA IDENTITY FULL;");
-                    }
-                }
-            }
+    /**
+     * Drops it if it was made here and has come to break statements of the owner: a primary key was dropped, or a partition made
+     * that has none.
+     */
+    void dropIfInTheWay(Connection connection) throws SQLException {
+        if (!Queries.isTrue(
+                connection,
+                "SELECT count(*) > 0 FROM pg_publication WHERE pubname = ?"
+                        + " AND obj_description(oid, 'pg_publication') = '" + MADE_HERE + "'",
+                name)) {
+            return;
         }
-        return Optional.empty();
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(LOCK_TIMEOUT);
+            List<String> tables = Queries.texts(connection, PUBLISHED, name);
+            OwnersStatements with = OwnersStatements.tried(connection, tables);
+            if (with.failures().isEmpty()) {
+                return;
+            }
+            statement.execute("DROP PUBLICATION " + name);
+            Optional<String> harm = with.lessThan(OwnersStatements.tried(connection, tables));
+            if (harm.isPresent()) {
+                connection.commit();
+                LOG.warn("Change feed: dropped the publication {}, which was made here: {}", name, harm.get());
+            }
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
     }
 }

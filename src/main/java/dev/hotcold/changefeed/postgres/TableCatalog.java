@@ -15,12 +15,26 @@ import java.util.UUID;
  * <p>Confined to: one thread, which it blocks.
  *
  * @param lookups a connection of that role
- * @param publication whose settings decide what the log tells
+ * @param publication what the log tells of
  */
 public record TableCatalog(Connection lookups, String publication) {
 
-    private static final String TELLS_TRUNCATION =
-            "SELECT count(*) = 0 FROM pg_publication AS p WHERE pubname = ? AND to_jsonb(p) ->> 'pubviaroot' = 'true'";
+    private static final String TELLS_TRUNCATION = "SELECT pg_catalog.count(*) = 0 FROM pg_publication AS p"
+            + " WHERE pubname = ? AND pg_catalog.to_jsonb(p) ->> 'pubviaroot' = 'true'";
+
+    /** Which publication it is, and what it names: rows of the catalog that are others once it was changed, and put back too. */
+    private static final String PUBLICATION = """
+            SELECT pg_catalog.concat_ws(' ', p.oid, p.xmin,
+                (SELECT pg_catalog.string_agg(pg_catalog.concat_ws('/', r.oid, r.xmin), ',' ORDER BY r.oid)
+                    FROM pg_publication_rel AS r WHERE r.prpubid = p.oid)SCHEMAS)
+            FROM pg_publication AS p WHERE p.pubname = ?
+            """;
+
+    private static final int FIRST_WITH_SCHEMAS = 15;
+    private static final String SCHEMAS = """
+            ,
+                (SELECT pg_catalog.string_agg(pg_catalog.concat_ws('/', n.oid, n.xmin), ',' ORDER BY n.oid)
+                    FROM pg_publication_namespace AS n WHERE n.pnpubid = p.oid)""";
 
     /** Looks up what the name stands for. */
     public Resolution resolve() throws SQLException {
@@ -41,8 +55,14 @@ public record TableCatalog(Connection lookups, String publication) {
     /** The fingerprint of a table that was resolved just now. */
     public String fingerprint(UsersTable table) throws SQLException {
         // Published by its root, a partition that is truncated leaves nothing in the log.
-        String whole = table.fingerprint(Queries.isTrue(lookups, TELLS_TRUNCATION, publication));
+        String whole = table.fingerprint(Queries.isTrue(lookups, TELLS_TRUNCATION, publication)) + published();
         return UUID.nameUUIDFromBytes(whole.getBytes(StandardCharsets.UTF_8)).toString();
+    }
+
+    private String published() throws SQLException {
+        boolean hasSchemas = lookups.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_SCHEMAS;
+        return Queries.textOf(lookups, PUBLICATION.replace("SCHEMAS", hasSchemas ? SCHEMAS : ""), publication)
+                .orElse("none");
     }
 
     /** The table; ends the session when there is none. */

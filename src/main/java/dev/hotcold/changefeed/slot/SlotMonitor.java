@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks the slot, and for its owner the table, twice a second, and every ten seconds what else the feed needs of PostgreSQL, on a connection and a thread of
- * its own, so that the owner need not stop for it. Thread-safe.
+ * Checks the slot, and for its owner the table, twice a second, and every ten seconds what else the feed needs of PostgreSQL, on
+ * connections and a thread of its own, so that the owner need not stop for it. The connections are opened anew every ten seconds.
+ * Thread-safe.
  */
 public final class SlotMonitor implements AutoCloseable {
 
@@ -66,6 +67,7 @@ public final class SlotMonitor implements AutoCloseable {
     private volatile Optional<String> missingPrerequisite = Optional.empty();
     private volatile Optional<String> tableFingerprint = Optional.empty();
     private volatile boolean watchesTable;
+    private volatile boolean reconnects;
     private volatile long answeredAt;
     private int checks;
     private @Nullable Probe probe;
@@ -107,11 +109,12 @@ public final class SlotMonitor implements AutoCloseable {
         watchesTable = watches;
     }
 
-    /** Drops the findings so far, which may be of another slot, or of another connection. */
+    /** Drops the findings so far, which may be of another slot or another table, and has the next ones come by a new connection. */
     public void reset() {
         slot = Optional.empty();
         missingPrerequisite = Optional.empty();
         tableFingerprint = Optional.empty();
+        reconnects = true;
     }
 
     /** Whether PostgreSQL has answered in the last five seconds. */
@@ -134,6 +137,10 @@ public final class SlotMonitor implements AutoCloseable {
     /** Checks once; connects first when not connected. */
     void check() {
         try {
+            if (reconnects) {
+                reconnects = false;
+                disconnect();
+            }
             Probe current = probe;
             if (current == null) {
                 current = connector.connect();
@@ -174,6 +181,8 @@ public final class SlotMonitor implements AutoCloseable {
     private void checkPrerequisites(Probe current) throws SQLException {
         try {
             missingPrerequisite = current.missingPrerequisite();
+            // What ALTER ROLE sets, the search path above all, is set for new sessions only.
+            disconnect();
         } catch (SQLException failure) {
             if (!QUERY_CANCELED.equals(failure.getSQLState())) {
                 throw failure;

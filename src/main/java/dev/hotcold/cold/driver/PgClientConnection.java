@@ -87,8 +87,11 @@ final class PgClientConnection implements PostgresConnection {
                 return Future.succeededFuture(PgProblems.outcome(ended.cause(), host, ids));
             }
             return switch (ended.result()) {
-                case Resolution.Missing missing ->
-                    Future.succeededFuture(new QueryOutcome.ErrorReply(missing.advice()));
+                case Resolution.Missing missing -> {
+                    // A search path that ALTER ROLE sets is that of new sessions only.
+                    connection.close();
+                    yield Future.succeededFuture(new QueryOutcome.ErrorReply(missing.advice()));
+                }
                 case Resolution.Resolved(UsersTable resolved) -> {
                     Optional<String> problem = resolved.problem();
                     if (problem.isPresent()) {

@@ -205,6 +205,39 @@ class FeedSessionTest {
         assertThat(lags.getLast()).isZero();
     }
 
+    /** A transaction over a thousand partitions describes each, and the catalog is asked once. */
+    @Test
+    void follow_manyTablesAreDescribedAtOnce_isCheckedOnceBeforeTheirRowsAreApplied() throws SQLException {
+        followFor(SOME_TURNS);
+        checks = 0;
+        begin(AFTER_START);
+        for (int i = 1; i <= 1000; i++) {
+            log.add(PgOutputMessages.amidOthers(PgOutputMessages.relation(ID + i, USERS)));
+        }
+        insert("a", "d");
+        commit(AFTER_START + 8);
+
+        followFor(SOME_TURNS);
+
+        assertThat(checks).isEqualTo(1);
+        assertThat(diary).hasSize(1);
+    }
+
+    @Test
+    void follow_tableIsAnother_nothingToldAfterThatIsApplied() {
+        begin(AFTER_START);
+        insert("a", "d");
+        commit(AFTER_START + 8);
+
+        assertThatThrownBy(() -> session.follow(() -> true, () -> {
+                    throw SessionEndedException.changesMissed("another table");
+                }))
+                .isInstanceOf(SessionEndedException.class);
+
+        assertThat(diary).isEmpty();
+        assertThat(log.acknowledged()).isEmpty();
+    }
+
     /** A poll returns within a millisecond, but for a message whose rest does not come. */
     @Test
     void follow_messageStopsHalfWay_fails() {

@@ -165,16 +165,25 @@ class SlotMonitorTest {
         assertThat(monitor.missingPrerequisite()).contains("the publication is gone");
     }
 
+    /** What ALTER ROLE sets is set for new sessions only. */
+    @Test
+    void check_prerequisitesWereChecked_nextCheckIsByANewConnection() {
+        check(20);
+
+        assertThat(closed).isEqualTo(1);
+    }
+
     @Test
     void check_tableIsLocked_keepsFindingAndConnection() {
         missing = Optional.of("the publication is gone");
         check(20);
+        int closedBefore = closed;
         prerequisiteFailure = new SQLException("canceling statement due to user request", "57014");
 
         check(20);
 
         assertThat(monitor.missingPrerequisite()).isPresent();
-        assertThat(closed).isZero();
+        assertThat(closed).isEqualTo(closedBefore);
         assertThat(lagBytes).isEqualTo(42);
     }
 
