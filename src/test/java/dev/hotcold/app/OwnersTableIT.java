@@ -420,6 +420,55 @@ class OwnersTableIT {
             awaitPromo(service, "alice", "one");
             assertThat(owner.texts("SELECT pubname FROM pg_publication")).isEmpty();
         }
+        try (TestService service = owner.service("CHANGE_FEED", "off")) {
+            assertThat(service.manage("/readyz").body()).contains("\"degraded\":{}");
+        }
+    }
+
+    @Test
+    void publicationThatTheRoleMayNotMake_theAdviceMakesItAsTheOwner() {
+        OwnersDatabase owner = database();
+        String api = owner.role("api", "REPLICATION");
+        owner.role("dba", "");
+        owner.sql("GRANT CREATE ON SCHEMA public TO dba; GRANT CREATE ON DATABASE owners TO dba");
+        owner.as("dba", TABLE + ALICE + "GRANT SELECT ON users TO api");
+        try (TestService service = owner.service("DATABASE_URL", api)) {
+            String advice = "CREATE PUBLICATION hotcold_user_api FOR TABLE ONLY public.users;";
+            awaitReason(service, advice + " as the owner of the table, who must have CREATE on the database");
+            owner.as("dba", advice);
+            await().atMost(20, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));
+        }
+    }
+
+    /** Commits would wait for the change feed as for a standby. */
+    @Test
+    void feedWouldBeASynchronousStandby_theAdviceMakesItNone() {
+        OwnersDatabase owner = database(TABLE + ALICE, "ALTER DATABASE owners SET synchronous_commit = local");
+        configure("*");
+        try (TestService service = owner.service()) {
+            awaitReason(service, "so that every commit would wait for the change feed: name the standbys themselves");
+            configure("a_standby");
+            await().atMost(20, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));
+        } finally {
+            configure("");
+        }
+    }
+
+    private static void configure(String standbys) {
+        servers.sql("ALTER SYSTEM SET synchronous_standby_names = '" + standbys + "'");
+        servers.sql("SELECT pg_reload_conf()");
+    }
+
+    @Test
+    void slotOfAnotherDatabase_theAdviceNamesASettingThatHelps() {
+        OwnersDatabase owner = database(TABLE + ALICE);
+        servers.sql("SELECT pg_create_logical_replication_slot('hotcold_user_api', 'pgoutput')");
+        try (TestService service = owner.service()) {
+            awaitReason(service, "set CHANGE_FEED_SLOT to a free name");
+        }
+        try (TestService service = owner.service("CHANGE_FEED_SLOT", "a_free_name")) {
+            Feeds.awaitOwner(service);
+        }
     }
 
     @Test

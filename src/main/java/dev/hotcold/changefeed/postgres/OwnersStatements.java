@@ -51,7 +51,7 @@ record OwnersStatements(Map<Tried, SQLException> failures) {
         for (Map.Entry<Tried, SQLException> failure : failures.entrySet()) {
             if (!other.failures.containsKey(failure.getKey())) {
                 return Optional.of("a publication would break the owner's statements ("
-                        + Queries.firstLine(failure.getValue()) + "): "
+                        + String.valueOf(failure.getValue().getMessage()).replaceAll("\\s+", " ") + "): "
                         + remedy(failure.getKey().table(), failure.getValue()));
             }
         }
