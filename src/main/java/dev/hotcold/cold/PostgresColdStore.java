@@ -203,16 +203,21 @@ public final class PostgresColdStore implements ColdStore {
     private void judge(ColdBatch batch, QueryOutcome outcome, boolean inTime, long nanos) {
         switch (outcome) {
             case QueryOutcome.Answered answered -> {
+                int asked = batch.size() - answered.unasked();
                 if (inTime) {
-                    shedder.answered(batch, nanos);
+                    shedder.answered(asked, nanos);
                 }
-                shedder.measured(batch.size(), answered.bytes());
+                shedder.measured(asked, answered.bytes());
                 batch.complete(answered.rows(), answered.match());
                 if (inTime) {
                     queue.served();
                 }
                 health.recovered();
                 again.answered(batch);
+            }
+            case QueryOutcome.NotAsked notAsked -> {
+                batch.complete(List.of(), notAsked.match());
+                again.ended(batch);
             }
             case QueryOutcome.Cut cut -> {
                 health.recovered();

@@ -189,6 +189,23 @@ class IdTypesIT {
         }
     }
 
+    /** PostgreSQL is not even asked for such an id. */
+    @Test
+    void idThatNoRowCanHave_isAbsentAndProvesNothingOfPostgres() {
+        OwnersDatabase owner = table("integer", "7");
+        String url = owner.role("reader", "");
+        owner.sql("GRANT SELECT ON users TO reader");
+        try (TestService service = owner.service("DATABASE_URL", url, "CHANGE_FEED", "off")) {
+            assertThat(promo(service, "7")).isEqualTo("one");
+            owner.sql("REVOKE SELECT ON users FROM reader");
+            for (int i = 0; i < 20; i++) {
+                assertThat(promo(service, "100" + i)).isEqualTo("status 500");
+                assertThat(promo(service, "word" + i)).isEmpty();
+                assertThat(service.manage("/readyz").body()).contains("grant it SELECT");
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -10,6 +10,7 @@ import dev.hotcold.lookup.ColdRead;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.lookup.StoreFailure;
+import dev.hotcold.table.IdMatch;
 import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.testkit.SilentObserver;
 import dev.hotcold.user.User;
@@ -454,6 +455,66 @@ class PostgresColdStoreTest {
         time.endTurn();
 
         assertThat(connection.lastQuery()).hasSizeBetween(8, 34);
+    }
+
+    @Test
+    void read_postgresWasNotAsked_isAbsentAndProvesNothing() {
+        ScriptedConnection connection = connect();
+        send("a");
+        connection.end(new QueryOutcome.ErrorReply("may not read"));
+
+        Future<ColdRead> read = send("word");
+        connection.end(new QueryOutcome.NotAsked(IdMatch.INTEGER));
+
+        assertThat(read.result()).isEqualTo(ColdRead.Absent.ABSENT);
+        assertThat(store.health().reason()).hasValue("may not read");
+    }
+
+    @Test
+    void read_postgresWasNotAsked_isNoReasonToRefuseThoseThatWait() {
+        ScriptedConnection connection = connect();
+        send("word");
+        time.pass(Duration.ofMillis(1));
+        Future<ColdRead> waiting = send("a");
+        time.pass(BUDGET.dividedBy(3));
+
+        connection.end(new QueryOutcome.NotAsked(IdMatch.INTEGER));
+        time.endTurn();
+
+        assertThat(waiting.isComplete()).isFalse();
+        assertThat(connection.lastQuery()).containsExactly("a");
+    }
+
+    @Test
+    void read_postgresWasNotAsked_isNotTakenForWhatQueriesCost() {
+        ScriptedConnection connection = connect();
+        learnThatAnIdCostsAMillisecond(connection);
+        for (int i = 0; i < 200; i++) {
+            send("word");
+            connection.end(new QueryOutcome.NotAsked(IdMatch.INTEGER));
+        }
+
+        ids(100).forEach(this::read);
+        time.endTurn();
+
+        assertThat(connection.lastQuery()).hasSizeBetween(45, 51);
+    }
+
+    /** Of each query only every fourth id is one that a row can have. */
+    @Test
+    void read_postgresWasAskedForSomeIds_onlyTheseCost() {
+        ScriptedConnection connection = connect();
+        for (int asked = 1; asked <= 40; asked++) {
+            ids(4 * asked).forEach(this::read);
+            time.pass(Duration.ofMillis(asked));
+            connection.end(new QueryOutcome.Answered(
+                    List.of(), 100, connection.lastQuery().size() - asked, IdMatch.INTEGER));
+        }
+
+        ids(100).forEach(this::read);
+        time.endTurn();
+
+        assertThat(connection.lastQuery()).hasSizeBetween(45, 51);
     }
 
     @Test

@@ -55,9 +55,13 @@ public final class LoadShedder {
         inFlight.remove(batch);
     }
 
-    /** A query was answered before its deadline, after so long. */
-    public void answered(ColdBatch batch, long nanos) {
-        cost.add(batch.size(), nanos);
+    /**
+     * A query was answered before its deadline, after so long.
+     *
+     * @param ids that PostgreSQL was asked for; 0: it was a probe
+     */
+    public void answered(int ids, long nanos) {
+        cost.add(ids, nanos);
         fit();
     }
 

@@ -54,6 +54,7 @@ final class PgClientConnection implements PostgresConnection {
     private final KnownTable table;
     private String label = "";
     private int prepared;
+
     /** The last query was repeated with a statement of its own, and failed for the same reason. */
     private boolean preparesInVain;
 
@@ -108,17 +109,17 @@ final class PgClientConnection implements PostgresConnection {
     private Future<QueryOutcome> query(UserSelect form, List<UserId> ids, int times) {
         List<UserId> asked = form.asked(ids);
         if (asked.isEmpty() && !ids.isEmpty()) {
-            return Future.succeededFuture(new QueryOutcome.Answered(List.of(), 0, form.match()));
+            return Future.succeededFuture(new QueryOutcome.NotAsked(form.match()));
         }
         return run(form, asked, UserQuery::run).transform(ended -> {
             boolean isOld = ended.failed() && PgProblems.isOfTheTable(ended.cause());
-            QueryOutcome outcome = outcome(form, ended, asked);
+            QueryOutcome outcome = outcome(form, ended, asked, ids.size() - asked.size());
             // The table is another than it was: what came was not found as it should have been.
             if ((isOld || hasOthers(outcome, asked)) && times == 0) {
                 return resolveAndQuery(ids, 1);
             }
             return rows(outcome).stream().anyMatch(UserQuery::isDoubtful)
-                    ? withoutDoubt(form, outcome, asked)
+                    ? withoutDoubt(form, outcome, asked, ids.size() - asked.size())
                     : Future.succeededFuture(outcome);
         });
     }
@@ -156,29 +157,30 @@ final class PgClientConnection implements PostgresConnection {
                 .onSuccess(_ -> preparesInVain = false);
     }
 
-    private QueryOutcome outcome(UserSelect form, AsyncResult<RowSet<Row>> ended, List<UserId> ids) {
+    private QueryOutcome outcome(UserSelect form, AsyncResult<RowSet<Row>> ended, List<UserId> ids, int unasked) {
         if (ended.failed()) {
             return PgProblems.outcome(ended.cause(), host, ids);
         }
         try {
-            return answered(form, UserQuery.rows(form, ended.result()));
+            return answered(form, UserQuery.rows(form, ended.result()), unasked);
         } catch (RuntimeException notText) { // as the driver throws it: a table not made by our migrations
             return new QueryOutcome.ErrorReply(
                     "a column of the table \"users\" is not of a text type: " + notText.getMessage());
         }
     }
 
-    private QueryOutcome answered(UserSelect form, List<UserRow> rows) {
+    private QueryOutcome answered(UserSelect form, List<UserRow> rows, int unasked) {
         return transport.hasCut()
                 ? new QueryOutcome.Cut(rows, transport.rowBytes())
-                : new QueryOutcome.Answered(rows, transport.rowBytes(), form.match());
+                : new QueryOutcome.Answered(rows, transport.rowBytes(), unasked, form.match());
     }
 
     private static List<UserRow> rows(QueryOutcome outcome) {
         return switch (outcome) {
             case QueryOutcome.Answered answered -> answered.rows();
             case QueryOutcome.Cut cut -> cut.rows();
-            case QueryOutcome.RowError _,
+            case QueryOutcome.NotAsked _,
+                    QueryOutcome.RowError _,
                     QueryOutcome.ErrorReply _,
                     QueryOutcome.Cancelled _,
                     QueryOutcome.Disconnected _ -> List.of();
@@ -186,7 +188,7 @@ final class PgClientConnection implements PostgresConnection {
     }
 
     /** Reads the users of an answer once more, for the bytes of their texts. */
-    private Future<QueryOutcome> withoutDoubt(UserSelect form, QueryOutcome first, List<UserId> ids) {
+    private Future<QueryOutcome> withoutDoubt(UserSelect form, QueryOutcome first, List<UserId> ids, int unasked) {
         Set<String> seen = rows(first).stream().map(UserRow::userId).collect(Collectors.toSet());
         List<UserId> again =
                 ids.stream().filter(id -> seen.contains(id.value())).toList();
@@ -198,7 +200,7 @@ final class PgClientConnection implements PostgresConnection {
             try {
                 List<UserRow> rows = UserQuery.rowsOfBytes(form, ended.result());
                 return Future.succeededFuture(
-                        wasCut ? new QueryOutcome.Cut(rows, transport.rowBytes()) : answered(form, rows));
+                        wasCut ? new QueryOutcome.Cut(rows, transport.rowBytes()) : answered(form, rows, unasked));
             } catch (CharacterCodingException notUtf8) {
                 return Future.succeededFuture(
                         new QueryOutcome.RowError("a text of the table \"users\" is not valid UTF-8"));

@@ -140,7 +140,8 @@ public final class ConnectionPool {
                 yield !connection.isOverdue();
             }
             // They prove nothing: one that says so and closes, again and again, shall wait.
-            case QueryOutcome.Cut _, QueryOutcome.ErrorReply _, QueryOutcome.RowError _ -> !connection.isOverdue();
+            case QueryOutcome.NotAsked _, QueryOutcome.Cut _, QueryOutcome.ErrorReply _, QueryOutcome.RowError _ ->
+                !connection.isOverdue();
             case QueryOutcome.Disconnected _ -> {
                 broke(connection);
                 yield false;

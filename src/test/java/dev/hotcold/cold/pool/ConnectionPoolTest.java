@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.cold.pool.ScriptedPostgres.ScriptedConnection;
 import dev.hotcold.loop.StoreHealth;
+import dev.hotcold.table.IdMatch;
 import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.testkit.SilentObserver;
 import dev.hotcold.user.UserId;
@@ -183,6 +184,18 @@ class ConnectionPoolTest {
 
         assertThat(pool.isDown()).isTrue();
         assertThat(health.reason()).hasValueSatisfying(why -> assertThat(why).contains("ended the last connection"));
+    }
+
+    /** What PostgreSQL was not asked it has not answered. */
+    @Test
+    void closedByTheServer_whileNewAndNotAsked_thePauseIsSaid() {
+        List<ScriptedConnection> connections = openBoth();
+        connections.getFirst().closeByServer();
+        pool.release(Objects.requireNonNull(pool.take()), new QueryOutcome.NotAsked(IdMatch.INTEGER));
+
+        connections.getLast().closeByServer();
+
+        assertThat(pool.isDown()).isTrue();
     }
 
     @Test
