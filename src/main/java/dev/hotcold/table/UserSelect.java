@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * The query of users by their ids, which are its one parameter, {@code $1}, a text[]. Its rows have the id, deeplink and
  * promo_message; where an id may be written in several ways, the first column is the id as it was asked for, and a fourth one the
- * row's own. In every form PostgreSQL can use an index on user_id.
+ * row's own. There is one row for each id at most, also where nothing makes ids unique. In every form PostgreSQL can use an index
+ * on user_id.
  *
  * @param sql the query
  * @param bytesSql the same, with the texts as the bytes that PostgreSQL sends of them
@@ -25,7 +26,6 @@ public record UserSelect(String sql, String bytesSql, IdMatch match) {
     /** The query of a table without a {@linkplain UsersTable#problem() problem}. */
     public static UserSelect of(UsersTable table) {
         IdMatch match = table.match().orElseThrow();
-        boolean isDirect = match == IdMatch.EXACT || match == IdMatch.PADDED;
         String type = switch (match) {
             case EXACT -> "";
             case INTEGER -> "::pg_catalog.int8";
@@ -34,8 +34,12 @@ public record UserSelect(String sql, String bytesSql, IdMatch match) {
         };
         String equality =
                 match == IdMatch.LOOSE ? table.column(UsersTable.USER_ID).equality() : "=";
+        boolean isDirect = isDirect(match);
         String sql = isDirect
-                ? "SELECT user_id, deeplink, promo_message FROM " + table.sql() + " WHERE user_id = ANY($1::text[]"
+                // A lateral join with LIMIT 1 would read the table once for each id where PostgreSQL uses no index:
+                // where a view computes user_id, or the planner expects many rows of each id.
+                ? "SELECT " + (table.hasUniqueIds() ? "" : "DISTINCT ON (user_id) ")
+                        + "user_id, deeplink, promo_message FROM " + table.sql() + " WHERE user_id = ANY($1::text[]"
                         + (type.isEmpty() ? "" : type + "[]") + ")"
                 // The row of that very name first, and one for each id: no two answers to one question.
                 : "SELECT asked.id, found.deeplink, found.promo_message, found.own FROM unnest($1::text[]) AS asked (id)"
@@ -44,14 +48,20 @@ public record UserSelect(String sql, String bytesSql, IdMatch match) {
                         + " asked.id" + type
                         + " ORDER BY (user_id::text COLLATE \"C\") <> asked.id LIMIT 1) AS found";
         String own = isDirect ? "" : ", own";
-        String bytes = "SELECT user_id, textsend(deeplink::text), textsend(promo_message::text)" + own + " FROM (" + sql
-                + ") AS users (user_id, deeplink, promo_message" + own + ")";
+        // A cast to text would take the blanks at the end of a char(n).
+        String bytes = "SELECT user_id, textsend(concat(deeplink)), textsend(concat(promo_message))" + own + " FROM ("
+                + sql + ") AS users (user_id, deeplink, promo_message" + own + ")";
         return new UserSelect(sql, bytes, match);
+    }
+
+    /** Whether the rows that are found name the ids that were asked for. */
+    private static boolean isDirect(IdMatch match) {
+        return match == IdMatch.EXACT || match == IdMatch.PADDED;
     }
 
     /** Whether rows have the fourth column. */
     public boolean hasOwn() {
-        return match != IdMatch.EXACT && match != IdMatch.PADDED;
+        return !isDirect(match);
     }
 
     /**

@@ -169,7 +169,7 @@ public record UsersTable(
         if (!isUnique) {
             return Optional.of("no unique index makes user_id unique in " + describe());
         }
-        if (hasDescendantsOfInheritance()) {
+        if (!hasUniqueIds()) {
             return Optional.of("no index makes user_id unique among " + describe() + " and what inherits from it");
         }
         if (!relation.encoding.equals("UTF8") && !relation.encoding.equals("SQL_ASCII")) {
@@ -192,8 +192,9 @@ public record UsersTable(
                 : Optional.empty();
     }
 
-    private boolean hasDescendantsOfInheritance() {
-        return members.stream().anyMatch(member -> !member.partition() && member.oid() != oid());
+    /** Whether no two rows have the same user_id, those of what inherits from the table included. */
+    boolean hasUniqueIds() {
+        return isUnique && members.stream().allMatch(member -> member.partition() || member.oid() == oid());
     }
 
     /** One of the three columns, which is there. */
