@@ -3,6 +3,7 @@ package dev.hotcold.cold;
 import dev.hotcold.cold.batch.Bisection;
 import dev.hotcold.cold.batch.ColdBatch;
 import dev.hotcold.cold.batch.ColdQueue;
+import dev.hotcold.cold.batch.DispatchOrder;
 import dev.hotcold.cold.batch.LoadShedder;
 import dev.hotcold.cold.driver.PgConnector;
 import dev.hotcold.cold.pool.ConnectionPool;
@@ -55,6 +56,7 @@ public final class PostgresColdStore implements ColdStore {
     private final ColdQueue queue;
     private final Bisection again;
     private final LoadShedder shedder;
+    private final DispatchOrder order;
     private final ConnectionPool pool;
     private final DeadlineQueue<ColdBatch> deadlines;
     private boolean dispatchScheduled;
@@ -99,6 +101,7 @@ public final class PostgresColdStore implements ColdStore {
                 connections,
                 AnswersInMemory.perAnswer(Runtime.getRuntime().maxMemory(), loops * connections),
                 loop);
+        this.order = new DispatchOrder(queue, again, shedder);
         this.pool = new ConnectionPool(connector, settings, connections, loop, observer, health, new PoolOwner());
         this.deadlines = new DeadlineQueue<>(loop, budget.query());
     }
@@ -131,10 +134,10 @@ public final class PostgresColdStore implements ColdStore {
             return Future.failedFuture(new StoreFailure("PostgreSQL", down.get()));
         }
         // A store that has not answered lately is not overloaded, but failing.
-        if (!health.isDegraded() && shedder.sheds(queue.size() + again.waiting())) {
+        if (!health.isDegraded() && order.sheds(id)) {
             return queue.refuse();
         }
-        Future<ColdRead> read = again.isAlone(id) ? queue.addAlone(id) : queue.add(id);
+        Future<ColdRead> read = order.add(id);
         scheduleDispatch();
         return read;
     }
@@ -162,16 +165,17 @@ public final class PostgresColdStore implements ColdStore {
     private void dispatch() {
         dispatchScheduled = false;
         PooledConnection connection;
-        while (isAnyWaiting() && (connection = pool.take()) != null) {
-            send(ColdBatch.next(again, queue, shedder.maxIds(), connection, loop.nanos(), this::onOverdue));
+        while (order.isAnyWaiting() && (connection = pool.take()) != null) {
+            DispatchOrder.Turn turn = order.next();
+            if (turn == null) {
+                pool.putBack(connection);
+            } else {
+                send(new ColdBatch(turn, connection, loop.nanos(), this::onOverdue));
+            }
         }
-        if (isAnyWaiting()) {
+        if (order.isAnyWaiting()) {
             pool.openAnother();
         }
-    }
-
-    private boolean isAnyWaiting() {
-        return !queue.isEmpty() || again.waiting() > 0;
     }
 
     private void send(ColdBatch batch) {
@@ -290,7 +294,7 @@ public final class PostgresColdStore implements ColdStore {
 
         @Override
         public void probe(PooledConnection connection) {
-            send(new ColdBatch(List.of(), connection, loop.nanos(), PostgresColdStore.this::onOverdue));
+            send(ColdBatch.probe(connection, loop.nanos(), PostgresColdStore.this::onOverdue));
         }
     }
 }

@@ -22,8 +22,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A row that cannot be read, or too long an answer, costs only the reads that it concerns. */
 class ColdIsolationTest {
@@ -76,6 +79,8 @@ class ColdIsolationTest {
             }
 
             assertOnlyFailed(readAll("r" + round, size), bad);
+            // So many searches at once are too many.
+            time.pass(Duration.ofSeconds(1));
         }
     }
 
@@ -173,6 +178,159 @@ class ColdIsolationTest {
     }
 
     @Test
+    void read_oneRowAloneWhileOthersAreAnswered_isReadByItselfAndDoesNotDegrade() {
+        readAll("v", 3);
+        bad.add("u0");
+
+        assertOnlyFailed(readAll(1), bad);
+
+        assertThat(store.health().isDegraded()).isFalse();
+        int before = connection.queries().size();
+        assertOnlyFailed(readAll(3), bad);
+        assertThat(connection.queries().subList(before, connection.queries().size()))
+                .containsExactlyInAnyOrder(List.of("u0"), List.of("u1", "u2"));
+    }
+
+    @Test
+    void read_oneRowAloneLongAfterOthersWereAnswered_degrades() {
+        readAll("v", 3);
+        bad.add("u0");
+        time.pass(Duration.ofSeconds(5));
+
+        readAll(1);
+
+        assertThat(store.health().reason()).hasValue(PROBLEM);
+    }
+
+    @Test
+    void read_noRowCanBeReadThoughOthersWereAnsweredBefore_degrades() {
+        readAll("v", 3);
+        for (int i = 0; i < 256; i++) {
+            bad.add("u" + i);
+        }
+
+        assertOnlyFailed(readAll(256), bad);
+
+        assertThat(store.health().reason()).hasValue(PROBLEM);
+        store.health().recovered();
+        readAll(1);
+        assertThat(store.health().reason()).hasValue(PROBLEM);
+    }
+
+    @Test
+    void read_searchUnderWay_everySecondQueryIsForFreshReads() {
+        bad.addAll(Set.of("u20", "u100", "u200"));
+        ids("u", 256).forEach(id -> store.read(id(id)));
+        time.endTurn();
+        connection.end(new QueryOutcome.RowError(PROBLEM));
+        ids("v", 10).forEach(id -> store.read(id(id)));
+        time.endTurn();
+        connection.end(new QueryOutcome.RowError(PROBLEM));
+        time.endTurn();
+
+        assertThat(connection.queries().subList(1, 3)).contains(ids("v", 10));
+    }
+
+    /** One of a hundred, under load: fresh ids all the time, in one and the same moment. */
+    @Test
+    void read_manyRowsCannotBeRead_searchesAreBoundedAndMostOthersAreAnswered() {
+        int rounds = 60;
+        long answered = 0;
+        try (LoggedWarnings log = LoggedWarnings.begin()) {
+            for (int round = 0; round < rounds; round++) {
+                for (int i = round % 100; i < 256; i += 100) {
+                    bad.add("r" + round + "u" + i);
+                }
+                answered += readAll("r" + round, 256).values().stream()
+                        .filter(Future::succeeded)
+                        .count();
+            }
+
+            assertThat(log.lines()).anyMatch(line -> line.contains("Too many users cannot be read from PostgreSQL"));
+        }
+        int undivided = rounds * 256 / 16;
+        assertThat(connection.queries()).hasSizeLessThanOrEqualTo(undivided + 2 * 128);
+        assertThat(answered).isGreaterThan(rounds * 256 * 3 / 4);
+        assertThat(store.health().isDegraded()).isFalse();
+    }
+
+    @Test
+    void read_manyRowsCouldNotBeReadAWhileAgo_areSearchedAgain() {
+        for (int round = 0; round < 40; round++) {
+            bad.add("r" + round + "u7");
+            bad.add("r" + round + "u177");
+            readAll("r" + round, 256);
+        }
+        time.pass(Duration.ofSeconds(1));
+        bad.add("u3");
+
+        assertOnlyFailed(
+                readAll(256), bad.stream().filter(id -> id.equals("u3")).collect(Collectors.toSet()));
+    }
+
+    @Test
+    void read_rowThatIsReadByItselfAskedForSeveralTimes_takesOneQuery() {
+        bad.add("u3");
+        readAll(8);
+        int before = connection.queries().size();
+
+        List<Future<ColdRead>> reads = List.of(store.read(id("u3")), store.read(id("u3")), store.read(id("u3")));
+        serve();
+
+        assertThat(reads).allMatch(Future::failed);
+        assertThat(connection.queries().subList(before, connection.queries().size()))
+                .containsExactly(List.of("u3"));
+    }
+
+    /** Each query takes 40 ms of 300, whatever it asks for: a read that waits behind two others is in time, parts included. */
+    @ParameterizedTest
+    @CsvSource({"false, 3", "true, 2"})
+    void read_manyThatAreReadByThemselvesWait_areShedAndOthersAreNot(boolean partWaits, int accepted) {
+        for (int i = 0; i < 20; i++) {
+            bad.add("u" + 12 * i);
+        }
+        readAll(256);
+        for (int i = 0; i < 160; i++) {
+            ids("v", 1 + i % 40).forEach(id -> store.read(id(id)));
+            time.pass(Duration.ofMillis(40));
+            connection.answerAll();
+        }
+        ids("w", 2).forEach(id -> store.read(id(id)));
+        time.endTurn();
+        if (partWaits) {
+            connection.end(new QueryOutcome.RowError(PROBLEM));
+            time.endTurn();
+        }
+
+        List<Future<ColdRead>> alone =
+                bad.stream().map(id -> store.read(id(id))).toList();
+        Future<ColdRead> fresh = store.read(id("fresh"));
+
+        assertThat(alone).filteredOn(read -> !read.isComplete()).hasSize(accepted);
+        assertThat(fresh.isComplete()).isFalse();
+    }
+
+    @Test
+    void read_partsAreNoLongerWanted_noQueryWithoutIdsIsSent() {
+        List<Future<ColdRead>> reads =
+                ids("u", 8).stream().map(id -> store.read(id(id))).toList();
+        time.pass(BUDGET.minusMillis(1));
+        connection.end(new QueryOutcome.RowError(PROBLEM));
+        time.endTurn();
+        assertThat(connection.lastQuery()).hasSize(4);
+        time.pass(Duration.ofMillis(2));
+
+        connection.answerAll();
+        time.endTurn();
+
+        assertThat(connection.queries()).hasSize(2);
+        assertThat(reads).allMatch(Future::isComplete);
+        store.read(id("v"));
+        time.endTurn();
+        assertThat(connection.lastQuery()).containsExactly("v");
+    }
+
+    @Test
     void read_oneRowAmongOthers_isLoggedWithoutItsId() {
         bad.add("u3");
         try (LoggedWarnings log = LoggedWarnings.begin()) {
@@ -181,7 +339,7 @@ class ColdIsolationTest {
             assertThat(log.lines())
                     .singleElement()
                     .asString()
-                    .endsWith("Some users cannot be read from PostgreSQL, while others can: " + PROBLEM);
+                    .endsWith("Some users cannot be read from PostgreSQL: " + PROBLEM);
         }
     }
 

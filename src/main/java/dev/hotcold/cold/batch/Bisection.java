@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
  * holds, or its answer did not fit into memory. A query that failed is sent again in halves, and so on, until only the reads
  * fail that must. What was found out is remembered for a while: such an id is read by itself, so that it costs others nothing.
  *
- * <p>Bounded in time, by the budget of the reads, and in queries, for the error may belong to the table: a search in which nothing at
- * all is answered ends soon, and for a second there is no other.
+ * <p>Bounded in time, by the budget of the reads, and in queries, by {@link DivisionBudget}; and since the error may belong to the
+ * table, a search in which nothing at all is answered ends soon, and for a second there is no other, unless reads are answered.
  *
  * <p>Confined to: its event loop.
  */
@@ -28,39 +28,14 @@ public final class Bisection {
 
     private static final Logger LOG = LoggerFactory.getLogger(Bisection.class);
 
-    /** Queries of one search that fail; five ids among 256 are found with half as many. */
-    static final int MOST_FAILURES = 128;
-
-    /** Queries of one search that fail while none succeeds: then it is not the rows. To find one id takes nine. */
-    static final int HOPELESS = 24;
-
-    /** How long it is not tried again after that, unless reads are answered. */
+    /** For how long nothing is divided after a hopeless search, unless reads are answered. */
     static final Duration PAUSE = Duration.ofSeconds(1);
 
-    /**
-     * What is known of a query that failed, and of those that were made of it.
-     *
-     * <p>Confined to: its event loop.
-     */
-    static final class Search {
-
-        private final List<UserId> culprits = new ArrayList<>();
-        private String problem = "";
-        private int failures;
-        private int answers;
-        private int outstanding;
-
-        private boolean mayGoOn() {
-            return failures < MOST_FAILURES && !isHopeless();
-        }
-
-        private boolean isHopeless() {
-            return answers == 0 && failures >= HOPELESS;
-        }
-    }
+    /** For how long an answer to other reads shows that what fails is a row, and not PostgreSQL. */
+    static final Duration RECENTLY = Duration.ofSeconds(5);
 
     /** Reads that wait to be sent again, together. */
-    final class Part extends DeadlineQueue.Entry {
+    private final class Part extends DeadlineQueue.Entry {
 
         private final List<ColdQueue.Read> reads;
         private final Search search;
@@ -69,14 +44,6 @@ public final class Bisection {
         private Part(List<ColdQueue.Read> reads, Search search) {
             this.reads = reads;
             this.search = search;
-        }
-
-        List<ColdQueue.Read> reads() {
-            return reads;
-        }
-
-        Search search() {
-            return search;
         }
 
         @Override
@@ -98,6 +65,7 @@ public final class Bisection {
         private void settle() {
             isSettled = true;
             waiting -= reads.size();
+            waitingParts--;
         }
     }
 
@@ -105,10 +73,15 @@ public final class Bisection {
     private final StoreHealth health;
     private final DeadlineQueue<Part> deadlines;
     private final ArrayDeque<Part> parts = new ArrayDeque<>();
-
     private final IsolatedIds isolated;
+    private final DivisionBudget divisions;
     private int waiting;
+    private int waitingParts;
     private long pausedUntil;
+    private long answeredAt;
+
+    /** Queries that failed since one was answered, but for those of ids that were known to fail. */
+    private int failures;
 
     /** @param health is told of an error when nothing was answered beside it */
     public Bisection(RequestBudget budget, StoreHealth health, Loop loop) {
@@ -116,7 +89,9 @@ public final class Bisection {
         this.health = health;
         this.isolated = new IsolatedIds(loop);
         this.deadlines = new DeadlineQueue<>(loop, budget.total());
+        this.divisions = new DivisionBudget(loop);
         this.pausedUntil = loop.nanos();
+        this.answeredAt = loop.nanos() - RECENTLY.toNanos();
     }
 
     /** How many reads wait to be sent again. */
@@ -124,18 +99,27 @@ public final class Bisection {
         return waiting;
     }
 
+    /** How many queries they are. */
+    int parts() {
+        return waitingParts;
+    }
+
+    /** How many ids a query may have that is sent for the first time. */
+    int maxFreshIds() {
+        return divisions.maxFreshIds();
+    }
+
     /** Whether an id is to be read by itself. */
-    public boolean isAlone(UserId id) {
+    boolean isAlone(UserId id) {
         return isolated.contains(id);
     }
 
     /**
-     * Takes what is to be sent again next.
+     * Takes what is to be sent again next; null = nothing is.
      *
      * @param limit how many reads at most
-     * @return null = nothing is
      */
-    @Nullable Part take(int limit) {
+    DispatchOrder.@Nullable Turn take(int limit) {
         Part part;
         while ((part = parts.pollFirst()) != null) {
             if (part.isSettled) {
@@ -151,7 +135,7 @@ public final class Bisection {
                 add(wanted.subList(limit, wanted.size()), part.search);
                 wanted = wanted.subList(0, limit);
             }
-            return new Part(wanted, part.search);
+            return new DispatchOrder.Turn(wanted, part.search);
         }
         return null;
     }
@@ -160,20 +144,18 @@ public final class Bisection {
     public void answered(ColdBatch batch) {
         if (batch.size() > 0) {
             pausedUntil = loop.nanos();
+            countAnswer(batch.search());
         }
         if (batch.size() == 1 && !isolated.isEmpty()) {
             isolated.remove(batch.ids().getFirst());
-        }
-        if (batch.search() != null) {
-            batch.search().answers++;
         }
         ended(batch);
     }
 
     /** A query was answered for some of its reads; the others are sent again. */
     public void answeredInPart(ColdBatch batch) {
-        Search search = batch.search() == null ? new Search() : batch.search();
-        search.answers++;
+        Search search = searchOf(batch);
+        countAnswer(search);
         List<ColdQueue.Read> rest = wanted(batch.reads());
         if (!rest.isEmpty()) {
             add(rest, search);
@@ -181,15 +163,27 @@ public final class Bisection {
         ended(batch);
     }
 
+    private void countAnswer(@Nullable Search search) {
+        answeredAt = loop.nanos();
+        failures = 0;
+        if (search != null) {
+            search.answers++;
+        }
+    }
+
+    private static Search searchOf(ColdBatch batch) {
+        return batch.search() == null ? new Search() : batch.search();
+    }
+
     /** A query failed, perhaps by what one row holds. */
     public void failed(ColdBatch batch, String problem) {
-        failed(batch, problem, batch.search() == null ? new Search() : batch.search());
+        failed(batch, problem, searchOf(batch));
     }
 
     /** A query was answered with rows of which not one fits. */
     public void failedByLength(ColdBatch batch) {
-        Search search = batch.search() == null ? new Search() : batch.search();
-        search.answers++;
+        Search search = searchOf(batch);
+        countAnswer(search);
         failed(
                 batch,
                 "a row is too long for the memory of the service: raise the heap (-Xmx, or the memory limit of the container)",
@@ -199,15 +193,9 @@ public final class Bisection {
     private void failed(ColdBatch batch, String problem, Search search) {
         search.failures++;
         search.problem = problem;
-        List<ColdQueue.Read> wanted = wanted(batch.reads());
-        if (batch.size() > 1 && search.mayGoOn() && loop.nanos() - pausedUntil >= 0) {
-            int half = (wanted.size() + 1) / 2;
-            if (wanted.size() > half) {
-                add(wanted.subList(half, wanted.size()), search);
-            }
-            if (half > 0) {
-                add(wanted.subList(0, half), search);
-            }
+        failures += batch.size() == 1 && isAlone(batch.ids().getFirst()) ? 0 : 1;
+        if (batch.size() > 1 && mayDivide(search)) {
+            divide(wanted(batch.reads()), search);
         } else {
             if (batch.size() == 1) {
                 search.culprits.add(batch.ids().getFirst());
@@ -218,6 +206,29 @@ public final class Bisection {
             concludeIfOver(search);
         }
         ended(batch);
+    }
+
+    private boolean mayDivide(Search search) {
+        if (search.isHopeless() || loop.nanos() - pausedUntil < 0) {
+            return false;
+        }
+        boolean may = divisions.take();
+        if (!may) {
+            LOG.warn(
+                    "Too many users cannot be read from PostgreSQL to find each, and others fail with them: {}",
+                    search.problem);
+        }
+        return may;
+    }
+
+    private void divide(List<ColdQueue.Read> reads, Search search) {
+        int half = (reads.size() + 1) / 2;
+        if (reads.size() > half) {
+            add(reads.subList(half, reads.size()), search);
+        }
+        if (half > 0) {
+            add(reads.subList(0, half), search);
+        }
     }
 
     /** A query has ended in another way. */
@@ -241,6 +252,7 @@ public final class Bisection {
         Part part = new Part(reads, search);
         search.outstanding++;
         waiting += reads.size();
+        waitingParts++;
         parts.addFirst(part);
         deadlines.add(part);
     }
@@ -267,15 +279,20 @@ public final class Bisection {
         if (search.outstanding > 0 || search.failures == 0) {
             return;
         }
-        boolean isKnown = search.culprits.size() == 1 && isAlone(search.culprits.getFirst());
-        if (search.answers > 0 || isKnown) {
+        boolean areKnown =
+                !search.culprits.isEmpty() && search.culprits.stream().allMatch(this::isAlone);
+        if (search.answers > 0 || areKnown || areOthersAnswered()) {
             search.culprits.forEach(isolated::add);
-            LOG.warn("Some users cannot be read from PostgreSQL, while others can: {}", search.problem);
+            LOG.warn("Some users cannot be read from PostgreSQL: {}", search.problem);
         } else {
             if (search.isHopeless()) {
                 pausedUntil = loop.nanos() + PAUSE.toNanos();
             }
             health.degraded(search.problem);
         }
+    }
+
+    private boolean areOthersAnswered() {
+        return failures < Search.HOPELESS && loop.nanos() - answeredAt < RECENTLY.toNanos();
     }
 }

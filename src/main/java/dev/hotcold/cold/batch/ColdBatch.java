@@ -29,70 +29,55 @@ public final class ColdBatch extends DeadlineQueue.Entry {
     }
 
     private final List<ColdQueue.Read> reads;
-    private final Bisection.@Nullable Search search;
+    private final List<UserId> ids;
+    private final @Nullable Search search;
     private final PooledConnection connection;
     private final long sentAt;
     private final Consumer<ColdBatch> onOverdue;
     private State state = State.IN_FLIGHT;
 
     /** @param onOverdue called once, when the query runs past its deadline */
-    public ColdBatch(
-            List<ColdQueue.Read> reads, PooledConnection connection, long sentAt, Consumer<ColdBatch> onOverdue) {
-        this(reads, null, connection, sentAt, onOverdue);
-    }
-
-    /** @param search that the reads are part of; null = they are sent for the first time */
-    private ColdBatch(
-            List<ColdQueue.Read> reads,
-            Bisection.@Nullable Search search,
-            PooledConnection connection,
-            long sentAt,
-            Consumer<ColdBatch> onOverdue) {
-        this.reads = reads;
-        this.search = search;
+    public ColdBatch(DispatchOrder.Turn turn, PooledConnection connection, long sentAt, Consumer<ColdBatch> onOverdue) {
+        this.reads = turn.reads();
+        this.ids = ids(reads);
+        this.search = turn.search();
         this.connection = connection;
         this.sentAt = sentAt;
         this.onOverdue = onOverdue;
     }
 
-    /**
-     * What is to be sent next: first what is sent again, then what waits.
-     *
-     * @param limit how many reads at most
-     */
-    public static ColdBatch next(
-            Bisection again,
-            ColdQueue queue,
-            int limit,
-            PooledConnection connection,
-            long now,
-            Consumer<ColdBatch> onOverdue) {
-        Bisection.Part part = again.take(limit);
-        return part == null
-                ? new ColdBatch(queue.take(limit), connection, now, onOverdue)
-                : new ColdBatch(part.reads(), part.search(), connection, now, onOverdue);
+    /** A query without ids. */
+    public static ColdBatch probe(PooledConnection connection, long sentAt, Consumer<ColdBatch> onOverdue) {
+        return new ColdBatch(new DispatchOrder.Turn(List.of(), null), connection, sentAt, onOverdue);
+    }
+
+    /** In the order of the reads. One that all of them are for stands there once. */
+    private static List<UserId> ids(List<ColdQueue.Read> reads) {
+        List<UserId> ids = new ArrayList<>(reads.size());
+        boolean differ = false;
+        for (ColdQueue.Read read : reads) {
+            ids.add(read.id());
+            differ |= !read.id().equals(ids.getFirst());
+        }
+        return differ || ids.isEmpty() ? ids : List.of(ids.getFirst());
     }
 
     List<ColdQueue.Read> reads() {
         return reads;
     }
 
-    Bisection.@Nullable Search search() {
+    @Nullable Search search() {
         return search;
     }
 
     /** The users to read. */
     public List<UserId> ids() {
-        List<UserId> ids = new ArrayList<>(reads.size());
-        for (ColdQueue.Read read : reads) {
-            ids.add(read.id());
-        }
         return ids;
     }
 
-    /** How many reads share the query; 0 = it is a probe. */
+    /** How many ids the query has; 0 = it is a probe. */
     public int size() {
-        return reads.size();
+        return ids.size();
     }
 
     /** The connection that runs the query. */

@@ -13,7 +13,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,7 @@ public final class ColdQueue {
     public final class Read extends DeadlineQueue.Entry {
 
         private final UserId id;
+        private final boolean isAlone;
 
         /** Null once it has one: the queue of deadlines keeps reads for longer, and a user may be large. */
         private @Nullable Promise<ColdRead> outcome;
@@ -45,8 +48,9 @@ public final class ColdQueue {
         private final long queuedAt = loop.nanos();
         private State state = State.WAITING;
 
-        private Read(UserId id, Promise<ColdRead> outcome) {
+        private Read(UserId id, boolean isAlone, Promise<ColdRead> outcome) {
             this.id = id;
+            this.isAlone = isAlone;
             this.outcome = outcome;
         }
 
@@ -106,6 +110,10 @@ public final class ColdQueue {
         private void dequeue() {
             state = State.DEQUEUED;
             waiting--;
+            if (isAlone) {
+                aloneReads--;
+                alone.computeIfPresent(id, (_, same) -> same.remove(this) && same.isEmpty() ? null : same);
+            }
             observer.coldReadsDequeued(1);
         }
     }
@@ -119,11 +127,11 @@ public final class ColdQueue {
     private final DeadlineQueue<Read> lateDeadlines;
     private final ArrayDeque<Read> reads = new ArrayDeque<>();
 
-    /** Those that share their query with no other. */
-    private final ArrayDeque<Read> alone = new ArrayDeque<>();
+    /** Those that share their query with none of another id. */
+    private final Map<UserId, List<Read>> alone = new LinkedHashMap<>();
 
-    private boolean aloneIsNext;
     private int waiting;
+    private int aloneReads;
     private long servedLastAt;
 
     /**
@@ -153,24 +161,39 @@ public final class ColdQueue {
         return waiting;
     }
 
+    /** How many of them share their query with any other. */
+    int fresh() {
+        return waiting - aloneReads;
+    }
+
+    /** How many ids wait that are read by themselves. */
+    int alone() {
+        return alone.size();
+    }
+
     /** Enqueues a read; refuses it when the queue is full. */
     public Future<ColdRead> add(UserId id) {
-        return add(id, reads);
+        return add(id, false);
     }
 
-    /** The same for a read that is to share its query with no other. */
-    public Future<ColdRead> addAlone(UserId id) {
-        return add(id, alone);
+    /** The same for a read that is to share its query with none of another id. */
+    Future<ColdRead> addAlone(UserId id) {
+        return add(id, true);
     }
 
-    private Future<ColdRead> add(UserId id, ArrayDeque<Read> to) {
+    private Future<ColdRead> add(UserId id, boolean isAlone) {
         assert loop.isCurrent();
         if (waiting >= capacity) {
             return refuse();
         }
         Promise<ColdRead> outcome = Promise.promise();
-        Read read = new Read(id, outcome);
-        to.addLast(read);
+        Read read = new Read(id, isAlone, outcome);
+        if (isAlone) {
+            alone.computeIfAbsent(id, _ -> new ArrayList<>()).add(read);
+            aloneReads++;
+        } else {
+            reads.addLast(read);
+        }
         waiting++;
         deadlines.add(read);
         observer.coldReadQueued();
@@ -186,51 +209,52 @@ public final class ColdQueue {
     /** The store has answered reads. Those that have waited too long are refused: they would be answered too late. */
     public void served() {
         servedLastAt = loop.nanos();
-        refuseLate(reads);
-        refuseLate(alone);
-    }
-
-    private static void refuseLate(ArrayDeque<Read> from) {
         Read oldest;
-        while ((oldest = from.peekFirst()) != null && oldest.state != State.WAITING) {
-            from.pollFirst();
-            if (oldest.state == State.LATE) {
-                oldest.refuse();
-            }
+        while ((oldest = reads.peekFirst()) != null && oldest.state != State.WAITING) {
+            reads.pollFirst();
+            refuseIfLate(oldest);
+        }
+        allAlone().forEach(ColdQueue::refuseIfLate);
+    }
+
+    private static void refuseIfLate(Read read) {
+        if (read.state == State.LATE) {
+            read.refuse();
         }
     }
 
-    /** Takes the oldest reads, at most so many; by turns the oldest of those that are taken by themselves. */
-    public List<Read> take(int limit) {
-        List<Read> batch = new ArrayList<>(Math.min(limit, waiting));
-        aloneIsNext = !aloneIsNext;
-        if (aloneIsNext) {
-            take(alone, 1, batch);
-        }
-        if (batch.isEmpty()) {
-            take(reads, limit, batch);
-        }
-        if (batch.isEmpty()) {
-            take(alone, 1, batch);
-        }
-        return batch;
+    private List<Read> allAlone() {
+        return alone.values().stream().flatMap(List::stream).toList();
     }
 
-    private static void take(ArrayDeque<Read> from, int limit, List<Read> batch) {
+    /** Takes the oldest reads, at most so many, but for those of ids that are read by themselves. */
+    List<Read> take(int limit) {
+        List<Read> batch = new ArrayList<>(Math.min(limit, fresh()));
         Read read;
-        while (batch.size() < limit && (read = from.pollFirst()) != null) {
+        while (batch.size() < limit && (read = reads.pollFirst()) != null) {
             if (read.state != State.DEQUEUED) {
                 read.dequeue();
                 batch.add(read);
             }
         }
+        return batch;
+    }
+
+    /** Takes all reads of the id that has waited longest of those that are read by themselves; none = there is no such id. */
+    List<Read> takeAlone() {
+        return alone.isEmpty() ? List.of() : dequeued(alone.values().iterator().next());
+    }
+
+    private static List<Read> dequeued(List<Read> some) {
+        List<Read> batch = List.copyOf(some);
+        batch.forEach(Read::dequeue);
+        return batch;
     }
 
     /** Fails all that wait. */
     public void failAll(Failure why) {
-        List<Read> all = new ArrayList<>(waiting);
-        take(reads, Integer.MAX_VALUE, all);
-        take(alone, Integer.MAX_VALUE, all);
+        List<Read> all = take(Integer.MAX_VALUE);
+        all.addAll(dequeued(allAlone()));
         for (Read read : all) {
             read.fail(why);
         }

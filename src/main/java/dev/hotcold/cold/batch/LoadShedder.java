@@ -90,14 +90,15 @@ public final class LoadShedder {
     /**
      * Whether a read that came now would be answered too late, as far as can be estimated.
      *
-     * @param waiting how many reads wait before it
+     * @param queries that are sent before its own
+     * @param ids of these queries, altogether
      */
-    public boolean sheds(int waiting) {
+    boolean sheds(int queries, int ids) {
         if (inFlight.size() < connections) {
             return false;
         }
         long query = cost.nanos(maxIds);
-        long ahead = waiting / maxIds * query / connections;
+        long ahead = cost.nanos(queries, ids) / connections;
         return nextEnd() + ahead > budget.expectedWait(Duration.ofNanos(query)).toNanos();
     }
 

@@ -84,8 +84,13 @@ final class QueryCost {
 
     /** Nanoseconds that a query of so many ids is going to take; 0 = nothing is known yet. */
     long nanos(int ids) {
+        return nanos(1, ids);
+    }
+
+    /** The same for several queries, of so many ids altogether. */
+    long nanos(int queries, int ids) {
         double perId = perId();
-        return (long) (fixed(perId) + perId * ids);
+        return (long) (fixed(perId) * queries + perId * ids);
     }
 
     private double perId() {

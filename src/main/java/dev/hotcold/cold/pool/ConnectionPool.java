@@ -116,6 +116,12 @@ public final class ConnectionPool {
         return connection;
     }
 
+    /** Takes a connection back that nothing was sent on. */
+    public void putBack(PooledConnection connection) {
+        connection.rest();
+        resting.addFirst(connection);
+    }
+
     /** Opens one more connection in the background, within the bound. */
     public void openAnother() {
         assert loop.isCurrent();
