@@ -46,9 +46,10 @@ final class CacheUpkeep implements AutoCloseable {
         Config.Freshness freshness = config.freshness();
         this.redis = new BlockingRedis(config.stores().redis().endpoint(), redisResources);
         this.changeFeed = new ChangeFeed(feedDatabase(config), freshness.changeFeed(), redis::open);
+        PostgresJdbc postgres = new PostgresJdbc(config.stores().postgres());
         this.verification = new ContinuousVerification(
                 freshness.verification(),
-                () -> VerifyStores.open(redis, new PostgresJdbc(config.stores().postgres())),
+                () -> VerifyStores.open(redis, postgres),
                 new ContinuousVerification.Changes(
                         changeFeed.status()::isRunning, changeFeed.status()::isCatchingUp, changeFeed.status()::limit));
     }

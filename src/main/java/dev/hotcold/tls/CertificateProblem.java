@@ -33,6 +33,10 @@ public final class CertificateProblem {
             case CertificateExpiredException _ -> Optional.of("the certificate of " + host + " has expired");
             case CertificateNotYetValidException _ ->
                 Optional.of("the certificate of " + host + " is not valid yet; are both clocks right?");
+            case InvalidAuthorityException _ ->
+                Optional.of(
+                        "the certificate of " + host + " is not trusted, because that of its authority has expired or"
+                                + " is not valid yet: replace it in the file named by " + authority);
             case CertPathBuilderException _, CertPathValidatorException _ ->
                 Optional.of("the certificate of " + host + " is not trusted: name the file of its authority by "
                         + authority);

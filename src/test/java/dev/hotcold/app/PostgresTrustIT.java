@@ -13,6 +13,7 @@ import dev.hotcold.config.ConfigLoader;
 import dev.hotcold.config.Loaded;
 import dev.hotcold.testkit.Authority;
 import dev.hotcold.testkit.Feeds;
+import dev.hotcold.testkit.LoggedWarnings;
 import dev.hotcold.testkit.PostgresAdmin;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.RealServers;
@@ -20,6 +21,9 @@ import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import io.netty.pkitesting.X509Bundle;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.dns.AddressResolverOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +32,9 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -43,7 +49,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * Whatever DATABASE_URL says of encryption, all that connect do the same, and the same as libpq: lookups through one driver; the
  * change feed, its replication, the comparison with Redis and migrations through the other. The server's certificate is for
- * {@code localhost}, but not for {@code 127.0.0.1}, and of an authority that the JDK does not know.
+ * {@code localhost} and {@code my_db}, but not for {@code 127.0.0.1}, and of an authority that the JDK does not know.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 @ExtendWith(RealServers.class)
@@ -51,6 +57,7 @@ class PostgresTrustIT {
 
     private static final String PLAIN = "plain";
     private static final String TLS = "TLS";
+    private static final String HOSTS = "127.0.0.1 localhost\n127.0.0.1 my_db\n127.0.0.1 other_db\n";
 
     /** Opens one of the connections that go through pgjdbc. */
     @FunctionalInterface
@@ -69,16 +76,16 @@ class PostgresTrustIT {
     static void switchTlsOn(Servers own) throws IOException {
         servers = own;
         admin = new PostgresAdmin(servers);
-        vertx = Vertx.vertx();
+        vertx = Vertx.vertx(new VertxOptions()
+                .setAddressResolverOptions(new AddressResolverOptions().setHostsValue(Buffer.buffer(HOSTS))));
+        Files.writeString(directory.resolve("hosts"), HOSTS);
         Authority authority = Authority.named("The authority");
-        X509Bundle server = authority.issue("localhost");
+        X509Bundle server = authority.issue("localhost", "my_db");
         authority.writeTo(directory.resolve("ca.pem"));
         Authority.named("Another authority").writeTo(directory.resolve("other.pem"));
-        Files.writeString(directory.resolve("none.pem"), "no certificate");
         X509Bundle shown = authority.issue("shown");
         Authority.write(directory.resolve("shown.pem"), shown.getCertificatePathPEM());
         secret("shown.key", shown.getPrivateKeyPEM());
-        secret("another.key", authority.issue("another").getPrivateKeyPEM());
         admin.writeFile("server.crt", server.getCertificatePathPEM());
         admin.writeFile("server.key", server.getPrivateKeyPEM());
         admin.writeFile("ca.crt", Files.readString(directory.resolve("ca.pem")));
@@ -157,14 +164,12 @@ class PostgresTrustIT {
         "anybody, localhost, sslmode=verify-full, 'the certificate of localhost is not trusted'",
         "anybody, localhost, sslrootcert=system, 'the certificate of localhost is not trusted'",
         "anybody, 127.0.0.1, sslmode=verify-full&sslrootcert=ca.pem, 'the certificate is not for 127.0.0.1'",
-        "anybody, localhost, sslmode=require&sslrootcert=none.pem, 'none.pem holds no certificate in PEM form'",
         "plain, localhost, sslmode=require, 'rejects connection'",
         "encrypted, localhost, sslmode=disable, 'rejects connection'",
         // The authority first: what the server says of a connection without encryption is a lesser reason.
         "encrypted, localhost, sslmode=prefer&sslrootcert=other.pem, 'the certificate of localhost is not trusted'",
         "shown, localhost, sslmode=require, 'connection requires a valid client certificate'",
         "shown, localhost, sslmode=require&sslcertmode=disable&sslcert=shown.pem&sslkey=shown.key, 'a valid client cert'",
-        "shown, localhost, sslmode=require&sslcert=shown.pem&sslkey=another.key, 'is not the key of the first certificate'",
         "bound:wrong, localhost, sslmode=prefer, 'password authentication failed'",
         // They ask for no login, or for one that proves nothing.
         "anybody, localhost, sslmode=require&channel_binding=require, 'annel'",
@@ -226,6 +231,78 @@ class PostgresTrustIT {
 
         assertThat(lookup(connector, settings)).isEqualTo(TLS);
         assertThat(feed(settings)).isEqualTo(TLS);
+    }
+
+    /** To the JDK such a name is none. */
+    @ParameterizedTest
+    @CsvSource({"my_db, ''", "other_db, the certificate is not for other_db"})
+    void host_nameWithUnderscore_isVerified(String host, String refusal) {
+        PostgresSettings settings = settings("anybody", host, "sslmode=verify-full&sslrootcert=ca.pem");
+        String url = "postgres://anybody@" + host + ":" + servers.postgres().port()
+                + "/postgres?sslmode=verify-full&sslrootcert=" + directory.resolve("ca.pem");
+
+        assertThat(lookup(settings)).contains(refusal.isEmpty() ? TLS : refusal);
+        try (Program migrate = Program.start(
+                List.of("-Djdk.net.hosts.file=" + directory.resolve("hosts")),
+                Map.of("DATABASE_URL", url, "CHANGE_FEED", "off"),
+                "migrate")) {
+            Program.Ended ended = migrate.awaitEnd();
+            assertThat(ended.err()).contains(refusal);
+            assertThat(ended.exitCode()).isEqualTo(refusal.isEmpty() ? 0 : 1);
+        }
+    }
+
+    /** A file that is being written, or a key that does not go with the certificate yet, interrupts nothing. */
+    @ParameterizedTest
+    @CsvSource({"prefer", "verify-full"})
+    void fileBroken_nextConnections_goOnByTheLastGoodOne(String mode) throws IOException {
+        Path file = directory.resolve("broken" + mode.length() + ".pem");
+        Files.copy(directory.resolve("ca.pem"), file);
+        PostgresSettings settings =
+                settings("anybody", "localhost", "sslmode=" + mode + "&sslrootcert=" + file.getFileName());
+        PgConnector connector = new PgConnector(settings.endpoint(), settings.trust(), vertx);
+        PostgresJdbc jdbc = new PostgresJdbc(settings);
+        assertThat(lookup(connector, settings)).isEqualTo(TLS);
+
+        Authority.write(file, "-----BEGIN CERTIFICATE-----\nMIIB");
+
+        try (LoggedWarnings warnings = LoggedWarnings.begin()) {
+            assertThat(lookup(connector, settings)).isEqualTo(TLS);
+            assertThat(jdbc(jdbc::connect)).isEqualTo(TLS);
+            assertThat(lookup(connector, settings)).isEqualTo(TLS);
+            assertThat(warnings.lines())
+                    .containsExactlyElementsOf(Collections.nCopies(
+                            2,
+                            "dev.hotcold.cold.trust.CurrentPolicy: Connections to PostgreSQL go on with the files read"
+                                    + " before: sslrootcert in DATABASE_URL: " + file
+                                    + " holds a certificate that is cut off: write the file again"));
+        }
+
+        Authority.write(file, Files.readString(directory.resolve("other.pem")));
+
+        String then = mode.equals("prefer") ? PLAIN : "the certificate of localhost is not trusted";
+        assertThat(lookup(connector, settings)).contains(then);
+        assertThat(jdbc(jdbc::connect)).contains(then);
+    }
+
+    /** Not without encryption either, which the mode would allow. */
+    @ParameterizedTest
+    @CsvSource({
+        "anybody, sslmode=prefer&sslrootcert=FILE, 'sslrootcert in DATABASE_URL: '",
+        "encrypted, sslmode=allow&sslrootcert=FILE, 'sslrootcert in DATABASE_URL: '",
+        "anybody, sslmode=prefer&sslcert=FILE&sslkey=shown.key, 'sslcert and sslkey in DATABASE_URL: '",
+    })
+    void fileBroken_beforeTheFirstConnection_isSaidByAll(String user, String parameters, String why)
+            throws IOException {
+        Path file = directory.resolve("first.pem");
+        Authority.write(file, Files.readString(directory.resolve("shown.pem")));
+        PostgresSettings settings = settings(user, "localhost", parameters.replace("FILE", "first.pem"));
+        Authority.write(file, "");
+
+        assertThat(lookup(settings)).contains(why + file + " holds no certificate in PEM form");
+        assertThat(feed(settings)).contains(why + file + " holds no certificate in PEM form");
+        assertThat(replication(settings)).contains(why + file + " holds no certificate in PEM form");
+        assertThat(migrate(settings)).contains(why + file + " holds no certificate in PEM form");
     }
 
     private static void secret(String name, String key) throws IOException {

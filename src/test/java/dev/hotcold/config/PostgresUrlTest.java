@@ -9,6 +9,7 @@ import dev.hotcold.cold.trust.ClientCertificate;
 import dev.hotcold.cold.trust.PostgresTrust;
 import dev.hotcold.cold.trust.PostgresTrust.SslMode;
 import dev.hotcold.config.parse.PercentEncoding;
+import io.netty.pkitesting.CertificateBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,66 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class PostgresUrlTest {
+
+    private static final Path FILES = Path.of("src/test/resources/dev/hotcold/tls");
+    private static final Path CERTIFICATE = FILES.resolve("rsa.pem");
+
+    /** Whatever the mode: some would go on without encryption. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "sslcert=TLS/rsa.pem&sslkey=DIR/rsa-encrypted.key | sslcert and sslkey | give its password by sslpassword",
+                "sslcert=TLS/rsa.pem&sslkey=DIR/rsa-encrypted.key&sslpassword=x | sslcert and sslkey"
+                        + " | rsa-encrypted.key cannot be decrypted with this sslpassword",
+                "sslcert=TLS/rsa.pem&sslkey=DIR/ec.key | sslcert and sslkey | ec.key holds no RSA key",
+                "sslcert=TLS/rsa.pem&sslkey=DIR/other.key | sslcert and sslkey | other.key is not the key of the first",
+                "sslcert=pom.xml&sslkey=DIR/rsa.key | sslcert and sslkey | pom.xml holds no certificate in PEM form",
+                "sslrootcert=pom.xml | sslrootcert | pom.xml holds no certificate in PEM form",
+                "sslrootcert=DIR/half.pem | sslrootcert | half.pem holds a certificate that is cut off: write the file again",
+            })
+    void load_fileThatCannotBeUsed_isRefused(String parameters, String names, String why, @TempDir Path directory)
+            throws Exception {
+        for (String file : List.of("rsa.key", "ec.key", "rsa-encrypted.key")) {
+            Files.setPosixFilePermissions(
+                    Files.copy(FILES.resolve(file), directory.resolve(file)),
+                    PosixFilePermissions.fromString("rw-------"));
+        }
+        Files.createFile(
+                directory.resolve("other.key"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(
+                directory.resolve("other.key"),
+                new CertificateBuilder()
+                        .subject("CN=other")
+                        .setIsCertificateAuthority(true)
+                        .rsa2048()
+                        .buildSelfSigned()
+                        .getPrivateKeyPEM());
+        String whole = Files.readString(CERTIFICATE);
+        Files.writeString(directory.resolve("half.pem"), whole + whole.substring(0, whole.length() / 2));
+        String files = parameters.replace("TLS/", FILES + "/").replace("DIR/", directory + "/");
+
+        for (String mode : List.of("", "&sslmode=allow", "&sslmode=verify-full")) {
+            assertThat(Loading.load("DATABASE_URL", "postgres://app@db?" + files + mode)
+                            .problems())
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.allowed()).isEqualTo(names + " that can be used"))
+                    .satisfies(problem -> assertThat(problem.fix()).contains(why));
+        }
+    }
+
+    /** As psql does. */
+    @Test
+    void load_keyInDerForm_isTaken(@TempDir Path directory) throws IOException {
+        Path key = Files.copy(FILES.resolve("rsa.der"), directory.resolve("k.der"));
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+
+        assertThat(settings("postgres://app@db?sslcert=" + CERTIFICATE + "&sslkey=" + key)
+                        .trust()
+                        .client())
+                .isPresent();
+    }
 
     @ParameterizedTest
     @CsvSource({
@@ -65,7 +126,7 @@ final class PostgresUrlTest {
 
     @Test
     void load_sslrootcert_isThatFile(@TempDir Path directory) throws IOException {
-        Path file = Files.createFile(directory.resolve("root ca.pem"));
+        Path file = Files.copy(CERTIFICATE, directory.resolve("root ca.pem"));
 
         PostgresSettings settings = settings(
                 "postgres://app@db?sslmode=verify-full&sslrootcert=" + PercentEncoding.encode(file.toString()));
@@ -280,10 +341,10 @@ final class PostgresUrlTest {
     void load_clientCertificate_isRead(@TempDir Path directory) throws IOException {
         Path key = secret(directory, "rw-------");
 
-        PostgresSettings settings = settings("postgres://app@db?sslcert=pom.xml&sslkey=" + key + "&sslpassword=p%26w");
+        PostgresSettings settings =
+                settings("postgres://app@db?sslcert=" + CERTIFICATE + "&sslkey=" + key + "&sslpassword=p%26w");
 
-        assertThat(settings.trust().client())
-                .contains(new ClientCertificate(Path.of("pom.xml"), key, Optional.of("p&w")));
+        assertThat(settings.trust().client()).contains(new ClientCertificate(CERTIFICATE, key, Optional.of("p&w")));
     }
 
     @ParameterizedTest
@@ -312,8 +373,8 @@ final class PostgresUrlTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "postgres://app:secret1@db/users?sslcert=pom.xml&sslkey=KEY&sslpassword=secret2"
-                        + " | postgres://app:****@db:5432/users?sslmode=prefer&sslcert=pom.xml&sslkey=KEY&sslpassword=****",
+                "postgres://app:secret1@db/users?sslcert=CERT&sslkey=KEY&sslpassword=secret2"
+                        + " | postgres://app:****@db:5432/users?sslmode=prefer&sslcert=CERT&sslkey=KEY&sslpassword=****",
                 "postgres:///users?user=app&password=secret1&host=/var/run&options=-c%20a%3Db"
                         + " | postgres://app:****@/users?host=/var/run&port=5432&sslmode=prefer&options=-c%20a%3Db",
                 "postgres://app@db?application_name=x&connect_timeout=3&keepalives_idle=5&sslmode=allow"
@@ -323,8 +384,12 @@ final class PostgresUrlTest {
     void effective_url_showsAllButSecrets(String url, String shown, @TempDir Path directory) throws IOException {
         String key = secret(directory, "rw-------").toString();
         for (String setting : List.of("DATABASE_URL", "CHANGE_FEED_DATABASE_URL")) {
-            assertThat(Loading.load(setting, url.replace("KEY", key)).effective())
-                    .contains(new Effective(setting, shown.replace("KEY", key), Effective.Origin.ENVIRONMENT));
+            assertThat(Loading.load(setting, url.replace("KEY", key).replace("CERT", CERTIFICATE.toString()))
+                            .effective())
+                    .contains(new Effective(
+                            setting,
+                            shown.replace("KEY", key).replace("CERT", CERTIFICATE.toString()),
+                            Effective.Origin.ENVIRONMENT));
         }
     }
 
@@ -332,22 +397,28 @@ final class PostgresUrlTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "sslmode=prefer&sslrootcert=pom.xml  | with sslmode=prefer a server that sslrootcert does not trust is used"
+                "sslmode=prefer&sslrootcert=CERT  | with sslmode=prefer a server that sslrootcert does not trust is used"
                         + " without encryption; sslmode=verify-full refuses it",
-                "sslrootcert=pom.xml                 | with sslmode=prefer a server that sslrootcert does not trust is used"
+                "sslrootcert=CERT                 | with sslmode=prefer a server that sslrootcert does not trust is used"
                         + " without encryption; sslmode=verify-full refuses it",
-                "sslmode=disable&sslrootcert=pom.xml | sslrootcert and sslcert have no effect with sslmode=disable",
+                "sslmode=disable&sslrootcert=CERT | sslrootcert has no effect with sslmode=disable",
+                "sslmode=disable&sslcert=CERT&sslkey=KEY | sslcert has no effect with sslmode=disable",
+                "sslmode=disable&sslrootcert=CERT&sslcert=CERT&sslkey=KEY | sslrootcert and sslcert have no effect with"
+                        + " sslmode=disable",
                 "host=/tmp&sslmode=verify-full       | sslmode=verify-full has no effect on a unix socket, where nothing is"
                         + " encrypted",
             })
-    void load_protectionThatIsLessThanItSeems_isWarnedAbout(String parameters, String warning) {
-        assertThat(Loading.valid("DATABASE_URL", "postgres://app@db/x?" + parameters)
-                        .warnings())
+    void load_protectionThatIsLessThanItSeems_isWarnedAbout(String parameters, String warning, @TempDir Path directory)
+            throws IOException {
+        String files = parameters
+                .replace("CERT", CERTIFICATE.toString())
+                .replace("KEY", secret(directory, "rw-------").toString());
+        assertThat(Loading.valid("DATABASE_URL", "postgres://app@db/x?" + files).warnings())
                 .containsExactly("DATABASE_URL: " + warning);
     }
 
     private static Path secret(Path directory, String permissions) throws IOException {
-        Path key = Files.createFile(directory.resolve("client.key"));
+        Path key = Files.copy(FILES.resolve("rsa.key"), directory.resolve("client.key"));
         Files.setPosixFilePermissions(key, PosixFilePermissions.fromString(permissions));
         return key;
     }

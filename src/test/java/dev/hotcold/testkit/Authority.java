@@ -4,12 +4,15 @@ import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Arrays;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 
@@ -37,15 +40,24 @@ public final class Authority {
 
     /** A certificate, with its key, for a host name or a client. */
     public X509Bundle issue(String name) {
-        return issue(name, Instant.now().plusSeconds(90 * 86_400));
+        return issue(Instant.now().plusSeconds(90 * 86_400), name);
+    }
+
+    /** The same, for several names. */
+    public X509Bundle issue(String first, String second) {
+        return issue(Instant.now().plusSeconds(90 * 86_400), first, second);
     }
 
     /** One that is valid until then. */
     public X509Bundle issue(String name, Instant end) {
+        return issue(end, name);
+    }
+
+    private X509Bundle issue(Instant end, String... names) {
         try {
             return new CertificateBuilder()
-                    .subject("CN=" + name)
-                    .addSanDnsName(name)
+                    .subject("CN=" + names[0])
+                    .addExtensionOctetString("2.5.29.17", false, dnsNames(names))
                     .notBefore(Instant.now().minusSeconds(90 * 86_400))
                     .notAfter(end)
                     .ecp256()
@@ -55,14 +67,51 @@ public final class Authority {
         }
     }
 
+    /** Subject alternative names; the builder itself takes none with an underscore. */
+    private static byte[] dnsNames(String... names) {
+        ByteBuffer list = ByteBuffer.allocate(128).put((byte) 0x30).put((byte) 0);
+        for (String name : names) {
+            byte[] text = name.getBytes(StandardCharsets.US_ASCII);
+            list.put((byte) 0x82).put((byte) text.length).put(text);
+        }
+        list.put(1, (byte) (list.position() - 2));
+        return Arrays.copyOf(list.array(), list.position());
+    }
+
+    /** One of its own making: nobody else has signed it. */
+    public static X509Bundle selfSigned(String name, Instant end) {
+        try {
+            return new CertificateBuilder()
+                    .subject("CN=" + name)
+                    .addExtensionOctetString("2.5.29.17", false, dnsNames(name))
+                    .setIsCertificateAuthority(true)
+                    .notBefore(Instant.now().minusSeconds(90 * 86_400))
+                    .notAfter(end)
+                    .ecp256()
+                    .buildSelfSigned();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** One whose own certificate is valid until then. */
+    public static Authority until(String name, Instant end) {
+        return new Authority(selfSigned(name, end));
+    }
+
     /** Its own certificate. */
     public X509Certificate certificate() {
         return own.getCertificate();
     }
 
+    /** Its own certificate as PEM. */
+    public String pem() {
+        return own.getRootCertificatePEM();
+    }
+
     /** Writes the authority's certificate as PEM. */
     public Path writeTo(Path file) {
-        return write(file, own.getRootCertificatePEM());
+        return write(file, pem());
     }
 
     /** For clients that trust this authority. */

@@ -30,6 +30,12 @@ class PemTest {
         "ec, ec.key, '', SHA256withECDSA",
         "ec, ec-encrypted.key, secret, SHA256withECDSA",
         "ed, ed.key, '', Ed25519",
+        // DER, also in the older forms.
+        "rsa, rsa.der, '', SHA256withRSA",
+        "rsa, rsa-pkcs1.der, '', SHA256withRSA",
+        "ec, ec.der, '', SHA256withECDSA",
+        "ec, ec-sec1.der, '', SHA256withECDSA",
+        "ed, ed.der, '', Ed25519",
         // Not encrypted: as with libpq, a password is no harm.
         "rsa, rsa.key, secret, SHA256withRSA",
     })
@@ -57,7 +63,9 @@ class PemTest {
         "rsa-encrypted.key, wrong, 'k cannot be decrypted with this sslpassword'",
         "rsa-old-encrypted.key, secret, k is encrypted in OpenSSL's old form: convert it by openssl pkcs8 -topk8 -in OLD -out NEW",
         "ec-scrypt.key, secret, 'k cannot be decrypted with this sslpassword'",
-        "rsa.pem, '', k holds no private key in PEM form",
+        "rsa.pem, '', k holds no private key in PEM or DER form",
+        "ec.der, '', 'k holds no RSA key that can be read: write it in PEM form, by openssl pkcs8 -topk8 -inform DER"
+                + " -in OLD -out NEW'",
         "ec.key, '', k holds no RSA key that can be read: convert it by openssl pkcs8 -topk8 -in OLD -out NEW",
     })
     void privateKey_thatCannotBeUsed_saysWhatToDo(String key, String password, String why) {
@@ -70,6 +78,17 @@ class PemTest {
     void certificates_none_isSaid() {
         assertThatThrownBy(() -> Pem.certificates(file("rsa.key"), Path.of("c")))
                 .hasMessage("c holds no certificate in PEM form");
+    }
+
+    /** Whoever writes it has got so far. */
+    @Test
+    void certificates_theLastCutOff_isSaid() throws IOException {
+        String whole = new String(file("rsa.pem").readAllBytes(), StandardCharsets.US_ASCII);
+        String cut = whole + whole.substring(0, whole.length() / 2);
+
+        assertThatThrownBy(() -> Pem.certificates(
+                        new ByteArrayInputStream(cut.getBytes(StandardCharsets.US_ASCII)), Path.of("c")))
+                .hasMessage("c holds a certificate that is cut off: write the file again");
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.hotcold.app.jdbc;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.driver.PostgresEndpoint;
 import dev.hotcold.cold.driver.PostgresSession;
+import dev.hotcold.cold.trust.CurrentPolicy;
+import dev.hotcold.cold.trust.UnusableTrustException;
 import dev.hotcold.tls.CertificateProblem;
 import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
@@ -33,10 +35,14 @@ public final class PostgresJdbc {
 
     private final PostgresSettings settings;
     private final PostgresSession session;
+    private final CurrentPolicy policy;
 
+    /** Reads the files that the settings name for encryption. */
     public PostgresJdbc(PostgresSettings settings) {
         this.settings = settings;
         this.session = settings.endpoint().session();
+        this.policy = new CurrentPolicy(settings.trust());
+        policy.warmUp();
     }
 
     /** The same database as pgjdbc names it, without credentials and parameters. */
@@ -110,13 +116,13 @@ public final class PostgresJdbc {
         try {
             return connect(properties, attempts.getFirst());
         } catch (SQLException first) {
-            if (attempts.size() == 1 || isLate(first)) {
+            if (attempts.size() == 1 || isLate(first) || isUnusable(first)) {
                 throw told(first);
             }
             try {
                 return connect(properties, attempts.getLast());
             } catch (SQLException second) {
-                throw told(isTelling(first) ? first : second);
+                throw told(isTelling(first) && !isUnusable(second) ? first : second);
             }
         }
     }
@@ -126,10 +132,20 @@ public final class PostgresJdbc {
         properties.stringPropertyNames().forEach(name -> attempt.setProperty(name, properties.getProperty(name)));
         // More than whether to encrypt is up to TlsSockets.
         PGProperty.SSL_MODE.set(attempt, encrypted ? "require" : "disable");
-        if (encrypted) {
-            TlsSockets.use(attempt, settings.trust());
+        if (!encrypted) {
+            return DriverManager.getConnection(url(settings), attempt);
         }
-        return DriverManager.getConnection(url(settings), attempt);
+        try (TlsSockets.Use _ =
+                TlsSockets.use(attempt, policy.get(), settings.endpoint().host())) {
+            return DriverManager.getConnection(url(settings), attempt);
+        } catch (UnusableTrustException unusable) {
+            throw new SQLException(unusable.getMessage(), unusable);
+        }
+    }
+
+    /** Whether the settings ask for encryption that is not possible: then none is no way out. */
+    private static boolean isUnusable(SQLException failure) {
+        return failure.getCause() instanceof UnusableTrustException;
     }
 
     private static boolean isLate(SQLException failure) {
@@ -139,14 +155,12 @@ public final class PostgresJdbc {
     /** Whether the server has said why, or its certificate has: the other attempt fails for a lesser reason. */
     private boolean isTelling(SQLException failure) {
         return (failure instanceof PSQLException refused && refused.getServerErrorMessage() != null)
-                || TlsSockets.unusable(failure).isPresent()
                 || certificateProblem(failure).isPresent();
     }
 
     /** In words for an operator, where the driver has none. */
     private SQLException told(SQLException failure) {
-        return TlsSockets.unusable(failure)
-                .or(() -> certificateProblem(failure))
+        return certificateProblem(failure)
                 .map(words -> new SQLException(words, failure.getSQLState(), failure))
                 .orElse(failure);
     }

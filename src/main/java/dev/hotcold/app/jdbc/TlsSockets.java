@@ -1,43 +1,44 @@
 package dev.hotcold.app.jdbc;
 
-import dev.hotcold.cold.trust.ClientCertificate;
-import dev.hotcold.cold.trust.PostgresTrust;
-import dev.hotcold.cold.trust.PostgresTrust.ChannelBinding;
-import dev.hotcold.cold.trust.PostgresTrust.SslMode;
 import dev.hotcold.cold.trust.TlsPolicy;
-import dev.hotcold.cold.trust.TlsVersions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
-import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 
 /**
- * Encrypted sockets by the policy of {@link TlsPolicy}. Made by pgjdbc, which is given the name of the class, and hands over the
- * properties of the connection: the settings pass through them.
+ * Encrypted sockets by a {@link TlsPolicy}. Made by pgjdbc, which is given the name of the class, and hands over the properties of
+ * the connection, which are texts: one of them names the policy.
  */
 public final class TlsSockets extends SSLSocketFactory {
 
-    private static final String SETTING = "hotcold.setting";
-    private static final String MODE = "hotcold.sslmode";
-    private static final String VERSIONS = "hotcold.versions";
+    private static final String NUMBER = "hotcold.tls";
 
-    private final TlsPolicy policy;
+    /** What the connections use that are being opened. */
+    private static final Map<String, Use> USES = new ConcurrentHashMap<>();
 
-    /** What the settings name cannot be used. */
-    static final class UnusableException extends IOException {
+    private static final AtomicLong NUMBERS = new AtomicLong();
 
-        private static final long serialVersionUID = 1;
+    private final Use use;
 
-        private UnusableException(IOException unusable) {
-            super(unusable.getMessage(), unusable);
+    /**
+     * Has one connection use such sockets, until it is closed.
+     *
+     * @param number names it
+     * @param host of the server, as the settings have it
+     */
+    record Use(String number, TlsPolicy policy, String host) implements AutoCloseable {
+
+        @Override
+        public void close() {
+            USES.remove(number);
         }
     }
 
@@ -45,79 +46,44 @@ public final class TlsSockets extends SSLSocketFactory {
      * For pgjdbc.
      *
      * @param properties of the connection, as {@link #use} has set them
-     * @throws IOException with words for an operator
+     * @throws IOException if nobody waits for the connection any more
      */
     public TlsSockets(Properties properties) throws IOException {
-        try {
-            policy = TlsPolicy.load(trust(properties));
-        } catch (IOException unusable) {
-            throw new UnusableException(unusable);
+        Use found = USES.get(properties.getProperty(NUMBER));
+        if (found == null) {
+            throw new IOException("the connection was given up");
         }
+        use = found;
     }
 
     /** Has a connection use such sockets. */
-    static void use(Properties properties, PostgresTrust trust) {
+    static Use use(Properties properties, TlsPolicy policy, String host) {
+        Use use = new Use(Long.toString(NUMBERS.incrementAndGet()), policy, host);
+        USES.put(use.number(), use);
         PGProperty.SSL_FACTORY.set(properties, TlsSockets.class.getName());
-        properties.setProperty(SETTING, trust.setting());
-        properties.setProperty(MODE, trust.sslMode().name());
-        properties.setProperty(VERSIONS, String.join(",", trust.versions().names()));
-        trust.rootCertificate().ifPresent(file -> PGProperty.SSL_ROOT_CERT.set(properties, file.toString()));
-        trust.client().ifPresent(client -> {
-            PGProperty.SSL_CERT.set(properties, client.certificates().toString());
-            PGProperty.SSL_KEY.set(properties, client.key().toString());
-            client.password().ifPresent(password -> PGProperty.SSL_PASSWORD.set(properties, password));
-        });
-    }
-
-    private static PostgresTrust trust(Properties properties) {
-        return new PostgresTrust(
-                properties.getProperty(SETTING),
-                SslMode.valueOf(properties.getProperty(MODE)),
-                path(PGProperty.SSL_ROOT_CERT.getOrDefault(properties)),
-                path(PGProperty.SSL_CERT.getOrDefault(properties))
-                        .flatMap(certificates -> path(PGProperty.SSL_KEY.getOrDefault(properties))
-                                .map(key -> new ClientCertificate(
-                                        certificates,
-                                        key,
-                                        Optional.ofNullable(PGProperty.SSL_PASSWORD.getOrDefault(properties))))),
-                new TlsVersions(List.of(properties.getProperty(VERSIONS).split(","))),
-                ChannelBinding.PREFER);
-    }
-
-    private static Optional<Path> path(@Nullable String text) {
-        return Optional.ofNullable(text).map(Path::of);
-    }
-
-    /** What a failure to connect says of the files that the settings name; empty: nothing. */
-    static Optional<String> unusable(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof UnusableException) {
-                return Optional.of(String.valueOf(cause.getMessage()));
-            }
-        }
-        return Optional.empty();
+        properties.setProperty(NUMBER, use.number());
+        return use;
     }
 
     @Override
     public Socket createSocket(Socket plain, String host, int port, boolean autoClose) throws IOException {
-        SSLSocket socket = (SSLSocket) policy.context().getSocketFactory().createSocket(plain, host, port, autoClose);
+        SSLSocket socket = (SSLSocket)
+                use.policy().context(use.host()).getSocketFactory().createSocket(plain, use.host(), port, autoClose);
         SSLParameters parameters = socket.getSSLParameters();
-        parameters.setProtocols(policy.versions().names().toArray(String[]::new));
-        if (policy.verifiesHost()) {
-            parameters.setEndpointIdentificationAlgorithm(TlsPolicy.HOST_CHECK);
-        }
+        parameters.setProtocols(use.policy().versions().names().toArray(String[]::new));
+        parameters.setServerNames(TlsPolicy.indication(use.host()));
         socket.setSSLParameters(parameters);
         return socket;
     }
 
     @Override
     public String[] getDefaultCipherSuites() {
-        return policy.context().getSocketFactory().getDefaultCipherSuites();
+        return use.policy().context(use.host()).getSocketFactory().getDefaultCipherSuites();
     }
 
     @Override
     public String[] getSupportedCipherSuites() {
-        return policy.context().getSocketFactory().getSupportedCipherSuites();
+        return use.policy().context(use.host()).getSocketFactory().getSupportedCipherSuites();
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.hotcold.cold.pool.PostgresConnection;
 import dev.hotcold.cold.pool.PostgresProblem;
 import dev.hotcold.cold.trust.CurrentPolicy;
 import dev.hotcold.cold.trust.PostgresTrust;
+import dev.hotcold.cold.trust.UnusableTrustException;
 import dev.hotcold.tls.CertificateProblem;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.vertx.core.Context;
@@ -16,7 +17,6 @@ import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgConnection;
 import io.vertx.pgclient.PgException;
 import io.vertx.pgclient.impl.PgConnectionFactory;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -45,6 +45,7 @@ public final class PgConnector implements Connector {
     private static final Executor LOGINS = logins();
 
     private final PostgresEndpoint endpoint;
+
     /** As problems call it. */
     private final String host;
 
@@ -82,13 +83,19 @@ public final class PgConnector implements Connector {
         List<Boolean> attempts = trust.attempts(endpoint.unixSocket().isPresent());
         Future<PostgresConnection> connecting = attempt(attempts.getFirst());
         if (attempts.size() > 1) {
-            connecting = connecting.recover(first -> first instanceof TimeoutException
+            connecting = connecting.recover(first -> first instanceof TimeoutException || isUnusable(first)
                     ? Future.failedFuture(first)
                     : attempt(attempts.getLast())
-                            .recover(second -> Future.failedFuture(isTelling(first) ? first : second)));
+                            .recover(second ->
+                                    Future.failedFuture(isTelling(first) && !isUnusable(second) ? first : second)));
         }
         return connecting.recover(failure -> Future.failedFuture(
                 failure instanceof PostgresProblem ? failure : new PostgresProblem(describe(failure))));
+    }
+
+    /** Whether the settings ask for encryption that is not possible: then none is no way out. */
+    private static boolean isUnusable(Throwable failure) {
+        return failure instanceof UnusableTrustException;
     }
 
     /** Whether the server has said why, or its certificate has: the other attempt fails for a lesser reason. */
@@ -105,15 +112,19 @@ public final class PgConnector implements Connector {
         }
         try {
             return attempt(PgOptions.encrypted(plain, policy.get()));
-        } catch (IOException unusable) {
-            return Future.failedFuture(new PostgresProblem(String.valueOf(unusable.getMessage())));
+        } catch (UnusableTrustException unusable) {
+            return Future.failedFuture(unusable);
         }
     }
 
     /** The client bounds only the TCP handshake; the timeout bounds the whole. */
     private Future<PostgresConnection> attempt(PgConnectOptions mode) {
         PgTransport transport = new PgTransport(
-                (VertxInternal) vertx, timeout, endpoint.session().keepAlive(), this::guard);
+                (VertxInternal) vertx,
+                timeout,
+                endpoint.session().keepAlive(),
+                new PgOptions.NamingEngine(endpoint.host()),
+                this::guard);
         return new PgConnectionFactory(transport)
                 .connect(context, mode)
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
@@ -124,7 +135,7 @@ public final class PgConnector implements Connector {
     }
 
     private String describe(Throwable failure) {
-        return PgProblems.describe(failure, host);
+        return isUnusable(failure) ? String.valueOf(failure.getMessage()) : PgProblems.describe(failure, host);
     }
 
     private static Executor logins() {

@@ -16,6 +16,7 @@ import io.vertx.core.net.ConnectOptions;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.SSLEngineOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.impl.NetClientBuilder;
 import java.time.Duration;
@@ -41,6 +42,7 @@ final class PgTransport extends VertxWrapper {
 
     private final Duration connectTimeout;
     private final PostgresSession.KeepAlive keepAlive;
+    private final SSLEngineOptions engine;
     private final Function<Consumer<PgRefusal>, ChannelHandler> guards;
 
     /** The connection's own, and those of requests to cancel its query. */
@@ -53,15 +55,20 @@ final class PgTransport extends VertxWrapper {
     private boolean closed;
     private @Nullable Throwable failure;
 
-    /** @param guards makes what stands between each socket and the driver, given what is to hear of a refusal */
+    /**
+     * @param engine makes the engines of encrypted connections
+     * @param guards makes what stands between each socket and the driver, given what is to hear of a refusal
+     */
     PgTransport(
             VertxInternal vertx,
             Duration connectTimeout,
             PostgresSession.KeepAlive keepAlive,
+            SSLEngineOptions engine,
             Function<Consumer<PgRefusal>, ChannelHandler> guards) {
         super(vertx);
         this.connectTimeout = connectTimeout;
         this.keepAlive = keepAlive;
+        this.engine = engine;
         this.guards = guards;
     }
 
@@ -69,6 +76,7 @@ final class PgTransport extends VertxWrapper {
     public NetClient createNetClient(NetClientOptions options) {
         NetClientOptions ours = new NetClientOptions(options);
         ours.setConnectTimeout(Math.toIntExact(connectTimeout.toMillis()));
+        ours.setSslEngineOptions(engine);
         ours.setTcpKeepAlive(keepAlive.enabled());
         ours.setTcpUserTimeout(Math.toIntExact(UNACKNOWLEDGED.toMillis()));
         NetClient built = new NetClientBuilder(delegate, ours).build();

@@ -1,6 +1,7 @@
 package dev.hotcold.cold.trust;
 
 import dev.hotcold.tls.AuthorityFile;
+import dev.hotcold.tls.MatchingKeys;
 import dev.hotcold.tls.Pem;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,10 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
-import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -24,7 +23,7 @@ import javax.net.ssl.X509ExtendedKeyManager;
  * What the service shows to a server that asks who it is.
  *
  * @param certificates PEM file of its certificate and those between it and the authority
- * @param key PEM file of the private key
+ * @param key file of the private key, PEM or DER
  * @param password of the key; empty: the key is not encrypted
  */
 public record ClientCertificate(Path certificates, Path key, Optional<String> password) {
@@ -42,7 +41,7 @@ public record ClientCertificate(Path certificates, Path key, Optional<String> pa
         List<X509Certificate> chain = Pem.certificates(AuthorityFile.open(certificates), certificates);
         PublicKey publicKey = chain.getFirst().getPublicKey();
         PrivateKey privateKey = Pem.privateKey(AuthorityFile.open(key), key, publicKey.getAlgorithm(), password);
-        if (!matches(publicKey, privateKey)) {
+        if (!MatchingKeys.match(publicKey, privateKey)) {
             throw new IOException(key + " is not the key of the first certificate in " + certificates);
         }
         return new ClientKey(chain, privateKey);
@@ -69,26 +68,6 @@ public record ClientCertificate(Path certificates, Path key, Optional<String> pa
         if (!open.isEmpty()) {
             throw new IOException(key + " can be read or written by others than its owner: chmod 0600 it"
                     + " (0640 where it belongs to root)");
-        }
-    }
-
-    private static boolean matches(PublicKey publicKey, PrivateKey privateKey) {
-        String algorithm = switch (publicKey.getAlgorithm()) {
-            case "RSA" -> "SHA256withRSA";
-            case "EC" -> "SHA256withECDSA";
-            default -> publicKey.getAlgorithm();
-        };
-        try {
-            byte[] text = {1, 2, 3};
-            Signature signature = Signature.getInstance(algorithm);
-            signature.initSign(privateKey);
-            signature.update(text);
-            byte[] signed = signature.sign();
-            signature.initVerify(publicKey);
-            signature.update(text);
-            return signature.verify(signed);
-        } catch (GeneralSecurityException e) {
-            return false;
         }
     }
 

@@ -7,25 +7,38 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The policy that the files say now: they are looked at for each connection, and read when one has changed.
- *
- * <p>Confined to: its event loop, once {@link #warmUp} is over.
+ * The policy that the files say now: they are looked at for each encrypted connection, and read when one has changed. Files that
+ * cannot be used change nothing: the policy before stays. Thread-safe.
  */
 public final class CurrentPolicy {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CurrentPolicy.class);
 
     /** What changes with a file. */
     private record Stamp(Path file, Object identity, Object modified, long size) {
 
-        static Stamp of(Path file) throws IOException {
-            BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
-            return new Stamp(file, String.valueOf(now.fileKey()), now.lastModifiedTime(), now.size());
+        static Stamp of(Path file) {
+            try {
+                BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+                return new Stamp(file, String.valueOf(now.fileKey()), now.lastModifiedTime(), now.size());
+            } catch (IOException missing) {
+                return new Stamp(file, "", "", -1);
+            }
         }
     }
 
     private final PostgresTrust trust;
+
+    /** Of the files as they were when {@link #last} was read. */
     private List<Stamp> stamps = List.of();
+
+    /** Of the files that were warned about. */
+    private List<Stamp> unusable = List.of();
+
     private @Nullable TlsPolicy last;
 
     public CurrentPolicy(PostgresTrust trust) {
@@ -36,7 +49,7 @@ public final class CurrentPolicy {
     public void warmUp() {
         try {
             get();
-        } catch (IOException unusable) {
+        } catch (UnusableTrustException unusable) {
             // Falls through.
         }
     }
@@ -44,31 +57,37 @@ public final class CurrentPolicy {
     /**
      * The policy for the next connection.
      *
-     * @throws IOException with words for an operator
+     * @throws UnusableTrustException if a file cannot be used, and never could
      */
-    public TlsPolicy get() throws IOException {
+    public synchronized TlsPolicy get() throws UnusableTrustException {
         List<Stamp> now = stamps();
-        if (last == null || now.isEmpty() || !now.equals(stamps)) {
-            last = TlsPolicy.load(trust);
-            stamps = now;
+        TlsPolicy kept = last;
+        if (kept != null && now.equals(stamps)) {
+            return kept;
         }
-        return last;
+        try {
+            TlsPolicy read = TlsPolicy.load(trust);
+            last = read;
+            stamps = now;
+            unusable = List.of();
+            return read;
+        } catch (UnusableTrustException problem) {
+            if (kept == null) {
+                throw problem;
+            }
+            if (!now.equals(unusable)) {
+                unusable = now;
+                LOG.warn("Connections to PostgreSQL go on with the files read before: {}", problem.getMessage());
+            }
+            return kept;
+        }
     }
 
-    /** Empty: a file is missing, which is for the reader to say; or there are none. */
     private List<Stamp> stamps() {
-        List<Path> files = Stream.concat(
+        return Stream.concat(
                         trust.rootCertificate().stream(),
                         trust.client().stream().flatMap(client -> Stream.of(client.certificates(), client.key())))
+                .map(Stamp::of)
                 .toList();
-        try {
-            Stamp[] found = new Stamp[files.size()];
-            for (int i = 0; i < found.length; i++) {
-                found[i] = Stamp.of(files.get(i));
-            }
-            return List.of(found);
-        } catch (IOException missing) {
-            return List.of();
-        }
     }
 }

@@ -11,6 +11,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -22,56 +23,68 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whom an encrypted connection trusts and what it shows: the same for both drivers. Immutable.
  *
- * @param server decides about the server's certificate
+ * @param authorities sign the server's certificate; empty: it may be of anybody
  * @param client shows the service's own; empty: none
  * @param verifiesHost whether the certificate must name the host
  * @param versions of TLS
  */
 public record TlsPolicy(
-        X509TrustManager server, Optional<X509ExtendedKeyManager> client, boolean verifiesHost, TlsVersions versions) {
+        Optional<X509ExtendedTrustManager> authorities,
+        Optional<X509ExtendedKeyManager> client,
+        boolean verifiesHost,
+        TlsVersions versions) {
 
-    /** What the JDK calls the check of the name. */
-    public static final String HOST_CHECK = "HTTPS";
+    private static final String ROOT_CERTIFICATE = "sslrootcert";
 
     /**
      * Reads the files that are named. Blocks, as {@link AuthorityFile#open} does.
      *
-     * @throws IOException with words for an operator, which name parameter and setting
+     * @throws UnusableTrustException if one cannot be used
      */
-    public static TlsPolicy load(PostgresTrust trust) throws IOException {
-        X509TrustManager server = trust.verifiesCertificate() ? authorities(trust) : anybody();
-        return new TlsPolicy(server, client(trust), trust.verifiesHost(), trust.versions());
+    public static TlsPolicy load(PostgresTrust trust) throws UnusableTrustException {
+        return new TlsPolicy(
+                trust.verifiesCertificate() ? Optional.of(authorities(trust)) : Optional.empty(),
+                client(trust),
+                trust.verifiesHost(),
+                trust.versions());
     }
 
-    private static X509TrustManager authorities(PostgresTrust trust) throws IOException {
+    private static X509ExtendedTrustManager authorities(PostgresTrust trust) throws UnusableTrustException {
         if (trust.rootCertificate().isEmpty()) {
             return OfTheJdk.AUTHORITIES;
         }
         Path file = trust.rootCertificate().get();
         try {
-            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            List<X509Certificate> certificates = Pem.certificates(AuthorityFile.open(file), file);
-            for (int i = 0; i < certificates.size(); i++) {
-                store.setCertificateEntry("authority" + i, certificates.get(i));
-            }
-            return trusting(store);
+            return trusting(Pem.certificates(AuthorityFile.open(file), file));
         } catch (IOException unusable) {
-            throw new IOException("sslrootcert in " + trust.setting() + ": " + unusable.getMessage(), unusable);
+            throw new UnusableTrustException(ROOT_CERTIFICATE, trust.setting(), unusable);
         } catch (GeneralSecurityException unusable) {
-            throw new IOException("sslrootcert in " + trust.setting() + ": " + file + " cannot be used", unusable);
+            throw new UnusableTrustException(ROOT_CERTIFICATE, trust.setting(), file + " cannot be used", unusable);
         }
     }
 
-    private static Optional<X509ExtendedKeyManager> client(PostgresTrust trust) throws IOException {
+    private static Optional<X509ExtendedKeyManager> client(PostgresTrust trust) throws UnusableTrustException {
         if (trust.client().isEmpty()) {
             return Optional.empty();
         }
         try {
             return Optional.of(trust.client().get().load());
         } catch (IOException unusable) {
-            throw new IOException("sslcert and sslkey in " + trust.setting() + ": " + unusable.getMessage(), unusable);
+            throw new UnusableTrustException("sslcert and sslkey", trust.setting(), unusable);
         }
+    }
+
+    static X509ExtendedTrustManager trusting(List<X509Certificate> authorities) throws GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        try {
+            store.load(null, null);
+        } catch (IOException e) {
+            throw new IllegalStateException("an empty store needs no file", e);
+        }
+        for (int i = 0; i < authorities.size(); i++) {
+            store.setCertificateEntry("authority" + i, authorities.get(i));
+        }
+        return trusting(store);
     }
 
     private static X509ExtendedTrustManager trusting(@Nullable KeyStore store) throws GeneralSecurityException {
@@ -80,18 +93,39 @@ public record TlsPolicy(
         return (X509ExtendedTrustManager) factory.getTrustManagers()[0];
     }
 
+    /**
+     * Decides about the certificate of a server, its name included: whoever connects adds no check of names.
+     *
+     * @param host of the server, as the settings have it
+     */
+    public X509TrustManager server(String host) {
+        return authorities
+                .<X509TrustManager>map(
+                        signing -> new ServerCheck(signing, verifiesHost ? Optional.of(host) : Optional.empty()))
+                .orElseGet(TlsPolicy::anybody);
+    }
+
+    /** What the handshake tells the server of its name; none of an address. */
+    public static List<SNIServerName> indication(String host) {
+        return ServerName.indication(host);
+    }
+
     /** One that the JDK adds no checks of its own to, such as of the length of a key that nobody relies on. */
     private static X509TrustManager anybody() {
         return (X509TrustManager) InsecureTrustManagerFactory.INSTANCE.getTrustManagers()[0];
     }
 
-    /** For sockets. */
-    public SSLContext context() {
+    /**
+     * For sockets.
+     *
+     * @param host of the server, as the settings have it
+     */
+    public SSLContext context(String host) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(
                     client.map(key -> new KeyManager[] {key}).orElse(new KeyManager[0]),
-                    new TrustManager[] {server},
+                    new TrustManager[] {server(host)},
                     null);
             return context;
         } catch (GeneralSecurityException e) {
@@ -102,11 +136,11 @@ public record TlsPolicy(
     /** Read once, when first needed: there are many. */
     private static final class OfTheJdk {
 
-        private static final X509TrustManager AUTHORITIES = read();
+        private static final X509ExtendedTrustManager AUTHORITIES = read();
 
-        private static X509TrustManager read() {
+        private static X509ExtendedTrustManager read() {
             try {
-                return trusting(null);
+                return trusting((KeyStore) null);
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("the JDK's own authorities cannot be read", e);
             }

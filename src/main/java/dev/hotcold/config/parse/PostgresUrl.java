@@ -95,6 +95,7 @@ public record PostgresUrl(PostgresEndpoint endpoint, PostgresTrust trust, List<S
         PostgresTrust trust = TrustParameters.take(setting, parameters);
         parameters.refuseRest();
         boolean isUnixSocket = endpoint.unixSocket().isPresent();
+        TrustParameters.checkFiles(trust, isUnixSocket, flaws);
         if (trust.channelBinding() == ChannelBinding.REQUIRE && (isUnixSocket || trust.sslMode() == SslMode.DISABLE)) {
             flaws.add("channel_binding=require only with encryption", "write sslmode=verify-full");
         }

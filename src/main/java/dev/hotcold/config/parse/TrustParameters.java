@@ -4,7 +4,9 @@ import dev.hotcold.cold.trust.ClientCertificate;
 import dev.hotcold.cold.trust.PostgresTrust;
 import dev.hotcold.cold.trust.PostgresTrust.ChannelBinding;
 import dev.hotcold.cold.trust.PostgresTrust.SslMode;
+import dev.hotcold.cold.trust.TlsPolicy;
 import dev.hotcold.cold.trust.TlsVersions;
+import dev.hotcold.cold.trust.UnusableTrustException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -75,14 +77,35 @@ final class TrustParameters {
         }
         Optional<ClientCertificate> client =
                 certificate.flatMap(chain -> key.map(secret -> new ClientCertificate(chain, secret, password)));
-        client.ifPresent(shown -> {
-            try {
-                shown.checkKey();
-            } catch (IOException unsafe) {
-                parameters.flaws().add("sslkey that is a secret", String.valueOf(unsafe.getMessage()));
-            }
-        });
-        return client.filter(_ -> isShown);
+        return client.filter(shown -> isSecret(shown, parameters.flaws())).filter(_ -> isShown);
+    }
+
+    private static boolean isSecret(ClientCertificate client, Flaws flaws) {
+        try {
+            client.checkKey();
+            return true;
+        } catch (IOException unsafe) {
+            flaws.add("sslkey that is a secret", String.valueOf(unsafe.getMessage()));
+            return false;
+        }
+    }
+
+    /**
+     * Reads the files that encryption needs: without them, some modes would go on without encryption.
+     *
+     * @param isUnixSocket whether the connection is one, on which nothing is encrypted
+     */
+    static void checkFiles(PostgresTrust trust, boolean isUnixSocket, Flaws flaws) {
+        boolean namesFiles =
+                trust.rootCertificate().isPresent() || trust.client().isPresent();
+        if (!namesFiles || !trust.attempts(isUnixSocket).contains(true)) {
+            return;
+        }
+        try {
+            TlsPolicy.load(trust);
+        } catch (UnusableTrustException unusable) {
+            flaws.add(unusable.parameters() + " that can be used", unusable.reason());
+        }
     }
 
     private static TlsVersions versions(PostgresParameters parameters) {
@@ -130,7 +153,8 @@ final class TrustParameters {
         Optional<String> text = parameters.take(name);
         Optional<Path> file = text.flatMap(TrustParameters::readableFile);
         if (text.isPresent() && file.isEmpty()) {
-            parameters.flaws().add(name + " naming a readable PEM file", fix);
+            String form = name.equals("sslkey") ? "file" : "PEM file";
+            parameters.flaws().add(name + " naming a readable " + form, fix);
         }
         return file;
     }
@@ -141,6 +165,13 @@ final class TrustParameters {
         } catch (InvalidPathException e) {
             return Optional.empty();
         }
+    }
+
+    private static String named(PostgresTrust trust) {
+        if (trust.rootCertificate().isEmpty()) {
+            return "sslcert has";
+        }
+        return trust.client().isEmpty() ? ROOT_CERTIFICATE + " has" : ROOT_CERTIFICATE + " and sslcert have";
     }
 
     /**
@@ -159,7 +190,7 @@ final class TrustParameters {
                         trust.setting() + ": " + mode + " has no effect on a unix socket, where nothing is encrypted");
             }
         } else if (trust.sslMode() == SslMode.DISABLE && namesFiles) {
-            warnings.add(trust.setting() + ": sslrootcert and sslcert have no effect with " + mode);
+            warnings.add(trust.setting() + ": " + named(trust) + " no effect with " + mode);
         } else if (trust.rootCertificate().isPresent() && trust.attempts(false).contains(false)) {
             warnings.add(
                     trust.setting() + ": with " + mode + " a server that sslrootcert does not trust is used without"

@@ -1,13 +1,11 @@
 package dev.hotcold.http.access;
 
+import dev.hotcold.tls.MatchingKeys;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.TrustOptions;
-import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,7 +38,7 @@ public record TlsIdentity(PemKeyCertOptions identity, Optional<TrustOptions> cli
         X509Certificate own = PemCertificates.first(certificates, chain);
         PemKeyCertOptions identity =
                 new PemKeyCertOptions().addCertValue(Buffer.buffer(chain)).addKeyValue(Buffer.buffer(key.read()));
-        if (!matches(own.getPublicKey(), privateKey(identity, own, key, vertx))) {
+        if (!MatchingKeys.match(own.getPublicKey(), privateKey(identity, own, key, vertx))) {
             throw key.unusable("is not the key of the first certificate in " + certificates.path() + " ("
                     + certificates.setting() + ")");
         }
@@ -105,21 +103,5 @@ public record TlsIdentity(PemKeyCertOptions identity, Optional<TrustOptions> cli
             // Falls through.
         }
         throw key.unusable("holds no RSA or EC private key in PEM form, or an encrypted one");
-    }
-
-    private static boolean matches(PublicKey publicKey, PrivateKey privateKey) {
-        String algorithm = publicKey.getAlgorithm().equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA";
-        try {
-            byte[] text = {1, 2, 3};
-            Signature signature = Signature.getInstance(algorithm);
-            signature.initSign(privateKey);
-            signature.update(text);
-            byte[] signed = signature.sign();
-            signature.initVerify(publicKey);
-            signature.update(text);
-            return signature.verify(signed);
-        } catch (GeneralSecurityException e) {
-            return false;
-        }
     }
 }

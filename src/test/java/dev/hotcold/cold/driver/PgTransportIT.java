@@ -11,6 +11,7 @@ import io.netty.channel.uring.IoUringChannelOption;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.JdkSSLEngineOptions;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.transport.Transport;
 import java.time.Duration;
@@ -51,6 +52,7 @@ class PgTransportIT {
                     (VertxInternal) vertx,
                     Duration.ofSeconds(1),
                     new PostgresSession.KeepAlive(true, 40, 7, 3),
+                    new JdkSSLEngineOptions(),
                     _ -> new ChannelInboundHandlerAdapter());
             NetSocketInternal socket = (NetSocketInternal) transport
                     .createNetClient(new NetClientOptions())
