@@ -107,8 +107,9 @@ final class UsersEndpoint {
         }
     }
 
+    /** Several fields are one list. */
     private static boolean isNoCache(HttpServerRequest request) {
-        String directives = request.getHeader(HttpHeaders.CACHE_CONTROL);
-        return directives != null && NO_CACHE.matcher(directives).find();
+        return request.headers().getAll(HttpHeaders.CACHE_CONTROL).stream()
+                .anyMatch(directives -> NO_CACHE.matcher(directives).find());
     }
 }

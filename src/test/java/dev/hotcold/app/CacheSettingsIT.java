@@ -36,7 +36,7 @@ class CacheSettingsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"no-cache", "max-age=0, No-Cache"})
+    @ValueSource(strings = {"no-cache", "max-age=0, No-Cache", "max-age=0\r\nCache-Control: no-cache"})
     void bypass_onAndAskedFor_readsPostgresAndRefreshesRedis(String cacheControl) {
         try (TestService service = TestService.start(servers, "CACHE_BYPASS", "on")) {
             cacheOld(service);

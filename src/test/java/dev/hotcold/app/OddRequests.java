@@ -98,6 +98,7 @@ final class OddRequests {
         "Transfer-Encoding: gzip, chunked\r\n",
         "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
         "Cache-Control: no-cache\r\n",
+        "Cache-Control: max-age=0\r\nCache-Control: no-cache\r\n",
         "Authorization: Bearer x\r\n",
         "X: a\r\n b\r\n",
         "X: a\rb\r\n",
