@@ -1,6 +1,7 @@
 package dev.hotcold.log;
 
-import java.util.List;
+import dev.hotcold.user.UserId;
+import java.util.Arrays;
 import java.util.function.Predicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -20,9 +21,6 @@ public final class ForeignText {
 
     private static final Pattern PART = Pattern.compile("[A-Za-z0-9]+|[_-]");
 
-    /** Of a word that is looked at; ids are shorter. */
-    private static final int MOST_PARTS = 16;
-
     private ForeignText() {}
 
     /** Without the keys of users, and without a command's arguments. */
@@ -40,27 +38,29 @@ public final class ForeignText {
         return words.replaceAll(word -> Matcher.quoteReplacement(withoutId(word.group(), isId)));
     }
 
+    /** Covers each part of the word that belongs to an id, also where two ids overlap. */
     private static String withoutId(String word, Predicate<String> isId) {
-        if (isId.test(word)) {
-            return "…";
-        }
-        List<String> parts = PART.matcher(word)
-                .results()
-                .map(MatchResult::group)
-                .limit(MOST_PARTS + 1L)
-                .toList();
-        if (parts.size() == 1 || parts.size() > MOST_PARTS) {
-            return word;
-        }
-        for (int length = parts.size() - 1; length > 0; length--) {
-            for (int from = 0; from + length <= parts.size(); from++) {
-                if (isId.test(String.join("", parts.subList(from, from + length)))) {
-                    return withoutId(String.join("", parts.subList(0, from)), isId)
-                            + "…"
-                            + withoutId(String.join("", parts.subList(from + length, parts.size())), isId);
+        int[] starts = PART.matcher(word).results().mapToInt(MatchResult::start).toArray();
+        boolean[] covered = new boolean[word.length()];
+        for (int from = 0; from < starts.length; from++) {
+            for (int next = from + 1; next <= starts.length; next++) {
+                int end = next < starts.length ? starts[next] : word.length();
+                if (end - starts[from] > UserId.MAX_LENGTH) {
+                    break;
+                }
+                if (isId.test(word.substring(starts[from], end))) {
+                    Arrays.fill(covered, starts[from], end, true);
                 }
             }
         }
-        return word;
+        StringBuilder rest = new StringBuilder(word.length());
+        for (int i = 0; i < covered.length; i++) {
+            if (!covered[i]) {
+                rest.append(word.charAt(i));
+            } else if (i == 0 || !covered[i - 1]) {
+                rest.append('…');
+            }
+        }
+        return rest.toString();
     }
 }

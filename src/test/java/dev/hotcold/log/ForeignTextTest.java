@@ -37,4 +37,22 @@ final class ForeignTextTest {
         assertThat(ForeignText.withoutIds(said, Set.of("alice", "bob-2")::contains))
                 .isEqualTo(repeated);
     }
+
+    /** An id may have as many parts as letters, and stand in a longer word. */
+    @ParameterizedTest
+    @CsvSource({
+        "f_a-b-c-d-e-f-g-h-i-j, a-b-c-d-e-f-g-h-i-j, f_…",
+        "x_a-b-c-d-e-f-g-h-i-j_y-1-2-3-4-5, a-b-c-d-e-f-g-h-i-j, x_…_y-1-2-3-4-5",
+        "--------------------, --------------------, …",
+        "x-a-b-c-d, a-b, x-…-c-d",
+    })
+    void withoutIds_idOfManyParts_isLeftOut(String said, String id, String repeated) {
+        assertThat(ForeignText.withoutIds(said, id::equals)).isEqualTo(repeated);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a-b-c, …"})
+    void withoutIds_overlappingIds_areBothLeftOut(String said, String repeated) {
+        assertThat(ForeignText.withoutIds(said, Set.of("a-b", "b-c")::contains)).isEqualTo(repeated);
+    }
 }

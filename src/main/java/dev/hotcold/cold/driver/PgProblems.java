@@ -7,8 +7,12 @@ import dev.hotcold.tls.CertificateProblem;
 import dev.hotcold.user.UserId;
 import io.vertx.pgclient.PgException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** What failures of the driver mean, in an operator's words. Never part of a response. */
@@ -42,17 +46,21 @@ final class PgProblems {
     /** Of these, those that a function in a view may raise of a row: no more than that some function has run is known. */
     private static final Set<String> OF_A_FUNCTION_PERHAPS = Set.of("42", "0A");
 
+    /** Its sign, and its digits without zeros in front. */
+    private static final Pattern NUMBER = Pattern.compile("(?<sign>-?)0*(?<digits>[0-9]+)");
+
     private PgProblems() {}
 
     /**
      * How a query ended that failed.
      *
      * @param host of PostgreSQL, as the settings call it
-     * @param ids that were queried; the description is without them
+     * @param ids that were queried; what PostgreSQL says of them is repeated without them
      */
     static QueryOutcome outcome(Throwable failure, String host, List<UserId> ids) {
-        Set<String> words = ids.stream().map(UserId::value).collect(Collectors.toSet());
-        String problem = ForeignText.withoutIds(describe(failure, host), words::contains);
+        Set<String> spellings = ids.stream().map(id -> spelling(id.value())).collect(Collectors.toSet());
+        String problem = describe(
+                failure, host, said -> ForeignText.withoutIds(said, word -> spellings.contains(spelling(word))));
         if (!(failure instanceof PgException refused)) {
             return new QueryOutcome.Disconnected(problem);
         }
@@ -92,15 +100,31 @@ final class PgProblems {
         return refused.getWhere() != null && !refused.getWhere().isEmpty();
     }
 
+    /** The same for all texts that a type of user_id may take for the same: 007 and 7, Alice and alice. */
+    private static String spelling(String id) {
+        Matcher number = NUMBER.matcher(id);
+        if (!number.matches()) {
+            return id.toLowerCase(Locale.ROOT);
+        }
+        String digits = number.group("digits");
+        return digits.equals("0") ? digits : number.group("sign") + digits;
+    }
+
     /** @param host of PostgreSQL, as the settings call it */
     static String describe(Throwable failure, String host) {
+        return describe(failure, host, UnaryOperator.identity());
+    }
+
+    /** @param quoted what is repeated of a text by PostgreSQL */
+    private static String describe(Throwable failure, String host, UnaryOperator<String> quoted) {
         if (failure instanceof PgException refused) {
             // A function in a view may say the same of something else.
             return switch (wasInAFunction(refused) ? "" : String.valueOf(refused.getSqlState())) {
                 case UNDEFINED_TABLE -> "the table \"users\" is missing: create it with `hotcold migrate`";
                 case INSUFFICIENT_PRIVILEGE -> "the role may not read the table \"users\": grant it SELECT";
                 default ->
-                    "replied with an error: " + StoreHealth.shortened(String.valueOf(refused.getErrorMessage())) + " ("
+                    "replied with an error: "
+                            + quoted.apply(StoreHealth.shortened(String.valueOf(refused.getErrorMessage()))) + " ("
                             + refused.getSqlState() + ")";
             };
         }

@@ -120,7 +120,7 @@ final class InFlightRequests {
             String flaw = reply.hasError() ? null : request.flaw(reply);
             if (reply.hasError()) {
                 String said = StoreHealth.shortened(reply.getError());
-                failed(request, Failure.ERROR_REPLY, RedisProblems.ofErrorReply(request.withoutIds(said)));
+                failed(request, Failure.ERROR_REPLY, RedisProblems.ofErrorReply(said, request::withoutIds));
             } else if (flaw != null) {
                 failed(request, Failure.ERROR_REPLY, "replied with what is no answer: " + flaw);
             } else {

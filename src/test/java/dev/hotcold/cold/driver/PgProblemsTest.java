@@ -3,8 +3,10 @@ package dev.hotcold.cold.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.cold.pool.QueryOutcome;
+import dev.hotcold.user.UserId;
 import io.vertx.pgclient.PgException;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,44 @@ class PgProblemsTest {
     void outcome_queryCancelled_isTold() {
         assertThat(PgProblems.outcome(refusal("canceling statement", "57014"), "db", List.of()))
                 .isEqualTo(new QueryOutcome.Cancelled("replied with an error: canceling statement (57014)"));
+    }
+
+    /** Users may be called as our own words are. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "42P01 | x | the table \"users\" is missing: create it with `hotcold migrate`",
+                "42501 | x | the role may not read the table \"users\": grant it SELECT",
+                "53200 | out of users | replied with an error: out of … (53200)",
+                "42883 | no such error | replied with an error: no such … (42883)",
+            })
+    void outcome_idsThatAreOurWords_leaveThemAlone(String state, String said, String problem) {
+        List<UserId> ids = ids("users", "missing", "migrate", "the", "error", "replied", "role", "53200", "42883");
+
+        assertThat(PgProblems.outcome(refusal(said, state), "db", ids)).isEqualTo(new QueryOutcome.ErrorReply(problem));
+        assertThat(PgProblems.outcome(new IOException("Connection reset"), "db", ids("Connection")))
+                .isEqualTo(new QueryOutcome.Disconnected("not reachable: Connection reset"));
+    }
+
+    /** PostgreSQL calls a user as its own row does. */
+    @ParameterizedTest
+    @CsvSource({
+        "007, no row for 7",
+        "7, no row for 0007",
+        "-007, no row for -7",
+        "0, no row for 000",
+        "-0, no row for 0",
+        "ALICE, no row for alice",
+        "alice-B, no row for Alice-b",
+    })
+    void outcome_idInAnotherSpelling_isLeftOut(String id, String said) {
+        assertThat(PgProblems.outcome(refusal(said, "P0001"), "db", ids(id)))
+                .isEqualTo(new QueryOutcome.RowError("replied with an error: no row for … (P0001)"));
+    }
+
+    private static List<UserId> ids(String... ids) {
+        return Arrays.stream(ids).map(id -> (UserId) UserId.parse(id)).toList();
     }
 
     /** Each may come of what one row holds. */

@@ -2,6 +2,8 @@ package dev.hotcold.hot.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.log.ForeignText;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,6 +25,20 @@ final class RedisProblemsTest {
                 "OOM command not allowed | replied with an error: OOM command not allowed",
             })
     void ofErrorReply_saysWhatIsMissing(String said, String part) {
-        assertThat(RedisProblems.ofErrorReply(said)).contains(part);
+        assertThat(RedisProblems.ofErrorReply(said, text -> text)).contains(part);
+    }
+
+    /** A user may be called as an error is, or a command. */
+    @ParameterizedTest
+    @CsvSource({
+        "ERR no alice, replied with an error: ERR no …",
+        "ERR, replied with an error: …",
+        "ERR unknown command 'EVAL', 'does not know EVAL and EVALSHA, without which no user is cached: take the lines with"
+                + " rename-command for them out of redis.conf, and restart Redis'",
+    })
+    void ofErrorReply_idsOfUsers_areLeftOutOfWhatIsRepeatedOnly(String said, String reason) {
+        assertThat(RedisProblems.ofErrorReply(
+                        said, text -> ForeignText.withoutIds(text, Set.of("ERR", "EVAL", "alice", "error")::contains)))
+                .isEqualTo(reason);
     }
 }
