@@ -161,6 +161,11 @@ final class PostgresUrlTest {
                 "postgres://app@[::1/x     | one host: a name, an IPv4 address or an IPv6 address",
                 "postgres://app@a b/x      | one host: a name, an IPv4 address or an IPv6 address",
                 "postgres://app@h1,h2/x    | one host: a name, an IPv4 address or an IPv6 address",
+                "postgres://app@h1:1,h2:2/x?host=h3 | one host: a name, an IPv4 address or an IPv6 address",
+                "postgres://app@h1,h2/x?port=1 | one host: a name, an IPv4 address or an IPv6 address",
+                "postgres://app@db/x?host= | one host: a name, an IPv4 address or an IPv6 address",
+                "postgres://app@%2Ftmp/x?host= | one host: a name, an IPv4 address or an IPv6 address",
+                "postgres://app@db/x?user= | a user name before the host",
                 "postgres://app@db:/x      | a port from 1 to 65535",
                 "postgres://app@db:0/x     | a port from 1 to 65535",
                 "postgres://app@db:65536/x | a port from 1 to 65535",
@@ -202,7 +207,10 @@ final class PostgresUrlTest {
         "postgres://app@/users?host=%2Fvar%2Frun&port=6543,           /var/run, 6543, app, users",
         "postgres://app@%2Fvar%2Frun/users,                           /var/run, 5432, app, users",
         "postgres://app@%2fvar%2frun:6543/users,                      /var/run, 6543, app, users",
-        "postgresql://app@db/users?dbname=,                           db, 5432, app, users",
+        "postgresql://app@db/users?dbname=,                           db, 5432, app, app",
+        "postgresql://app@db:1/users?port=,                           db, 5432, app, users",
+        "postgresql://app@:1/users?host=db&port=,                     db, 5432, app, users",
+        "postgresql://app:pw@db/users?password=,                      db, 5432, app, users",
     })
     void load_parametersInPlaceOfParts_areReadAsLibpqDoes(
             String url, String host, int port, String user, String database) {
@@ -243,6 +251,9 @@ final class PostgresUrlTest {
                 "sslcertmode=allow",
                 "channel_binding=prefer",
                 "replication=false",
+                "min_protocol_version=3.0",
+                "max_protocol_version=3.0",
+                "max_protocol_version=latest",
                 "ssl_min_protocol_version=TLSv1"
             })
     void load_parameterThatAsksForTheDefault_changesNothing(String parameter) {
@@ -275,6 +286,16 @@ final class PostgresUrlTest {
                 "sslsni=0                             | sslsni | leave it out",
                 "sslcertmode=require                  | sslcertmode | leave it out",
                 "sslnegotiation=direct                | sslnegotiation | leave it out",
+                "sslkeylogfile=/tmp/keys              | sslkeylogfile | never written",
+                "min_protocol_version=3.2             | min_protocol_version | version 3.0 is spoken",
+                "min_protocol_version=latest          | min_protocol_version | version 3.0 is spoken",
+                "max_protocol_version=2.0             | max_protocol_version | version 3.0 is spoken",
+                "oauth_issuer=https://id              | oauth_issuer | not by OAuth",
+                "oauth_client_id=x                    | oauth_client_id | not by OAuth",
+                "oauth_client_secret=x                | oauth_client_secret | not by OAuth",
+                "oauth_scope=x                        | oauth_scope | not by OAuth",
+                "scram_client_key=x                   | scram_client_key | give the password",
+                "scram_server_key=x                   | scram_server_key | give the password",
                 "requiressl=1                         | requiressl | write sslmode=require",
                 "ssl=on                               | ssl | write sslmode=require",
                 "client_encoding=LATIN1               | client_encoding | write client_encoding=UTF8",

@@ -30,7 +30,9 @@ final class PostgresParameters {
         }
     }
 
-    private static final String LEAVE_OUT = "leave it out";
+    private static final String ONE_PROTOCOL = "leave it out: version 3.0 is spoken, as by every PostgreSQL";
+    private static final String NO_OAUTH = "leave it out: log in by a password or a certificate, not by OAuth";
+    private static final String NO_KEYS = "leave it out, and give the password, from which the keys are made";
     private static final String NO_KERBEROS = "leave it out: log in by a password or a certificate, not by Kerberos";
     private static final String ONE_SERVER =
             "leave it out, and name one server: the primary, or a proxy in front of it";
@@ -69,9 +71,15 @@ final class PostgresParameters {
                     Unsupported.but("postgres", "leave it out: PostgreSQL 17 and newer take both ways at one port")),
             Map.entry("requiressl", Unsupported.altogether("write sslmode=require")),
             Map.entry("ssl", Unsupported.altogether("write sslmode=require, which is what ssl=true means")),
-            Map.entry("sslkeylogfile", Unsupported.altogether(LEAVE_OUT)),
-            Map.entry("min_protocol_version", Unsupported.but("3.0", LEAVE_OUT)),
-            Map.entry("max_protocol_version", Unsupported.but("3.0 3.2 latest", LEAVE_OUT)),
+            Map.entry("sslkeylogfile", Unsupported.altogether("leave it out: keys of connections are never written")),
+            Map.entry("min_protocol_version", Unsupported.but("3.0", ONE_PROTOCOL)),
+            Map.entry("max_protocol_version", Unsupported.but("3.0 3.2 latest", ONE_PROTOCOL)),
+            Map.entry("oauth_issuer", Unsupported.altogether(NO_OAUTH)),
+            Map.entry("oauth_client_id", Unsupported.altogether(NO_OAUTH)),
+            Map.entry("oauth_client_secret", Unsupported.altogether(NO_OAUTH)),
+            Map.entry("oauth_scope", Unsupported.altogether(NO_OAUTH)),
+            Map.entry("scram_client_key", Unsupported.altogether(NO_KEYS)),
+            Map.entry("scram_server_key", Unsupported.altogether(NO_KEYS)),
             Map.entry("client_encoding", Unsupported.but("auto UTF8", "write client_encoding=UTF8, or leave it out")));
 
     /** What other drivers and poolers know, which libpq does not. */
@@ -87,7 +95,8 @@ final class PostgresParameters {
             Map.entry("pool_max_conn_idle_time", "set PG_MAX_CONN_IDLE_TIME_SEC"),
             Map.entry("pool_health_check_period", "set PG_HEALTHCHECK_PERIOD_SEC"));
 
-    private static final Set<String> SECRETS = Set.of("password", "sslpassword");
+    private static final Set<String> SECRETS =
+            Set.of("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key");
 
     private final Map<String, String> left;
     private final Flaws flaws;

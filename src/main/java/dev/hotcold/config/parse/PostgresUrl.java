@@ -71,12 +71,12 @@ public record PostgresUrl(PostgresEndpoint endpoint, PostgresTrust trust, List<S
         PostgresParameters parameters = new PostgresParameters(parts.parameters(flaws), flaws);
         HostPort server = server(parts.hostPort(), parameters);
         UrlParts.Credentials credentials = parts.credentials(flaws);
-        Optional<String> userParameter = parameters.takeText("user");
+        Optional<String> userParameter = parameters.take("user");
         String user = userParameter.orElse(credentials.user());
         boolean isNamed = parts.userInfo()
                 .filter(info -> !info.isEmpty() && !info.startsWith(":"))
                 .isPresent();
-        if (!isNamed && userParameter.isEmpty()) {
+        if (userParameter.map(String::isEmpty).orElse(!isNamed)) {
             flaws.add("a user name before the host", "write " + FORM);
         }
         String database = PercentEncoding.decode(parts.path(), "database name", flaws);
@@ -84,13 +84,15 @@ public record PostgresUrl(PostgresEndpoint endpoint, PostgresTrust trust, List<S
                 server.host(),
                 server.port(),
                 parameters
-                        .takeText("dbname")
-                        .or(() -> Optional.of(database).filter(name -> !name.isEmpty()))
+                        .take("dbname")
+                        .or(() -> Optional.of(database))
+                        .filter(name -> !name.isEmpty())
                         .orElse(user),
                 user,
                 parameters
-                        .takeText("password")
-                        .or(() -> Optional.of(credentials.password()).filter(password -> !password.isEmpty())),
+                        .take("password")
+                        .or(() -> Optional.of(credentials.password()))
+                        .filter(password -> !password.isEmpty()),
                 SessionParameters.take(parameters));
         PostgresTrust trust = TrustParameters.take(setting, parameters);
         parameters.refuseRest();
@@ -102,20 +104,25 @@ public record PostgresUrl(PostgresEndpoint endpoint, PostgresTrust trust, List<S
         return flaws.verdict(new PostgresUrl(endpoint, trust, TrustParameters.warnings(trust, isUnixSocket)));
     }
 
-    /** Where it is by the place before the path, overridden by the parameters. */
+    /** Where it is by the place before the path, overridden by the parameters, which may also be empty: then nothing is said. */
     private static HostPort server(String place, PostgresParameters parameters) {
-        Optional<String> host = parameters.takeText("host");
-        Optional<String> port = parameters.takeText("port");
+        Optional<String> host = parameters.take("host");
+        Optional<String> port =
+                parameters.take("port").map(text -> text.isEmpty() ? Integer.toString(DEFAULT_PORT) : text);
+        if (place.contains(",")) {
+            return several(parameters.flaws());
+        }
         Matcher directory = DIRECTORY.matcher(place);
         Matcher portAlone = PORT_ALONE.matcher(place);
-        if (host.isPresent()) {
+        boolean isCleared = host.filter(String::isEmpty).isPresent();
+        if (host.isPresent() && !isCleared) {
             return server(host.get(), port.or(() -> portBehind(place)), parameters.flaws());
         }
-        if (directory.matches()) {
+        if (directory.matches() && !isCleared) {
             String decoded = PercentEncoding.decode(directory.group("directory"), "host", parameters.flaws());
             return server(decoded, port.or(() -> Optional.ofNullable(directory.group("port"))), parameters.flaws());
         }
-        if (place.isEmpty() || portAlone.matches()) {
+        if (isCleared || place.isEmpty() || portAlone.matches()) {
             parameters
                     .flaws()
                     .add(
@@ -123,9 +130,6 @@ public record PostgresUrl(PostgresEndpoint endpoint, PostgresTrust trust, List<S
                             "put the server's name where HOST stands in " + FORM
                                     + ", or name the directory of a unix socket by ?host=/DIRECTORY");
             return new HostPort("", DEFAULT_PORT);
-        }
-        if (place.contains(",")) {
-            return several(parameters.flaws());
         }
         HostPort server = HostPort.parse(place, DEFAULT_PORT, parameters.flaws());
         return port.map(text -> new HostPort(server.host(), HostPort.port(text, DEFAULT_PORT, parameters.flaws())))
