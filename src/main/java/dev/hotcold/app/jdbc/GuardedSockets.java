@@ -29,11 +29,6 @@ public final class GuardedSockets extends SocketFactory {
 
     private final Properties properties;
 
-    /** TCP, with nothing asked for. */
-    GuardedSockets() {
-        this(new Properties());
-    }
-
     /** For pgjdbc. */
     public GuardedSockets(Properties properties) {
         this.properties = properties;

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads on their way through a Redis node: all of a turn travel as one MGET, as far as its reply fits into memory. At most so many batches are in flight; reads that
- * find no place wait, in ever larger batches, and not for long.
+ * Reads on their way through a Redis node: all of a turn travel as one MGET, as far as its reply fits into memory. At most so
+ * many batches are in flight; reads that find no place wait, in ever larger batches, and not for long.
  *
  * <p>Confined to: its event loop.
  */

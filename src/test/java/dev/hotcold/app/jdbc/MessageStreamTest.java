@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ProtocolException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 
 class MessageStreamTest {
@@ -48,7 +49,7 @@ class MessageStreamTest {
     @Test
     void socket_askedTwice_hasOneStream() throws IOException {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                Socket socket = new GuardedSockets().createSocket()) {
+                Socket socket = new GuardedSockets(new Properties()).createSocket()) {
             socket.connect(server.getLocalSocketAddress());
 
             assertThat(socket.getInputStream()).isSameAs(socket.getInputStream());
