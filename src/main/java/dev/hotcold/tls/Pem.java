@@ -30,7 +30,7 @@ public final class Pem {
 
     private static final Pattern CERTIFICATE =
             Pattern.compile("-----BEGIN (?:X509 )?CERTIFICATE-----([^-]*)-----END (?:X509 )?CERTIFICATE-----");
-    private static final Pattern BEGIN_CERTIFICATE = Pattern.compile("-----BEGIN (?:X509 )?CERTIFICATE");
+    private static final Pattern BEGIN_CERTIFICATE = Pattern.compile("-----BEGIN (?:X509 )?CERTIFICATE-----");
     private static final Pattern KEY =
             Pattern.compile("-----BEGIN ((?:ENCRYPTED |RSA |EC )?)PRIVATE KEY-----([^-]*(?:-[^-]+)*)-----END ");
 

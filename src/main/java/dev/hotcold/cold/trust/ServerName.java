@@ -30,7 +30,7 @@ final class ServerName {
     /** What a TLS handshake says of the host, so that a server with several names knows which is meant; an address says nothing. */
     static List<SNIServerName> indication(String host) {
         String name = withoutDot(host);
-        if (name.isEmpty() || address(name).isPresent()) {
+        if (name.isEmpty() || name.contains(":") || address(name).isPresent()) {
             return List.of();
         }
         return List.of(new Indicated(name));
