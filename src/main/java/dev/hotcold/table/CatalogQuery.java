@@ -49,9 +49,7 @@ public final class CatalogQuery {
                     (SELECT string_agg(concat_ws(':', a.attnum, a.xmin, f.oid), ',' ORDER BY a.attnum)
                         FROM pg_attribute AS a
                         LEFT JOIN pg_attrdef AS f ON f.adrelid = c.oid AND f.adnum = a.attnum AND a.attgenerated <> ''
-                        WHERE a.attrelid = c.oid AND a.attname IN ('user_id', 'deeplink', 'promo_message')) AS columns,
-                    c.relreplident::text || coalesce((SELECT string_agg(concat_ws(':', i.indexrelid, i.xmin), ',' ORDER BY i.indexrelid)
-                        FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisunique), '') AS identity
+                        WHERE a.attrelid = c.oid AND a.attname IN ('user_id', 'deeplink', 'promo_message')) AS columns
                 FROM pg_class AS c JOIN descendants AS d ON d.oid = c.oid
                 WHERE c.relkind NOT IN ('p', 'I')
             )
@@ -92,8 +90,7 @@ public final class CatalogQuery {
                         'oid', m.oid::bigint,
                         'sql', SCHEMA(m.relnamespace) || '.' || quote_ident(m.relname::text),
                         'kind', m.relkind, 'persistence', m.relpersistence, 'partition', m.relispartition,
-                        'filenode', m.filenode::bigint, 'identified', m.identified,
-                        'definition', concat_ws('|', m.columns, m.identity))
+                        'filenode', m.filenode::bigint, 'identified', m.identified, 'columns', m.columns)
                         ORDER BY m.oid)
                     FROM members AS m),
                 'tree', (SELECT jsonb_agg(d.oid::bigint) FROM descendants AS d),
@@ -112,13 +109,19 @@ public final class CatalogQuery {
     private static final String SCHEMA_NAME =
             "quote_ident((SELECT n.nspname::text FROM pg_namespace AS n WHERE n.oid = $1))";
 
-    /** PostgreSQL's own, and not somebody's that stand in front of them in the role's search path. */
-    private static final Pattern FUNCTION = Pattern.compile("\\b([a-z]+_[a-z_]+|count|getdatabaseencoding)\\(");
+    /** A call of a function of PostgreSQL's. */
+    private static final Pattern FUNCTION =
+            Pattern.compile("(?<![.\\w])([a-z]+_[a-z_]+|count|unnest|getdatabaseencoding)\\(");
 
     /** The relation that the name stands for, as the search path of the connection's role has it. */
     public static final String BY_NAME = of("to_regclass('users')");
 
     private CatalogQuery() {}
+
+    /** A query whose functions are PostgreSQL's own, whatever stands in front of them in the role's search path. */
+    public static String qualified(String query) {
+        return FUNCTION.matcher(query).replaceAll("pg_catalog.$1(");
+    }
 
     /** The relation with this oid, whatever it is called by now. */
     public static String byOid(long oid) {
@@ -179,7 +182,7 @@ public final class CatalogQuery {
                         json.getLong("filenode")),
                 json.getBoolean("partition"),
                 json.getBoolean("identified"),
-                json.getString("definition"));
+                json.getString("columns"));
     }
 
     private static List<String> strings(@Nullable JsonArray array) {
@@ -192,6 +195,6 @@ public final class CatalogQuery {
 
     private static String of(String relation) {
         String named = SCHEMA.matcher(SELECT.replace("RELATION", relation)).replaceAll(SCHEMA_NAME);
-        return FUNCTION.matcher(named).replaceAll("pg_catalog.$1(");
+        return qualified(named);
     }
 }

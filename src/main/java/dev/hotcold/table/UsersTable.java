@@ -94,11 +94,9 @@ public record UsersTable(
      * @param storage how its rows are kept
      * @param partition whether it is a partition
      * @param identified whether its replica identity holds user_id
-     * @param definition what changes when a column that is read is changed, generated anew or rewritten, or when its replica
-     *     identity is another, be it for a moment
+     * @param columns what changes when a column that is read is changed, generated anew or rewritten
      */
-    public record Member(
-            long oid, String sql, Storage storage, boolean partition, boolean identified, String definition) {
+    public record Member(long oid, String sql, Storage storage, boolean partition, boolean identified, String columns) {
 
         /** Its kind, as pg_class has it. */
         public char kind() {
@@ -219,6 +217,7 @@ public record UsersTable(
                     .filter(Member::partition)
                     .forEach(member -> text.append(member.storage().filenode()).append(','));
         }
+        members.forEach(member -> text.append(member.identified()));
         COLUMNS.forEach(
                 name -> text.append(columns.containsKey(name) && column(name).readable()));
         return text.append(reader.rowSecurity)
@@ -231,7 +230,7 @@ public record UsersTable(
     public String structure() {
         StringBuilder text = new StringBuilder(relation.database + "/" + oid() + "/" + kind());
         for (Member member : members) {
-            text.append('/').append(member.oid()).append(':').append(member.definition());
+            text.append('/').append(member.oid()).append(':').append(member.columns());
         }
         return text.append('/').toString();
     }

@@ -52,9 +52,9 @@ class LogIT {
         try (Servers servers = Servers.start();
                 Program program = Program.start(environment(servers))) {
             int port = program.awaitPort();
-            // PostgreSQL answers lookups of one user and refuses those of another.
+            // PostgreSQL answers lookups of one user, and has no resources for those of another.
             servers.sql("CREATE FUNCTION refuse(id text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN"
-                    + " IF id LIKE 'bad%' THEN RAISE EXCEPTION 'refused % %', id, random(); END IF; RETURN true; END $$;"
+                    + " IF id LIKE 'bad%' THEN RAISE EXCEPTION 'refused % %', id, random() USING ERRCODE = '53000'; END IF; RETURN true; END $$;"
                     + " ALTER TABLE users RENAME TO all_users;"
                     + " CREATE VIEW users AS SELECT * FROM all_users WHERE refuse(user_id);"
                     + " INSERT INTO all_users SELECT 'good' || i, '', '' FROM generate_series(1, 300) i;"

@@ -110,6 +110,42 @@ class OwnersTableIT {
         }
     }
 
+    /** The rights to drop it, or even to try what it is in the way of, are not needed to follow it. */
+    @Test
+    void ourPublication_madeByAnotherRole_isFollowed() {
+        OwnersDatabase owner = database(TABLE + ALICE);
+        try (TestService service = owner.service()) {
+            Feeds.awaitOwner(service);
+        }
+        String api = owner.role("api", "REPLICATION");
+        owner.sql("GRANT SELECT ON users TO api");
+        try (TestService service = owner.service("DATABASE_URL", api)) {
+            Feeds.awaitOwner(service);
+        }
+    }
+
+    /** A lock says nothing of what can be done. */
+    @Test
+    void ourPublication_whileTheTableIsLocked_stays() throws SQLException {
+        OwnersDatabase owner = database(TABLE + ALICE);
+        try (TestService service = owner.service()) {
+            Feeds.awaitOwner(service);
+        }
+        String made = owner.texts("SELECT oid FROM pg_publication").getFirst();
+        try (Connection other = owner.connect("postgres");
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE users IN SHARE MODE");
+            try (TestService service = owner.service()) {
+                Feeds.awaitOwner(service);
+                other.rollback();
+                owner.sql("UPDATE users SET promo_message = 'two'");
+                awaitPromo(service, "alice", "two");
+            }
+        }
+        assertThat(owner.texts("SELECT oid FROM pg_publication")).containsExactly(made);
+    }
+
     /** The owner's own publication is the owner's. */
     @Test
     void ownersPublication_inTheWayOfTheOwner_stays() {
@@ -433,7 +469,7 @@ class OwnersTableIT {
         owner.sql("GRANT CREATE ON SCHEMA public TO dba; GRANT CREATE ON DATABASE owners TO dba");
         owner.as("dba", TABLE + ALICE + "GRANT SELECT ON users TO api");
         try (TestService service = owner.service("DATABASE_URL", api)) {
-            String advice = "CREATE PUBLICATION hotcold_user_api FOR TABLE ONLY public.users;";
+            String advice = "CREATE PUBLICATION hotcold_user_api FOR TABLE public.users;";
             awaitReason(service, advice + " as the owner of the table, who must have CREATE on the database");
             owner.as("dba", advice);
             await().atMost(20, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));

@@ -3,6 +3,8 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.config.ConfigLoader;
+import dev.hotcold.config.Loaded;
 import dev.hotcold.testkit.Authority;
 import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.PostgresAdmin;
@@ -12,6 +14,7 @@ import dev.hotcold.testkit.TestService;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,12 +90,18 @@ class PostgresTlsIT {
 
     /** Whoever opens it waits for its writer. */
     @Test
-    void modeWithVerification_fileOfTheAuthorityIsAPipe_isRefused() throws IOException, InterruptedException {
+    void modeWithVerification_fileOfTheAuthorityIsAPipe_isRefusedAtTheStart() throws IOException, InterruptedException {
         Path pipe = directory.resolve("pipe");
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
                 .isZero();
 
-        assertRefuses("localhost", "sslmode=verify-full&sslrootcert=" + pipe, "is not a regular file");
+        Map<String, String> environment = servers.environment();
+        environment.put("DATABASE_URL", url("postgres", "localhost", "sslmode=verify-full&sslrootcert=" + pipe));
+        assertThat(ConfigLoader.load(environment))
+                .isInstanceOfSatisfying(
+                        Loaded.Invalid.class,
+                        invalid -> assertThat(invalid.problems().getFirst().fix())
+                                .contains(pipe + " is missing, or is not a regular file"));
     }
 
     @Test

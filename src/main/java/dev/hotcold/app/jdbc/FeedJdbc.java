@@ -4,7 +4,6 @@ import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.cold.PostgresSettings;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 
 /**
  * PostgreSQL for the change feed. Thread-safe.
@@ -19,17 +18,9 @@ public record FeedJdbc(PostgresJdbc feed, PostgresJdbc lookups) implements FeedD
         return new FeedJdbc(new PostgresJdbc(feed), new PostgresJdbc(lookups));
     }
 
-    /** By a search path of PostgreSQL's own: everything is named with its schema, and nobody's functions stand in front. */
     @Override
     public Connection connect() throws SQLException {
-        Connection connection = feed.connect();
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("SET search_path = pg_catalog");
-            return connection;
-        } catch (SQLException | RuntimeException failure) {
-            connection.close();
-            throw failure;
-        }
+        return feed.connect();
     }
 
     @Override

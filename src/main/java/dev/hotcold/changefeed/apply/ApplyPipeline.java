@@ -126,7 +126,7 @@ final class ApplyPipeline {
         removeWhatIsSeenNow();
     }
 
-    /** The table was truncated: completes what is in flight, and flushes the cache. */
+    /** The table was truncated, or any of its rows may have changed: completes what is in flight, and flushes the cache. */
     void truncate() throws SQLException {
         while (!inFlight.isEmpty()) {
             completeOldest();

@@ -61,6 +61,9 @@ public final class FeedSession {
     /** The log has described a table since the last check. */
     private boolean described;
 
+    /** Rows were changed without a word of whose they were, since the last batch: all users may be meant. */
+    private boolean unnamed;
+
     private TableCheck tableCheck = () -> {};
     private boolean refreshes;
     private long committedAt;
@@ -164,6 +167,7 @@ public final class FeedSession {
                     checkWhatIsDescribed();
                     pipeline.truncate();
                 }
+                unnamed |= rows.isUnnamed(message);
                 for (UserChange change : rows.changes(message)) {
                     add(change);
                 }
@@ -189,10 +193,14 @@ public final class FeedSession {
     }
 
     private void send() throws SQLException {
-        if (batch.isEmpty() && committed == null) {
+        if (batch.isEmpty() && committed == null && !unnamed) {
             return;
         }
         checkWhatIsDescribed();
+        if (unnamed) {
+            unnamed = false;
+            pipeline.truncate();
+        }
         List<UserChange> changes = batch;
         batch = new ArrayList<>();
         batchChars = 0;

@@ -6,10 +6,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
+// Long: every message of one format, which belong together.
 /**
  * Decodes the messages of PostgreSQL's plug-in {@code pgoutput}, protocol version 1: committed transactions, one after the
  * other, each between a {@link Message.Begin} and a {@link Message.Commit}.
@@ -41,8 +44,9 @@ public final class PgOutput {
      *
      * @param oid its identity, unsigned
      * @param columns their names, in the order of a row's values
+     * @param keys those that name an old row, by the table's replica identity at that place of the log
      */
-    public record Table(int oid, String schema, String name, List<String> columns) {}
+    public record Table(int oid, String schema, String name, List<String> columns, Set<String> keys) {}
 
     /**
      * A row or its key.
@@ -105,6 +109,9 @@ public final class PgOutput {
             OTHER
         }
     }
+
+    /** Of a column that is described: part of the replica identity. */
+    private static final int KEY = 1;
 
     /** What stands for malformed bytes in a String, and may also have been there. */
     private static final char REPLACEMENT = '\uFFFD';
@@ -174,13 +181,17 @@ public final class PgOutput {
         in.get();
         int count = count(in);
         List<String> columns = new ArrayList<>();
+        Set<String> keys = new HashSet<>();
         for (int i = 0; i < count; i++) {
-            in.get();
+            boolean isKey = (in.get() & KEY) != 0;
             columns.add(cString(in));
+            if (isKey) {
+                keys.add(columns.getLast());
+            }
             in.getInt();
             in.getInt();
         }
-        Table described = new Table(id, schema, name, List.copyOf(columns));
+        Table described = new Table(id, schema, name, List.copyOf(columns), Set.copyOf(keys));
         if (!described.equals(tables.get(id))) {
             describedBytes += in.position() - begin;
             if (describedBytes > MOST_DESCRIBED_BYTES) {

@@ -10,6 +10,8 @@ import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,17 +32,41 @@ public final class UserRows {
     private final IdMatch match;
     private final boolean onlyOutdated;
 
+    /** Those with rows of their own: a partitioned table by which others are published has no identity that would count. */
+    private final Set<Long> members;
+
     /** @param users whose rows; by their identity, whatever they are called */
     public UserRows(UsersTable users) {
         this.users = users;
         this.match = users.match().orElseThrow();
         this.onlyOutdated = users.whyOnlyOutdated().isPresent();
+        this.members = users.members().stream().map(UsersTable.Member::oid).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether the table of users was truncated. */
     public boolean isTruncation(Message message) {
         return message instanceof Message.Truncate truncate
                 && truncate.tables().stream().anyMatch(this::isUsers);
+    }
+
+    /**
+     * Whether the message is of a change of the table of users that does not say which user had the row before: its replica
+     * identity is something else, be it for a moment.
+     */
+    public boolean isUnnamed(Message message) {
+        Table table = switch (message) {
+            case Message.Update update -> update.after().table();
+            case Message.Delete delete -> delete.before().table();
+            case Message.Begin _,
+                    Message.Commit _,
+                    Message.Insert _,
+                    Message.Truncate _,
+                    Message.Described _,
+                    Message.Other _ -> null;
+        };
+        return table != null
+                && !table.keys().contains(UsersTable.USER_ID)
+                && members.contains(Integer.toUnsignedLong(table.oid()));
     }
 
     /** The changes of a message; empty for one that concerns no user. */

@@ -3,6 +3,7 @@ package dev.hotcold.changefeed.postgres;
 import dev.hotcold.changefeed.slot.SlotCatalog;
 import dev.hotcold.changefeed.slot.SlotState;
 import dev.hotcold.freshness.Lsn;
+import dev.hotcold.table.CatalogQuery;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -27,7 +28,7 @@ public record JdbcSlotCatalog(Connection connection, String name) implements Slo
 
     @Override
     public Optional<SlotState> state() throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(STATE)) {
+        try (PreparedStatement statement = connection.prepareStatement(CatalogQuery.qualified(STATE))) {
             statement.setString(1, name);
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() ? Optional.of(state(row)) : Optional.empty();
@@ -65,7 +66,7 @@ public record JdbcSlotCatalog(Connection connection, String name) implements Slo
     }
 
     private void call(String query) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(query)) {
+        try (PreparedStatement statement = connection.prepareStatement(CatalogQuery.qualified(query))) {
             statement.setString(1, name);
             statement.execute();
         }

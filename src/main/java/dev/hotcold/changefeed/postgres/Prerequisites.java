@@ -5,6 +5,7 @@ import dev.hotcold.table.UsersTable.Member;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +22,8 @@ public final class Prerequisites {
     /** Not reachable, too many connections, starting up or shutting down: that is not a missing prerequisite. */
     private static final Set<String> TRANSIENT = Set.of("08001", "08006", "53300", "57P01", "57P03");
 
+    private static final Duration REMEMBERED = Duration.ofMinutes(1);
+
     /** What comes of a connection for replication by a role that has not got the right. */
     private static final String NOT_ALLOWED = "42501";
 
@@ -35,8 +38,15 @@ public final class Prerequisites {
      * A table for which no publication was made.
      *
      * @param fingerprint the table's
+     * @param at by the clock of {@link System#nanoTime()}
      */
-    private record Harmful(String fingerprint, String why) {}
+    private record Harmful(String fingerprint, String why, long at) {
+
+        /** Not for ever: what is in the way may be a column that is in no fingerprint. */
+        boolean holds(String now) {
+            return fingerprint.equals(now) && System.nanoTime() - at < REMEMBERED.toNanos();
+        }
+    }
 
     private final FeedDatabase database;
     private final Publication publication;
@@ -66,16 +76,19 @@ public final class Prerequisites {
         return missing.isPresent() ? missing : replicationConnection();
     }
 
-    /** Tries no second time with the same table what was found to do harm: each attempt locks the owner's tables. */
+    /** Does not try again for a minute with the same table what was found to do harm: each attempt locks the owner's tables. */
     private Optional<String> create(Connection connection, UsersTable table, Runnable onPublicationCreated)
             throws SQLException {
         String fingerprint = table.fingerprint(true);
         Harmful known = harmful;
-        if (known != null && known.fingerprint.equals(fingerprint)) {
+        if (known != null && known.holds(fingerprint)) {
             return Optional.of(known.why);
         }
         return publication.create(
-                connection, table, onPublicationCreated, why -> harmful = new Harmful(fingerprint, why));
+                connection,
+                table,
+                onPublicationCreated,
+                why -> harmful = new Harmful(fingerprint, why, System.nanoTime()));
     }
 
     /**

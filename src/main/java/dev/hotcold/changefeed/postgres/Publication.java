@@ -167,7 +167,9 @@ record Publication(String name) {
      */
     Optional<String> create(Connection connection, UsersTable table, Runnable onCreated, Consumer<String> onHarm)
             throws SQLException {
-        String sql = "CREATE PUBLICATION " + name + " FOR TABLE " + listed(connection, table, table.members());
+        boolean isAlone = table.kind() == 'r' && table.members().size() == 1;
+        String sql = "CREATE PUBLICATION " + name + " FOR TABLE "
+                + (isAlone ? table.sql() : listed(connection, table, table.members()));
         List<String> tables = table.members().stream().map(Member::sql).toList();
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
@@ -203,7 +205,7 @@ record Publication(String name) {
     void dropIfInTheWay(Connection connection) throws SQLException {
         if (!Queries.isTrue(
                 connection,
-                "SELECT count(*) > 0 FROM pg_publication WHERE pubname = ?"
+                "SELECT count(*) > 0 FROM pg_publication WHERE pubname = ? AND pg_has_role(pubowner, 'USAGE')"
                         + " AND obj_description(oid, 'pg_publication') = '" + MADE_HERE + "'",
                 name)) {
             return;
@@ -222,6 +224,8 @@ record Publication(String name) {
                 connection.commit();
                 LOG.warn("Change feed: dropped the publication {}, which was made here: {}", name, harm.get());
             }
+        } catch (SQLException notNow) {
+            LOG.debug("What the publication is in the way of cannot be tried now", notNow);
         } finally {
             connection.rollback();
             connection.setAutoCommit(true);

@@ -1,5 +1,6 @@
 package dev.hotcold.changefeed.postgres;
 
+import dev.hotcold.table.CatalogQuery;
 import java.net.ProtocolException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -10,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Queries of one value, and what failed ones say. */
+/**
+ * Queries of one value, and what failed ones say. Their functions are PostgreSQL's own, whatever stands in front of them in the
+ * role's search path, which is nobody else's business: the role of the feed is often a superuser.
+ */
 public final class Queries {
 
     /** A locked table must not leave a query behind in PostgreSQL for each check of it. */
@@ -69,7 +73,7 @@ public final class Queries {
 
     private static PreparedStatement prepared(Connection connection, String query, String... parameters)
             throws SQLException {
-        PreparedStatement statement = connection.prepareStatement(query);
+        PreparedStatement statement = connection.prepareStatement(CatalogQuery.qualified(query));
         statement.setQueryTimeout(QUERY_SECONDS);
         for (int i = 0; i < parameters.length; i++) {
             statement.setString(i + 1, parameters[i]);
@@ -79,7 +83,7 @@ public final class Queries {
 
     static String text(Connection connection, String query) throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
+                ResultSet row = statement.executeQuery(CatalogQuery.qualified(query))) {
             row.next();
             return row.getString(1);
         }

@@ -19,13 +19,13 @@ import java.util.UUID;
  */
 public record TableCatalog(Connection lookups, String publication) {
 
-    private static final String TELLS_TRUNCATION = "SELECT pg_catalog.count(*) = 0 FROM pg_publication AS p"
-            + " WHERE pubname = ? AND pg_catalog.to_jsonb(p) ->> 'pubviaroot' = 'true'";
+    private static final String TELLS_TRUNCATION = "SELECT count(*) = 0 FROM pg_publication AS p"
+            + " WHERE pubname = ? AND to_jsonb(p) ->> 'pubviaroot' = 'true'";
 
     /** Which publication it is, and what it names: rows of the catalog that are others once it was changed, and put back too. */
     private static final String PUBLICATION = """
-            SELECT pg_catalog.concat_ws(' ', p.oid, p.xmin,
-                (SELECT pg_catalog.string_agg(pg_catalog.concat_ws('/', r.oid, r.xmin), ',' ORDER BY r.oid)
+            SELECT concat_ws(' ', p.oid, p.xmin,
+                (SELECT string_agg(concat_ws('/', r.oid, r.xmin), ',' ORDER BY r.oid)
                     FROM pg_publication_rel AS r WHERE r.prpubid = p.oid)SCHEMAS)
             FROM pg_publication AS p WHERE p.pubname = ?
             """;
@@ -33,7 +33,7 @@ public record TableCatalog(Connection lookups, String publication) {
     private static final int FIRST_WITH_SCHEMAS = 15;
     private static final String SCHEMAS = """
             ,
-                (SELECT pg_catalog.string_agg(pg_catalog.concat_ws('/', n.oid, n.xmin), ',' ORDER BY n.oid)
+                (SELECT string_agg(concat_ws('/', n.oid, n.xmin), ',' ORDER BY n.oid)
                     FROM pg_publication_namespace AS n WHERE n.pnpubid = p.oid)""";
 
     /** Looks up what the name stands for. */

@@ -137,15 +137,7 @@ public final class SlotMonitor implements AutoCloseable {
     /** Checks once; connects first when not connected. */
     void check() {
         try {
-            if (reconnects) {
-                reconnects = false;
-                disconnect();
-            }
-            Probe current = probe;
-            if (current == null) {
-                current = connector.connect();
-                probe = current;
-            }
+            Probe current = connected();
             slot = current.slotState();
             checkTable(current);
             answeredAt = time.nanos();
@@ -158,6 +150,27 @@ public final class SlotMonitor implements AutoCloseable {
             LOG.debug("The slot cannot be checked now", failure);
             onLagBytes.accept(Double.NaN);
             disconnect();
+        }
+    }
+
+    /** Connects where there is no connection, or it is to be another one; keeps the old one where no other can be had. */
+    private Probe connected() throws SQLException {
+        Probe old = probe;
+        if (old != null && !reconnects) {
+            return old;
+        }
+        reconnects = false;
+        try {
+            Probe fresh = connector.connect();
+            disconnect();
+            probe = fresh;
+            return fresh;
+        } catch (SQLException failure) {
+            if (old == null) {
+                throw failure;
+            }
+            LOG.debug("No other connection can be had now", failure);
+            return old;
         }
     }
 
@@ -182,7 +195,7 @@ public final class SlotMonitor implements AutoCloseable {
         try {
             missingPrerequisite = current.missingPrerequisite();
             // What ALTER ROLE sets, the search path above all, is set for new sessions only.
-            disconnect();
+            reconnects = true;
         } catch (SQLException failure) {
             if (!QUERY_CANCELED.equals(failure.getSQLState())) {
                 throw failure;

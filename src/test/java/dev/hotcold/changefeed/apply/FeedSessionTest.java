@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +26,7 @@ class FeedSessionTest {
 
     private static final int ID = 16384;
     private static final Table USERS =
-            new Table(ID, "public", "users", List.of("user_id", "deeplink", "promo_message"));
+            new Table(ID, "public", "users", List.of("user_id", "deeplink", "promo_message"), Set.of("user_id"));
     private static final Lsn ACKNOWLEDGED = new Lsn(0x100);
     private static final Lsn END_OF_LOG = new Lsn(0x200);
     private static final int AFTER_START = 0x300;

@@ -46,7 +46,7 @@ public final class PgOutputMessages {
             out.writeByte('d');
             out.writeShort(table.columns().size());
             for (String column : table.columns()) {
-                out.writeByte(1);
+                out.writeByte(table.keys().contains(column) ? 1 : 0);
                 writeName(out, column);
                 out.writeInt(25);
                 out.writeInt(-1);

@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Whatever well-formed messages a server sends: each is understood as what was meant. */
@@ -83,8 +85,10 @@ class PgOutputRoundTripFuzzTest {
             for (int more = data.consumeInt(0, 5); more > 0; more--) {
                 columns.add(name());
             }
+            Set<String> keys =
+                    columns.stream().filter(_ -> data.consumeBoolean()).collect(Collectors.toSet());
             int id = data.consumeInt();
-            Table table = new Table(id, name(), name(), List.copyOf(columns));
+            Table table = new Table(id, name(), name(), List.copyOf(columns), keys);
             tables.put(id, table);
             assertDecoded(PgOutputMessages.relation(id, table), new Message.Described(table));
         }

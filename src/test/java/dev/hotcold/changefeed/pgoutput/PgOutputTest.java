@@ -9,6 +9,7 @@ import dev.hotcold.changefeed.pgoutput.PgOutput.Table;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +17,7 @@ class PgOutputTest {
 
     private static final int ID = 16384;
     private static final Table USERS =
-            new Table(ID, "public", "users", List.of("user_id", "deeplink", "promo_message"));
+            new Table(ID, "public", "users", List.of("user_id", "deeplink", "promo_message"), Set.of("user_id"));
     private static final Row ALICE = new Row(USERS, Arrays.asList("alice", "app://a", null));
     private static final Row KEY = new Row(USERS, Arrays.asList("bob", null, null));
 
@@ -65,7 +66,7 @@ class PgOutputTest {
 
     @Test
     void decode_tablesWithoutEnd_areRefusedAndTheSameOneAgainIsNot() {
-        Table wide = new Table(1, "public", "x".repeat(1_000_000), List.of("a"));
+        Table wide = new Table(1, "public", "x".repeat(1_000_000), List.of("a"), Set.of());
         for (int i = 0; i < 100; i++) {
             decode(PgOutputMessages.relation(1, wide));
         }

@@ -23,6 +23,10 @@ class SlotMonitorTest {
     private Optional<String> missing = Optional.empty();
     private @Nullable SQLException failure;
     private @Nullable SQLException prerequisiteFailure;
+
+    /** While the connections that are open work. */
+    private @Nullable SQLException refusal;
+
     private int connected;
     private int closed;
     private double lagBytes = -1;
@@ -32,6 +36,7 @@ class SlotMonitorTest {
 
     private SlotMonitor.Probe connect() throws SQLException {
         failIfAway(failure);
+        failIfAway(refusal);
         connected++;
         return new SlotMonitor.Probe() {
             @Override
@@ -168,15 +173,27 @@ class SlotMonitorTest {
     /** What ALTER ROLE sets is set for new sessions only. */
     @Test
     void check_prerequisitesWereChecked_nextCheckIsByANewConnection() {
-        check(20);
+        check(21);
 
         assertThat(closed).isEqualTo(1);
     }
 
     @Test
+    void check_noOtherConnectionCanBeHad_goesOnWithTheOldOne() {
+        check(20);
+        refusal = new SQLException("too many connections for role", "53300");
+
+        check(1);
+
+        assertThat(closed).isZero();
+        assertThat(monitor.isResponsive()).isTrue();
+        assertThat(lagBytes).isEqualTo(42);
+    }
+
+    @Test
     void check_tableIsLocked_keepsFindingAndConnection() {
         missing = Optional.of("the publication is gone");
-        check(20);
+        check(21);
         int closedBefore = closed;
         prerequisiteFailure = new SQLException("canceling statement due to user request", "57014");
 
