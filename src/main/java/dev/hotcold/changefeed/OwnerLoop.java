@@ -212,7 +212,7 @@ final class OwnerLoop {
         }
     }
 
-    /** What is about to be applied was logged before this check, which so sees each change of the table that they followed. */
+    /** What is about to be applied was logged before this check, which therefore sees what the table was changed to by then. */
     private static void check(TableCatalog catalog, String fingerprint) throws SQLException {
         if (!catalog.fingerprint().equals(fingerprint)) {
             throw SessionEndedException.changesMissed(TABLE_CHANGED);

@@ -23,6 +23,10 @@ public record UserSelect(String sql, String bytesSql, IdMatch match) {
      */
     public record Found(String asked, boolean isOwn) {}
 
+    /** Of several rows of one id always the same, however many ids are asked for, so that no comparison finds another. */
+    private static final String FIRST =
+            " ORDER BY user_id, deeplink::text COLLATE \"C\", promo_message::text COLLATE \"C\"";
+
     /** The query of a table without a {@linkplain UsersTable#problem() problem}. */
     public static UserSelect of(UsersTable table) {
         IdMatch match = table.match().orElseThrow();
@@ -40,7 +44,7 @@ public record UserSelect(String sql, String bytesSql, IdMatch match) {
                 // where a view computes user_id, or the planner expects many rows of each id.
                 ? "SELECT " + (table.hasUniqueIds() ? "" : "DISTINCT ON (user_id) ")
                         + "user_id, deeplink, promo_message FROM " + table.sql() + " WHERE user_id = ANY($1::text[]"
-                        + (type.isEmpty() ? "" : type + "[]") + ")"
+                        + (type.isEmpty() ? "" : type + "[]") + ")" + (table.hasUniqueIds() ? "" : FIRST)
                 // The row of that very name first, and one for each id: no two answers to one question.
                 : "SELECT asked.id, found.deeplink, found.promo_message, found.own FROM unnest($1::text[]) AS asked (id)"
                         + " CROSS JOIN LATERAL (SELECT deeplink, promo_message, user_id::text AS own FROM "

@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file of trusted authorities, which is read at every connect, on a thread that must not be kept waiting. */
+/** A file of trusted authorities, which is read on threads that must not be kept waiting. */
 public final class AuthorityFile {
 
     private static final int MAX_BYTES = 1_000_000;

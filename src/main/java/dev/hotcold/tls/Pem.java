@@ -116,7 +116,7 @@ public final class Pem {
         }
     }
 
-    /** A form reads: generates a key of its kind, or fails. */
+    /** Reads one form of a key, or fails. */
     @FunctionalInterface
     private interface Form {
         KeySpec read(byte[] der) throws GeneralSecurityException;

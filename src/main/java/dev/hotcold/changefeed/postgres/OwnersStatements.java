@@ -56,7 +56,7 @@ record OwnersStatements(Map<Tried, SQLException> failures) {
         return new OwnersStatements(failures);
     }
 
-    /** A lock that somebody holds, a cancelled query, a want of resources, an end of the connection: says nothing of what can be done. */
+    /** A lock that somebody holds, a cancelled query, a want of resources: says nothing of what can be done. */
     private static boolean isPassing(String state) {
         return PASSING.stream().anyMatch(state::startsWith);
     }

@@ -76,7 +76,7 @@ public final class Prerequisites {
         return missing.isPresent() ? missing : replicationConnection();
     }
 
-    /** Does not try again for a minute with the same table what was found to do harm: each attempt locks the owner's tables. */
+    /** Does not try again within a minute what was found to do harm to the same table: each attempt locks it. */
     private Optional<String> create(Connection connection, UsersTable table, Runnable onPublicationCreated)
             throws SQLException {
         String fingerprint = table.fingerprint(true);

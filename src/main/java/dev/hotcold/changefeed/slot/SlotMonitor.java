@@ -109,7 +109,7 @@ public final class SlotMonitor implements AutoCloseable {
         watchesTable = watches;
     }
 
-    /** Drops the findings so far, which may be of another slot or another table, and has the next ones come by a new connection. */
+    /** Drops the findings so far, which may be of another slot or table; the next ones come by a new connection. */
     public void reset() {
         slot = Optional.empty();
         missingPrerequisite = Optional.empty();

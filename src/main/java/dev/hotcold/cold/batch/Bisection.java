@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads that are sent once more, because the query that they shared did not answer them: it failed, perhaps by what one row
+ * Reads that are sent again, in halves, because the query that they shared did not answer them: it failed, perhaps by what one row
  * holds, or its answer did not fit into memory. A query that failed is sent again in halves, and so on, until only the reads
  * fail that must. What was found out is remembered for a while: such an id is read by itself, so that it costs others nothing.
  *
