@@ -38,8 +38,7 @@ import java.util.Optional;
  *       ANY($1)}, up to the size that is answered in time. While all connections are busy the queue grows, and the next one
  *       that becomes idle takes it. As with a group commit there is no delay when idle and a large batch under load.
  *   <li>When the query ends, its outcome is judged, in one place, and each read of the batch is completed or failed. The
- *       connection goes back to the pool. Reads that may have failed only because of others in their batch are sent again, in
- *       halves.
+ *       connection goes back to the pool. Reads that others in their batch may have made fail are sent again, in halves.
  *   <li>A query that runs past its deadline fails its reads and is cancelled in PostgreSQL. If even that does not end it, its
  *       connection is abandoned.
  * </ol>
