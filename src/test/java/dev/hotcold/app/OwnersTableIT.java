@@ -10,11 +10,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Feeds;
 import dev.hotcold.testkit.OwnersDatabase;
+import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -459,6 +461,22 @@ class OwnersTableIT {
         try (TestService service = owner.service("CHANGE_FEED", "off")) {
             assertThat(service.manage("/readyz").body()).contains("\"degraded\":{}");
         }
+    }
+
+    /** The table is the owner's: what the change feed lacks is told all the same. */
+    @Test
+    void migrate_byARoleThatMayMakeNoTables_saysWhatTheChangeFeedLacks() {
+        OwnersDatabase owner = database(TABLE + ALICE);
+        Map<String, String> environment = owner.environment();
+        environment.put("DATABASE_URL", owner.role("api", "REPLICATION"));
+        owner.sql("GRANT SELECT ON users TO api");
+
+        Program.Ended ended = Program.run(environment, "migrate");
+
+        assertThat(ended.out())
+                .contains("the role may not make tables here; the table \"users\" that is there is used as it is")
+                .contains("CREATE PUBLICATION hotcold_user_api FOR TABLE public.users;");
+        assertThat(ended.exitCode()).isZero();
     }
 
     @Test

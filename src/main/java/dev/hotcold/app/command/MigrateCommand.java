@@ -1,13 +1,16 @@
 package dev.hotcold.app.command;
 
 import dev.hotcold.app.jdbc.FeedJdbc;
+import dev.hotcold.app.jdbc.JdbcUsers;
 import dev.hotcold.app.jdbc.MigrationException;
 import dev.hotcold.app.jdbc.Migrations;
+import dev.hotcold.app.jdbc.PostgresJdbc;
 import dev.hotcold.changefeed.ChangeFeed;
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.config.Config;
 import dev.hotcold.config.Loaded;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -47,6 +50,14 @@ final class MigrateCommand implements Callable<Integer> {
         return 0;
     }
 
+    private static boolean isTableThere(PostgresSettings postgres) {
+        try (Connection connection = new PostgresJdbc(postgres).connect()) {
+            return JdbcUsers.isThere(connection);
+        } catch (SQLException unknown) {
+            return false;
+        }
+    }
+
     @Override
     public Integer call() {
         Optional<Loaded.Valid> loaded = Environment.load();
@@ -64,6 +75,11 @@ final class MigrateCommand implements Callable<Integer> {
             System.out.println(postgres + ": " + (applied == 0 ? "up to date" : applied + " migration(s) applied"));
             return prepareChangeFeed(config);
         } catch (MigrationException failure) {
+            if (failure.isForWantOfRights() && isTableThere(postgres)) {
+                System.out.println(postgres + ": nothing migrated, since the role may not make tables here; the table"
+                        + " \"users\" that is there is used as it is");
+                return prepareChangeFeed(config);
+            }
             Console.error(String.valueOf(failure.getMessage()));
             return 1;
         }

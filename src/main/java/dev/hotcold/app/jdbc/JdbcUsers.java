@@ -71,6 +71,11 @@ public record JdbcUsers(Connection connection) implements StoredUsers {
         };
     }
 
+    /** Whether there is a table for the role of the connection. */
+    public static boolean isThere(Connection connection) throws SQLException {
+        return resolve(connection) instanceof Resolution.Resolved;
+    }
+
     private static Resolution resolve(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(CatalogQuery.BY_NAME)) {
             statement.setQueryTimeout(QUERY_SECONDS);
