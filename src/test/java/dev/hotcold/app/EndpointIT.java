@@ -32,7 +32,8 @@ class EndpointIT {
 
     EndpointIT() {
         servers.put("alice", "app://open/alice", "Welcome back, Alice");
-        service = TestService.start(servers);
+        // What is tested is the form of answers, however long they take beside another test's load.
+        service = TestService.start(servers, "REQUEST_TIMEOUT_MS", "5000");
     }
 
     @AfterEach
