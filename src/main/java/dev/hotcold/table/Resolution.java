@@ -27,8 +27,9 @@ public sealed interface Resolution {
             String meant = schemas.size() == 1 ? ": " : "; if the first is meant: ";
             return "the table \"users\" is missing for the role " + role + ", but there is "
                     + schemas.stream().map(name -> name + ".users").collect(Collectors.joining(", ")) + meant
-                    + "ALTER ROLE " + login + " SET search_path = " + schema + "; GRANT USAGE ON SCHEMA " + schema
-                    + " TO " + role + "; GRANT SELECT ON " + schema + ".users TO " + role + ";";
+                    + "as an administrator: ALTER ROLE " + login + " SET search_path = " + schema
+                    + "; GRANT USAGE ON SCHEMA " + schema
+                    + " TO " + role + "; " + UserSelect.grant(schema + ".users", role);
         }
     }
 }

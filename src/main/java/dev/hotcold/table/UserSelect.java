@@ -12,8 +12,9 @@ import java.util.List;
  * @param sql the query
  * @param bytesSql the same, with the texts as the bytes that PostgreSQL sends of them
  * @param match how ids are compared
+ * @param grant the statement that gives the role the right to run the query
  */
-public record UserSelect(String sql, String bytesSql, IdMatch match) {
+public record UserSelect(String sql, String bytesSql, IdMatch match, String grant) {
 
     /**
      * A user that was found.
@@ -55,7 +56,17 @@ public record UserSelect(String sql, String bytesSql, IdMatch match) {
         // A cast to text would take the blanks at the end of a char(n).
         String bytes = "SELECT user_id, textsend(concat(deeplink)), textsend(concat(promo_message))" + own + " FROM ("
                 + sql + ") AS users (user_id, deeplink, promo_message" + own + ")";
-        return new UserSelect(sql, bytes, match);
+        return new UserSelect(sql, bytes, match, grant(table.sql(), table.role()));
+    }
+
+    /**
+     * The statement by which an owner lets a role read users, and nothing else of the table.
+     *
+     * @param table its name, for SQL
+     * @param role quoted for SQL
+     */
+    static String grant(String table, String role) {
+        return "GRANT SELECT (" + String.join(", ", UsersTable.COLUMNS) + ") ON " + table + " TO " + role + ";";
     }
 
     /** Whether the rows that are found name the ids that were asked for. */

@@ -47,7 +47,7 @@ public record UsersTable(
     public static final String DEEPLINK = "deeplink";
     public static final String PROMO_MESSAGE = "promo_message";
 
-    private static final List<String> COLUMNS = List.of(USER_ID, DEEPLINK, PROMO_MESSAGE);
+    static final List<String> COLUMNS = List.of(USER_ID, DEEPLINK, PROMO_MESSAGE);
 
     /** Types whose text in the log is the one that a query gets. */
     private static final Set<String> TEXTS = Set.of("text", "varchar", "bpchar", "name");
@@ -121,6 +121,11 @@ public record UsersTable(
     /** Its name in SQL, with its schema. */
     public String sql() {
         return relation.sql;
+    }
+
+    /** Who reads it, quoted for SQL. */
+    String role() {
+        return reader.role;
     }
 
     /** What it is, as pg_class has it. */

@@ -74,7 +74,7 @@ class ColdIsolationIT {
 
         try (TestService service = start("/postgres?")) {
             assertOnlyFail(service, Set.of("user13"));
-            assertThat(service.manage("/readyz").body()).doesNotContain("grant it SELECT");
+            assertThat(service.manage("/readyz").body()).doesNotContain("the role may not read the table");
         }
     }
 

@@ -201,8 +201,13 @@ class IdTypesIT {
             for (int i = 0; i < 20; i++) {
                 assertThat(promo(service, "100" + i)).isEqualTo("status 500");
                 assertThat(promo(service, "word" + i)).isEmpty();
-                assertThat(service.manage("/readyz").body()).contains("grant it SELECT");
+                assertThat(service.manage("/readyz").body()).contains("the role may not read the table");
             }
+
+            String advice = "GRANT SELECT (user_id, deeplink, promo_message) ON public.users TO reader;";
+            assertThat(service.manage("/readyz").body()).contains(advice);
+            owner.sql(advice);
+            assertThat(promo(service, "7")).isEqualTo("one");
         }
     }
 

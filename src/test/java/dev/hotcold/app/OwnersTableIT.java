@@ -709,7 +709,7 @@ class OwnersTableIT {
         try (TestService service =
                 owner.service("DATABASE_URL", api, "CHANGE_FEED_DATABASE_URL", owner.url("postgres"))) {
             String advice = "ALTER ROLE api SET search_path = app; GRANT USAGE ON SCHEMA app TO api;"
-                    + " GRANT SELECT ON app.users TO api;";
+                    + " GRANT SELECT (user_id, deeplink, promo_message) ON app.users TO api;";
             awaitReason(service, advice);
             owner.sql(advice);
             await().atMost(20, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));
@@ -734,7 +734,7 @@ class OwnersTableIT {
         try (TestService service =
                 owner.service("DATABASE_URL", api, "CHANGE_FEED_DATABASE_URL", owner.url("postgres"))) {
             String advice = "ALTER ROLE api SET search_path = app; GRANT USAGE ON SCHEMA app TO reader;"
-                    + " GRANT SELECT ON app.users TO reader;";
+                    + " GRANT SELECT (user_id, deeplink, promo_message) ON app.users TO reader;";
             awaitReason(service, advice);
             owner.sql(advice);
             await().atMost(20, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));
@@ -754,7 +754,7 @@ class OwnersTableIT {
                 "CHANGE_FEED_DATABASE_URL",
                 owner.url("postgres"))) {
             String advice = "ALTER ROLE \"A.p\"\"i\" SET search_path = \"Tenant-1\"; GRANT USAGE ON SCHEMA"
-                    + " \"Tenant-1\" TO \"A.p\"\"i\"; GRANT SELECT ON \"Tenant-1\".users TO \"A.p\"\"i\";";
+                    + " \"Tenant-1\" TO \"A.p\"\"i\"; GRANT SELECT (user_id, deeplink, promo_message) ON \"Tenant-1\".users TO \"A.p\"\"i\";";
             awaitReason(service, advice.replace("\"", "\\\""));
             owner.sql(advice);
             await().atMost(20, TimeUnit.SECONDS).until(() -> Feeds.isOwner(service));

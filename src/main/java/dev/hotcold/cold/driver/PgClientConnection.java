@@ -85,7 +85,7 @@ final class PgClientConnection implements PostgresConnection {
     private Future<QueryOutcome> resolveAndQuery(List<UserId> ids, int times) {
         return UserQuery.resolve(connection).transform(ended -> {
             if (ended.failed()) {
-                return Future.succeededFuture(PgProblems.outcome(ended.cause(), host, ids));
+                return Future.succeededFuture(PgProblems.outcome(ended.cause(), host, ids, ""));
             }
             return switch (ended.result()) {
                 case Resolution.Missing missing -> {
@@ -159,7 +159,7 @@ final class PgClientConnection implements PostgresConnection {
 
     private QueryOutcome outcome(UserSelect form, AsyncResult<RowSet<Row>> ended, List<UserId> ids, int unasked) {
         if (ended.failed()) {
-            return PgProblems.outcome(ended.cause(), host, ids);
+            return PgProblems.outcome(ended.cause(), host, ids, form.grant());
         }
         try {
             return answered(form, UserQuery.rows(form, ended.result()), unasked);
@@ -195,7 +195,7 @@ final class PgClientConnection implements PostgresConnection {
         boolean wasCut = first instanceof QueryOutcome.Cut;
         return run(form, again, UserQuery::runForBytes).transform(ended -> {
             if (ended.failed()) {
-                return Future.succeededFuture(PgProblems.outcome(ended.cause(), host, ids));
+                return Future.succeededFuture(PgProblems.outcome(ended.cause(), host, ids, form.grant()));
             }
             try {
                 List<UserRow> rows = UserQuery.rowsOfBytes(form, ended.result());

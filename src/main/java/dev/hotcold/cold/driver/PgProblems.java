@@ -56,11 +56,12 @@ final class PgProblems {
      *
      * @param host of PostgreSQL, as the settings call it
      * @param ids that were queried; what PostgreSQL says of them is repeated without them
+     * @param grant the statement that lets the role read the table
      */
-    static QueryOutcome outcome(Throwable failure, String host, List<UserId> ids) {
+    static QueryOutcome outcome(Throwable failure, String host, List<UserId> ids, String grant) {
         Set<String> spellings = ids.stream().map(id -> spelling(id.value())).collect(Collectors.toSet());
         String problem = describe(
-                failure, host, said -> ForeignText.withoutIds(said, word -> spellings.contains(spelling(word))));
+                failure, host, said -> ForeignText.withoutIds(said, word -> spellings.contains(spelling(word))), grant);
         if (!(failure instanceof PgException refused)) {
             return new QueryOutcome.Disconnected(problem);
         }
@@ -112,21 +113,25 @@ final class PgProblems {
 
     /** @param host of PostgreSQL, as the settings call it */
     static String describe(Throwable failure, String host) {
-        return describe(failure, host, UnaryOperator.identity());
+        return describe(failure, host, UnaryOperator.identity(), "");
     }
 
-    /** @param quoted what is repeated of a text by PostgreSQL */
-    private static String describe(Throwable failure, String host, UnaryOperator<String> quoted) {
+    /**
+     * @param quoted what is repeated of a text by PostgreSQL
+     * @param grant the statement that lets the role read the table; empty = it was not the table that was asked for
+     */
+    private static String describe(Throwable failure, String host, UnaryOperator<String> quoted, String grant) {
         if (failure instanceof PgException refused) {
+            String said = quoted.apply(StoreHealth.shortened(String.valueOf(refused.getErrorMessage())));
             // A function in a view may say the same of something else.
-            return switch (wasInAFunction(refused) ? "" : String.valueOf(refused.getSqlState())) {
-                case UNDEFINED_TABLE -> "the table \"users\" is missing: create it with `hotcold migrate`";
-                case INSUFFICIENT_PRIVILEGE -> "the role may not read the table \"users\": grant it SELECT";
-                default ->
-                    "replied with an error: "
-                            + quoted.apply(StoreHealth.shortened(String.valueOf(refused.getErrorMessage()))) + " ("
-                            + refused.getSqlState() + ")";
-            };
+            String state = wasInAFunction(refused) ? "" : String.valueOf(refused.getSqlState());
+            if (state.equals(UNDEFINED_TABLE)) {
+                return "the table \"users\" is missing: create it with `hotcold migrate`";
+            }
+            if (state.equals(INSUFFICIENT_PRIVILEGE) && !grant.isEmpty()) {
+                return "the role may not read the table \"users\" (" + said + "): as its owner: " + grant;
+            }
+            return "replied with an error: " + said + " (" + refused.getSqlState() + ")";
         }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof PgRefusal refusal) {

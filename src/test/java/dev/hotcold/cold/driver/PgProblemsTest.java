@@ -16,20 +16,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PgProblemsTest {
 
+    private static final String GRANT = "GRANT SELECT ON users TO api;";
+
     @ParameterizedTest
     @CsvSource({
         "42P01, the table \"users\" is missing: create it with `hotcold migrate`",
-        "42501, the role may not read the table \"users\": grant it SELECT",
+        "42501, the role may not read the table \"users\" (out of memory): as its owner: GRANT SELECT ON users TO api;",
         "53200, replied with an error: out of memory (53200)"
     })
     void outcome_errorReply_saysWhatToDo(String state, String problem) {
-        assertThat(PgProblems.outcome(refusal("out of memory", state), "db", List.of()))
+        assertThat(PgProblems.outcome(refusal("out of memory", state), "db", List.of(), GRANT))
                 .isEqualTo(new QueryOutcome.ErrorReply(problem));
     }
 
     @Test
     void outcome_queryCancelled_isTold() {
-        assertThat(PgProblems.outcome(refusal("canceling statement", "57014"), "db", List.of()))
+        assertThat(PgProblems.outcome(refusal("canceling statement", "57014"), "db", List.of(), GRANT))
                 .isEqualTo(new QueryOutcome.Cancelled("replied with an error: canceling statement (57014)"));
     }
 
@@ -39,15 +41,16 @@ class PgProblemsTest {
             delimiter = '|',
             value = {
                 "42P01 | x | the table \"users\" is missing: create it with `hotcold migrate`",
-                "42501 | x | the role may not read the table \"users\": grant it SELECT",
+                "42501 | x | the role may not read the table \"users\" (x): as its owner: GRANT SELECT ON users TO api;",
                 "53200 | out of users | replied with an error: out of … (53200)",
                 "42883 | no such error | replied with an error: no such … (42883)",
             })
     void outcome_idsThatAreOurWords_leaveThemAlone(String state, String said, String problem) {
         List<UserId> ids = ids("users", "missing", "migrate", "the", "error", "replied", "role", "53200", "42883");
 
-        assertThat(PgProblems.outcome(refusal(said, state), "db", ids)).isEqualTo(new QueryOutcome.ErrorReply(problem));
-        assertThat(PgProblems.outcome(new IOException("Connection reset"), "db", ids("Connection")))
+        assertThat(PgProblems.outcome(refusal(said, state), "db", ids, GRANT))
+                .isEqualTo(new QueryOutcome.ErrorReply(problem));
+        assertThat(PgProblems.outcome(new IOException("Connection reset"), "db", ids("Connection"), GRANT))
                 .isEqualTo(new QueryOutcome.Disconnected("not reachable: Connection reset"));
     }
 
@@ -63,7 +66,7 @@ class PgProblemsTest {
         "alice-B, no row for Alice-b",
     })
     void outcome_idInAnotherSpelling_isLeftOut(String id, String said) {
-        assertThat(PgProblems.outcome(refusal(said, "P0001"), "db", ids(id)))
+        assertThat(PgProblems.outcome(refusal(said, "P0001"), "db", ids(id), GRANT))
                 .isEqualTo(new QueryOutcome.RowError("replied with an error: no row for … (P0001)"));
     }
 
@@ -79,7 +82,7 @@ class PgProblemsTest {
                 "58030", "P0001", "P0002", "XX000", "XX001", "XX002", "UE001"
             })
     void outcome_errorOfARow_isOne(String state) {
-        assertThat(PgProblems.outcome(refusal("bad", state), "db", List.of()))
+        assertThat(PgProblems.outcome(refusal("bad", state), "db", List.of(), GRANT))
                 .isEqualTo(new QueryOutcome.RowError("replied with an error: bad (" + state + ")"));
     }
 
@@ -90,7 +93,7 @@ class PgProblemsTest {
                 "55P03", "55006", "F0000", "HV000"
             })
     void outcome_errorOfTheTable_isNone(String state) {
-        assertThat(PgProblems.outcome(refusal("bad", state), "db", List.of()))
+        assertThat(PgProblems.outcome(refusal("bad", state), "db", List.of(), GRANT))
                 .isInstanceOf(QueryOutcome.ErrorReply.class);
     }
 
@@ -98,7 +101,7 @@ class PgProblemsTest {
     @ParameterizedTest
     @ValueSource(strings = {"42501", "42P01", "0A000"})
     void outcome_errorWithinAFunction_mayBeOfARow(String state) {
-        assertThat(PgProblems.outcome(withinAFunction(state), "db", List.of()))
+        assertThat(PgProblems.outcome(withinAFunction(state), "db", List.of(), GRANT))
                 .isEqualTo(new QueryOutcome.RowError("replied with an error: not this one (" + state + ")"));
     }
 
@@ -111,7 +114,8 @@ class PgProblemsTest {
 
     @Test
     void outcome_veryLongText_endsWithItsState() {
-        assertThat(((QueryOutcome.RowError) PgProblems.outcome(refusal("x ".repeat(10_000), "P0001"), "db", List.of()))
+        assertThat(((QueryOutcome.RowError)
+                                PgProblems.outcome(refusal("x ".repeat(10_000), "P0001"), "db", List.of(), GRANT))
                         .problem())
                 .hasSizeLessThan(600)
                 .endsWith("… (P0001)");
@@ -143,20 +147,27 @@ class PgProblemsTest {
     @ParameterizedTest
     @ValueSource(strings = {"57P01", "57P02", "57P03", "57P05"})
     void outcome_serverEndsTheConnection_isADisconnection(String state) {
-        assertThat(PgProblems.outcome(refusal("terminating connection", state), "db", List.of()))
+        assertThat(PgProblems.outcome(refusal("terminating connection", state), "db", List.of(), GRANT))
                 .isEqualTo(
                         new QueryOutcome.Disconnected("replied with an error: terminating connection (" + state + ")"));
     }
 
     @Test
     void outcome_anythingElse_isADisconnection() {
-        assertThat(PgProblems.outcome(new IOException("Connection reset"), "db", List.of()))
+        assertThat(PgProblems.outcome(new IOException("Connection reset"), "db", List.of(), GRANT))
                 .isEqualTo(new QueryOutcome.Disconnected("not reachable: Connection reset"));
     }
 
     @Test
     void describe_connectTimedOut_saysSo() {
         assertThat(PgProblems.describe(new TimeoutException("timed out"), "db")).isEqualTo("could not connect in time");
+    }
+
+    /** A login needs another right than that to read the table. */
+    @Test
+    void describe_loginRefused_quotesPostgres() {
+        assertThat(PgProblems.describe(refusal("permission denied for database \"x\"", "42501"), "db"))
+                .isEqualTo("replied with an error: permission denied for database \"x\" (42501)");
     }
 
     private static PgException refusal(String message, String state) {
