@@ -138,8 +138,7 @@ public final class ConfigLoader {
 
     private static RedisSettings redis(EnvironmentReader in, RedisLogin login) {
         RedisEndpoint endpoint = new RedisEndpoint(
-                login.address().server().host(),
-                login.address().server().port(),
+                login.location(),
                 login.address().tls(),
                 in.read(RedisDefinitions.REDIS_TLS_CA_FILE),
                 login.username(),

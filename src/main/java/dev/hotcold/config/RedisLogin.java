@@ -6,6 +6,7 @@ import static dev.hotcold.config.Effective.Origin.ENVIRONMENT;
 import dev.hotcold.config.parse.RedisAddress;
 import dev.hotcold.config.settings.RedisDefinitions;
 import dev.hotcold.config.settings.Setting;
+import dev.hotcold.hot.connection.RedisLocation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +15,11 @@ import java.util.Optional;
  * Where and as whom to log in to Redis: REDIS_ADDR, overridden by REDIS_USERNAME, REDIS_PASSWORD and REDIS_DB, each by
  * itself. An embedded server knows no users and no passwords.
  */
-record RedisLogin(RedisAddress address, Optional<String> username, Optional<String> password, int database) {
+record RedisLogin(
+        RedisAddress address, Optional<String> username, Optional<String> password, Sentinels sentinels, int database) {
+
+    /** Whom to log in to the Sentinels as. */
+    record Sentinels(Optional<String> username, Optional<String> password) {}
 
     static RedisLogin read(EnvironmentReader in) {
         RedisAddress address = in.read(RedisDefinitions.REDIS_ADDR);
@@ -25,9 +30,23 @@ record RedisLogin(RedisAddress address, Optional<String> username, Optional<Stri
                 address,
                 in.isSet(RedisDefinitions.REDIS_ADDR) ? username : Optional.empty(),
                 in.isSet(RedisDefinitions.REDIS_ADDR) ? password : Optional.empty(),
+                new Sentinels(
+                        in.read(RedisDefinitions.REDIS_SENTINEL_USERNAME),
+                        in.read(RedisDefinitions.REDIS_SENTINEL_PASSWORD)),
                 in.isSet(RedisDefinitions.REDIS_DB)
                         ? database
                         : address.database().orElse(database));
+    }
+
+    /** Where Redis is. */
+    RedisLocation location() {
+        List<RedisLocation.Server> servers = address.servers().stream()
+                .map(server -> new RedisLocation.Server(server.host(), server.port()))
+                .toList();
+        return address.primary().isEmpty()
+                ? servers.getFirst()
+                : new RedisLocation.Sentinels(
+                        servers, address.primary().get(), sentinels.username(), sentinels.password());
     }
 
     List<String> warnings(EnvironmentReader in) {
@@ -35,7 +54,16 @@ record RedisLogin(RedisAddress address, Optional<String> username, Optional<Stri
         address.ignoredParameters()
                 .forEach(name -> warnings.add("REDIS_ADDR: parameter " + name + " is not supported and is ignored"));
         if (in.isSet(RedisDefinitions.REDIS_TLS_CA_FILE) && !address.tls()) {
-            warnings.add("REDIS_TLS_CA_FILE has no effect: REDIS_ADDR does not begin with rediss://");
+            warnings.add("REDIS_TLS_CA_FILE has no effect: REDIS_ADDR does not begin with rediss:// or"
+                    + " rediss-sentinel://");
+        }
+        if (address.primary().isEmpty()) {
+            List.of(RedisDefinitions.REDIS_SENTINEL_USERNAME, RedisDefinitions.REDIS_SENTINEL_PASSWORD).stream()
+                    .filter(in::isSet)
+                    .forEach(
+                            setting -> warnings.add(
+                                    setting.name()
+                                            + " has no effect: REDIS_ADDR does not begin with redis-sentinel:// or rediss-sentinel://"));
         }
         if (!in.isSet(RedisDefinitions.REDIS_ADDR)) {
             List.of(RedisDefinitions.REDIS_USERNAME, RedisDefinitions.REDIS_PASSWORD).stream()

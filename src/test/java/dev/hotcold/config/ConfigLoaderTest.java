@@ -14,6 +14,7 @@ import dev.hotcold.config.settings.Settings;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.batch.ReadLimits;
 import dev.hotcold.hot.connection.RedisEndpoint;
+import dev.hotcold.hot.connection.RedisLocation;
 import dev.hotcold.hot.layout.CacheSettings;
 import dev.hotcold.hot.layout.CacheSettings.NegativeEntries;
 import dev.hotcold.hot.link.LinkSettings;
@@ -30,6 +31,7 @@ import dev.hotcold.ops.ManagementSettings;
 import dev.hotcold.verify.VerifySettings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -66,8 +68,7 @@ final class ConfigLoaderTest {
                                 embedded,
                                 new RedisSettings(
                                         new RedisEndpoint(
-                                                "127.0.0.1",
-                                                0,
+                                                new RedisLocation.Server("127.0.0.1", 0),
                                                 false,
                                                 Optional.empty(),
                                                 Optional.empty(),
@@ -131,7 +132,11 @@ final class ConfigLoaderTest {
                 "PG_MAX_CONN_LIFETIME_SEC",
                 "10",
                 "REDIS_ADDR",
-                "cache:11",
+                "redis-sentinel://cache:11?master=main",
+                "REDIS_SENTINEL_USERNAME",
+                "watcher",
+                "REDIS_SENTINEL_PASSWORD",
+                "other",
                 "REDIS_TLS_CA_FILE",
                 "pom.xml",
                 "REDIS_USERNAME",
@@ -214,8 +219,11 @@ final class ConfigLoaderTest {
                                         new PoolSettings(7, seconds(8), seconds(9), seconds(10))),
                                 new RedisSettings(
                                         new RedisEndpoint(
-                                                "cache",
-                                                11,
+                                                new RedisLocation.Sentinels(
+                                                        List.of(new RedisLocation.Server("cache", 11)),
+                                                        "main",
+                                                        Optional.of("watcher"),
+                                                        Optional.of("other")),
                                                 false,
                                                 Optional.of(Path.of("pom.xml")),
                                                 Optional.of("reader"),
@@ -250,7 +258,8 @@ final class ConfigLoaderTest {
         Loaded.Valid loaded = Loading.valid("PORT", " 81\n", "REDIS_ADDR", " cache ", "REDIS_PASSWORD", "pw\n");
 
         assertThat(loaded.config().serving().http().port()).isEqualTo(81);
-        assertThat(loaded.config().stores().redis().endpoint().host()).isEqualTo("cache");
+        assertThat(loaded.config().stores().redis().endpoint().location())
+                .isEqualTo(new RedisLocation.Server("cache", 6379));
         assertThat(loaded.config().stores().redis().endpoint().password()).contains("pw");
     }
 
@@ -367,7 +376,8 @@ final class ConfigLoaderTest {
     void load_authorityOfRedisWithoutTls_isWarnedAbout() {
         assertThat(Loading.valid("REDIS_ADDR", "redis://cache", "REDIS_TLS_CA_FILE", "pom.xml")
                         .warnings())
-                .containsExactly("REDIS_TLS_CA_FILE has no effect: REDIS_ADDR does not begin with rediss://");
+                .containsExactly(
+                        "REDIS_TLS_CA_FILE has no effect: REDIS_ADDR does not begin with rediss:// or rediss-sentinel://");
     }
 
     @Test

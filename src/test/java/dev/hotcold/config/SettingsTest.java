@@ -51,6 +51,8 @@ final class SettingsTest {
             REDIS_TLS_CA_FILE=
             REDIS_USERNAME=
             REDIS_PASSWORD=
+            REDIS_SENTINEL_USERNAME=
+            REDIS_SENTINEL_PASSWORD=
             REDIS_DB=0
             REDIS_DIAL_TIMEOUT_MS=100
             REDIS_READ_TIMEOUT_MS=100

@@ -27,6 +27,7 @@ public final class ScriptedRedis implements RedisConnection {
     private @Nullable RuntimeException unsendable;
     private boolean open;
     private Optional<String> version = Optional.of("7.2.4");
+    private final List<String> departures = new ArrayList<>();
     private int writes;
     private int replacements;
 
@@ -204,6 +205,17 @@ public final class ScriptedRedis implements RedisConnection {
             broken.forEach(command -> command.completeExceptionally(new IllegalStateException("replaced")));
             events().opened();
         }
+    }
+
+    /** Why the connection was left; empty = it was not. */
+    public List<String> departures() {
+        return departures;
+    }
+
+    @Override
+    public void leave(String why) {
+        departures.add(why);
+        refuse(why);
     }
 
     @Override

@@ -59,7 +59,7 @@ public final class TrainedService implements AutoCloseable {
                         "postgres://%s@%s:%d/%s?sslmode=disable"
                                 .formatted(postgres.user(), postgres.host(), postgres.port(), postgres.database()),
                         "REDIS_ADDR",
-                        redis.host() + ":" + redis.port()));
+                        redis.location().toString()));
         return new TrainedService(builder.start());
     }
 

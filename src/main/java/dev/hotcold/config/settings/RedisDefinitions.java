@@ -20,7 +20,8 @@ public final class RedisDefinitions {
             "REDIS_ADDR",
             "",
             RedisAddress.ALLOWED,
-            "where Redis is; a URL may carry user:password@ and /database, rediss:// means TLS",
+            "where Redis is; a URL may carry user:password@ and /database, rediss:// means TLS; with Sentinels"
+                    + " redis-sentinel://HOST,HOST/?master=NAME",
             Masking::address,
             RedisAddress::parse);
     public static final Setting<Optional<Path>> REDIS_TLS_CA_FILE =
@@ -37,6 +38,20 @@ public final class RedisDefinitions {
             "",
             "any text",
             "password for Redis; overrides REDIS_ADDR",
+            Masking::secret,
+            SettingKinds::text);
+    public static final Setting<Optional<String>> REDIS_SENTINEL_USERNAME = new Setting<>(
+            "REDIS_SENTINEL_USERNAME",
+            "",
+            "any text",
+            "user to authenticate to Sentinels as",
+            Masking::plain,
+            SettingKinds::text);
+    public static final Setting<Optional<String>> REDIS_SENTINEL_PASSWORD = new Setting<>(
+            "REDIS_SENTINEL_PASSWORD",
+            "",
+            "any text",
+            "password for Sentinels, which have one of their own",
             Masking::secret,
             SettingKinds::text);
     public static final Setting<Integer> REDIS_DB =
@@ -89,6 +104,8 @@ public final class RedisDefinitions {
                     REDIS_TLS_CA_FILE,
                     REDIS_USERNAME,
                     REDIS_PASSWORD,
+                    REDIS_SENTINEL_USERNAME,
+                    REDIS_SENTINEL_PASSWORD,
                     REDIS_DB,
                     REDIS_DIAL_TIMEOUT,
                     REDIS_READ_TIMEOUT,

@@ -5,12 +5,14 @@ import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.hot.connection.LettuceClients;
 import dev.hotcold.hot.connection.RedisEndpoint;
 import dev.hotcold.hot.connection.RedisResources;
+import dev.hotcold.hot.connection.ServerRole;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -55,11 +57,20 @@ public final class BlockingRedis implements AutoCloseable {
 
     private StatefulRedisConnection<byte[], byte[]> connect() {
         try {
-            return client.connect(ByteArrayCodec.INSTANCE);
+            StatefulRedisConnection<byte[], byte[]> connection = client.connect(ByteArrayCodec.INSTANCE);
+            Optional<String> flaw = ServerRole.flaw(connection);
+            if (flaw.isPresent()) {
+                var _ = connection.closeAsync();
+                throw failure("Redis " + flaw.get());
+            }
+            return connection;
         } catch (RedisException failure) {
-            throw new HotStoreException(
-                    "cannot connect to " + endpoint + ": " + LettuceClients.reason(failure, endpoint));
+            throw failure(LettuceClients.reason(failure, endpoint));
         }
+    }
+
+    private HotStoreException failure(String why) {
+        return new HotStoreException("cannot connect to " + endpoint + ": " + why);
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Lettuce clients for an endpoint, and why they failed in an operator's words. */
@@ -74,18 +75,28 @@ public final class LettuceClients {
 
     /** @param timeout of handshake and commands */
     static RedisURI uri(RedisEndpoint endpoint, Duration timeout) {
-        RedisURI.Builder uri = RedisURI.builder()
-                .withHost(endpoint.host())
-                .withPort(endpoint.port())
-                .withDatabase(endpoint.database())
-                .withSsl(endpoint.tls())
-                .withClientName("hotcold-user-api")
-                .withTimeout(timeout);
-        endpoint.password()
-                .ifPresent(password -> endpoint.username()
-                        .ifPresentOrElse(
-                                user -> uri.withAuthentication(user, password.toCharArray()),
-                                () -> uri.withPassword(password.toCharArray())));
+        RedisURI.Builder uri = RedisURI.builder().withDatabase(endpoint.database());
+        switch (endpoint.location()) {
+            case RedisLocation.Server server -> uri.withHost(server.host()).withPort(server.port());
+            case RedisLocation.Sentinels sentinels -> {
+                uri.withSentinelMasterId(sentinels.primary());
+                for (RedisLocation.Server server : sentinels.servers()) {
+                    RedisURI.Builder sentinel =
+                            RedisURI.builder().withHost(server.host()).withPort(server.port());
+                    uri.withSentinel(
+                            uri(sentinel, endpoint.tls(), sentinels.username(), sentinels.password(), timeout));
+                }
+            }
+        }
+        return uri(uri, endpoint.tls(), endpoint.username(), endpoint.password(), timeout);
+    }
+
+    private static RedisURI uri(
+            RedisURI.Builder uri, boolean tls, Optional<String> username, Optional<String> password, Duration timeout) {
+        uri.withSsl(tls).withClientName("hotcold-user-api").withTimeout(timeout);
+        password.ifPresent(secret -> username.ifPresentOrElse(
+                user -> uri.withAuthentication(user, secret.toCharArray()),
+                () -> uri.withPassword(secret.toCharArray())));
         return uri.build();
     }
 
@@ -97,7 +108,7 @@ public final class LettuceClients {
 
     /** Why Redis cannot be reached, for an operator. */
     public static String reason(@Nullable Throwable failure, RedisEndpoint endpoint) {
-        return CertificateProblem.describe(failure, endpoint.host(), "REDIS_TLS_CA_FILE")
+        return CertificateProblem.describe(failure, endpoint.hosts(), "REDIS_TLS_CA_FILE")
                 .orElseGet(() -> rootMessage(failure));
     }
 

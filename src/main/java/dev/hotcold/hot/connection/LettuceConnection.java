@@ -33,10 +33,21 @@ public final class LettuceConnection implements RedisConnection {
 
     private static final Duration RETRY_FIRST_CONNECT = Duration.ofMillis(200);
 
+    /** How often a server is asked for its role, beside what its errors say: nothing but hits would go on for ever. */
+    private static final Duration ROLE_PERIOD = Duration.ofSeconds(1);
+
+    /** A connection that is left sooner leads to the same server again, it seems. */
+    private static final Duration BRIEF = Duration.ofSeconds(2);
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+
+    /** Four doublings: 1.6 s. */
+    private static final int MOST_DOUBLINGS = 4;
+
     private enum Attempt {
         NONE,
         RUNNING,
-        /** The last one has just failed. */
+        /** The last one has just failed, or its connection was left. */
         PAUSING
     }
 
@@ -50,6 +61,10 @@ public final class LettuceConnection implements RedisConnection {
     private @Nullable StatefulRedisConnection<byte[], byte[]> current;
     private Attempt attempt = Attempt.NONE;
     private @Nullable String refusal;
+    private long openedAt;
+    /** How many connections in a row were left as soon as they were open. */
+    private int brief;
+
     private boolean closed;
 
     /**
@@ -67,8 +82,9 @@ public final class LettuceConnection implements RedisConnection {
         this.dialTimeout = dialTimeout;
         this.loop = loop;
         this.events = events;
-        this.resources = shared.pinnedTo(loop.netty(), nearEntries, why -> refusal = why);
+        this.resources = shared.pinnedTo(loop.netty(), endpoint, nearEntries, why -> refusal = why);
         this.client = LettuceClients.reconnecting(endpoint, dialTimeout, resources);
+        loop.after(ROLE_PERIOD, this::askRole);
     }
 
     @Override
@@ -110,6 +126,25 @@ public final class LettuceConnection implements RedisConnection {
     }
 
     @Override
+    public void leave(String why) {
+        StatefulRedisConnection<byte[], byte[]> left = current;
+        if (left == null || closed) {
+            return;
+        }
+        current = null;
+        // Not in the midst of the replies that it is decoding.
+        loop.atEndOfTurn(() -> {
+            var _ = left.closeAsync();
+        });
+        boolean lasted = loop.nanos() - openedAt >= BRIEF.toNanos();
+        brief = lasted ? 0 : brief + 1;
+        events.refused("the connection to " + endpoint + " was ended, because Redis " + why);
+        if (attempt == Attempt.NONE) {
+            openAfter(brief == 0 ? Duration.ZERO : FIRST_PAUSE.multipliedBy(1L << Math.min(brief - 1, MOST_DOUBLINGS)));
+        }
+    }
+
+    @Override
     public Future<Void> close() {
         closed = true;
         return Future.fromCompletionStage(client.shutdownAsync(0, 1, TimeUnit.SECONDS))
@@ -126,7 +161,7 @@ public final class LettuceConnection implements RedisConnection {
                             if (connection != null) {
                                 opened(connection, stillWanted);
                             } else {
-                                failed(failure);
+                                notOpened(LettuceClients.reason(failure, endpoint));
                             }
                             firstAttempt.tryComplete();
                         },
@@ -135,11 +170,14 @@ public final class LettuceConnection implements RedisConnection {
 
     private void opened(StatefulRedisConnection<byte[], byte[]> connection, BooleanSupplier stillWanted) {
         StatefulRedisConnection<byte[], byte[]> previous = current;
-        if (closed || (isOpen() && !stillWanted.getAsBoolean())) {
+        Optional<String> flaw = ServerRole.flaw(connection);
+        if (closed || flaw.isPresent() || (isOpen() && !stillWanted.getAsBoolean())) {
             var _ = connection.closeAsync();
+            flaw.ifPresent(why -> notOpened("Redis " + why));
             return;
         }
         current = connection;
+        openedAt = loop.nanos();
         connection.addListener(new Reconnects());
         connection.addListener((PushMessage message) -> {
             if (connection == current && !closed) {
@@ -159,15 +197,37 @@ public final class LettuceConnection implements RedisConnection {
         }
     }
 
-    private void failed(@Nullable Throwable failure) {
+    private void notOpened(String why) {
         if (current == null && !closed) {
-            events.openFailed("cannot connect to " + endpoint + ": " + LettuceClients.reason(failure, endpoint));
-            attempt = Attempt.PAUSING;
-            loop.after(RETRY_FIRST_CONNECT, () -> {
-                attempt = Attempt.NONE;
-                open();
-            });
+            events.openFailed("cannot connect to " + endpoint + ": " + why);
+            openAfter(RETRY_FIRST_CONNECT);
         }
+    }
+
+    private void openAfter(Duration pause) {
+        attempt = Attempt.PAUSING;
+        loop.after(pause, () -> {
+            attempt = Attempt.NONE;
+            open();
+        });
+    }
+
+    private void askRole() {
+        if (closed) {
+            return;
+        }
+        StatefulRedisConnection<byte[], byte[]> asked = current;
+        if (asked == null || !asked.isOpen()) {
+            loop.after(ROLE_PERIOD, this::askRole);
+            return;
+        }
+        var _ = asked.async().role().whenComplete((reply, failure) -> {
+            // Who may not ask, or asks a proxy, relies on what errors say.
+            if (failure == null && asked == current) {
+                ServerRole.flaw(reply).ifPresent(this::leave);
+            }
+            loop.after(ROLE_PERIOD, this::askRole);
+        });
     }
 
     /** Hears of Lettuce's own reconnects, in the middle of Lettuce's work: what follows is left to a task of its own. */
@@ -177,11 +237,7 @@ public final class LettuceConnection implements RedisConnection {
         public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
             // What an attempt before this one was refused for is over.
             refusal = null;
-            loop.atEndOfTurn(() -> {
-                if (connection == current && !closed) {
-                    announceOpen();
-                }
-            });
+            loop.atEndOfTurn(() -> reopened(connection));
         }
 
         @Override
@@ -198,6 +254,21 @@ public final class LettuceConnection implements RedisConnection {
                     events.refused("the connection to " + endpoint + " was ended, because Redis " + why);
                 }
             });
+        }
+    }
+
+    /** By Lettuce itself. */
+    private void reopened(RedisChannelHandler<?, ?> connection) {
+        StatefulRedisConnection<byte[], byte[]> again = current;
+        if (again == null || again != connection || closed) {
+            return;
+        }
+        openedAt = loop.nanos();
+        Optional<String> flaw = ServerRole.flaw(again);
+        if (flaw.isPresent()) {
+            leave(flaw.get());
+        } else {
+            announceOpen();
         }
     }
 

@@ -27,7 +27,7 @@ public interface RedisConnection {
         /** The connection broke and is reopened; no reply to what was sent on it comes any more. */
         void broken(String why);
 
-        /** The same, but it was ended from here: Redis sent what it may not send, and may do so again. */
+        /** The same, but it was ended from here: Redis sent what it may not send, or is another than it should be, maybe again. */
         void refused(String why);
 
         /** The connection gave way to a new one; no reply to what was sent on it comes any more. */
@@ -67,6 +67,14 @@ public interface RedisConnection {
      * @param stillWanted called when the new one is open; if not, the present one stays
      */
     void replace(BooleanSupplier stillWanted);
+
+    /**
+     * Ends the connection, which leads to a server that is not to be used. The address is looked up anew, after a pause where that
+     * comes to the same again and again.
+     *
+     * @param why in words that go on "Redis"
+     */
+    void leave(String why);
 
     /** Closes for good. */
     Future<Void> close();

@@ -2,21 +2,20 @@ package dev.hotcold.hot.connection;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Where a Redis is and how to log in.
  *
- * @param host name or address
- * @param port 1 to 65535; 0 = an embedded server, whose port is known once it has started
- * @param tls whether the connection is encrypted and the server's certificate and name are verified
+ * @param location of the primary
+ * @param tls whether connections are encrypted and the server's certificate and name are verified, those to Sentinels too
  * @param authority PEM file of the authorities that are trusted with {@code tls}; empty: those of the JDK
  * @param username empty: the default user
  * @param password empty: no authentication
  * @param database number of the logical database, 0 or more
  */
 public record RedisEndpoint(
-        String host,
-        int port,
+        RedisLocation location,
         boolean tls,
         Optional<Path> authority,
         Optional<String> username,
@@ -25,17 +24,32 @@ public record RedisEndpoint(
 
     /** Whether the server is one that this process starts itself. */
     public boolean isEmbedded() {
-        return port == 0;
+        return location instanceof RedisLocation.Server server && server.port() == 0;
     }
 
-    /** The same endpoint on another port: that of the embedded server. */
-    public RedisEndpoint onPort(int otherPort) {
-        return new RedisEndpoint(host, otherPort, tls, authority, username, password, database);
+    /** The same endpoint on another port of this machine: that of the embedded server. */
+    public RedisEndpoint onPort(int port) {
+        return new RedisEndpoint(
+                new RedisLocation.Server("127.0.0.1", port), tls, authority, username, password, database);
+    }
+
+    /** The names of the servers that are known beforehand, for an operator. */
+    String hosts() {
+        return switch (location) {
+            case RedisLocation.Server server -> server.host();
+            case RedisLocation.Sentinels sentinels ->
+                sentinels.servers().stream().map(RedisLocation.Server::host).collect(Collectors.joining(", "));
+        };
     }
 
     /** Never shows the password. */
     @Override
     public String toString() {
-        return (tls ? "rediss://" : "redis://") + host + ":" + port + "/" + database;
+        String scheme = tls ? "rediss" : "redis";
+        return switch (location) {
+            case RedisLocation.Server server -> scheme + "://" + server + "/" + database;
+            case RedisLocation.Sentinels sentinels ->
+                scheme + "-sentinel://" + sentinels + "/" + database + "?master=" + sentinels.primary();
+        };
     }
 }

@@ -1,10 +1,12 @@
 package dev.hotcold.hot.connection;
 
+import io.lettuce.core.ConnectionBuilder;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.DefaultEventLoopGroupProvider;
 import io.lettuce.core.resource.EventLoopGroupProvider;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.HashedWheelTimer;
@@ -57,7 +59,7 @@ public final class RedisResources implements AutoCloseable {
     /** Lettuce's resources for connections outside the event loops. */
     public ClientResources dedicated() {
         return DefaultClientResources.builder()
-                .nettyCustomizer(ReplyGuard.customizer(ReplyGuard.Listener.NOBODY, ReplyLimits.ofThisProcess()))
+                .nettyCustomizer(ReplyGuard.customizer(_ -> ReplyGuard.Listener.NOBODY, ReplyLimits.ofThisProcess()))
                 .eventLoopGroupProvider(dedicated)
                 .eventExecutorGroup(executor)
                 .timer(timer)
@@ -65,17 +67,26 @@ public final class RedisResources implements AutoCloseable {
                 .build();
     }
 
+    /** Whether a channel is only to ask where the primary is: it closes at once, which is no trouble of the primary's. */
+    private static boolean asksSentinel(Channel channel, RedisEndpoint endpoint) {
+        return endpoint.location() instanceof RedisLocation.Sentinels
+                && !String.valueOf(channel.attr(ConnectionBuilder.REDIS_URI).get())
+                        .contains("-sentinel://");
+    }
+
     /**
      * Lettuce's resources for a client whose every channel runs on this loop.
      *
+     * @param endpoint of the client
      * @param nearEntries what the client reads under tracking at most
      * @param listener hears, on the loop, of what Redis may not send
      */
-    ClientResources pinnedTo(EventLoop loop, int nearEntries, ReplyGuard.Listener listener) {
+    ClientResources pinnedTo(EventLoop loop, RedisEndpoint endpoint, int nearEntries, ReplyGuard.Listener listener) {
         ReconnectPause pause = new ReconnectPause(listener);
         return DefaultClientResources.builder()
-                .nettyCustomizer(
-                        ReplyGuard.customizer(pause, ReplyLimits.ofThisProcess().tracking(nearEntries)))
+                .nettyCustomizer(ReplyGuard.customizer(
+                        channel -> asksSentinel(channel, endpoint) ? ReplyGuard.Listener.NOBODY : pause,
+                        ReplyLimits.ofThisProcess().tracking(nearEntries)))
                 .eventLoopGroupProvider(new Pinned(loop))
                 .eventExecutorGroup(executor)
                 .timer(timer)

@@ -13,6 +13,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * Stands before Lettuce's decoder, and ends the connection at what Redis may not send, by {@link ReplyFraming}. Lettuce itself
@@ -56,14 +57,18 @@ final class ReplyGuard extends ChannelDuplexHandler {
         this.framing = new ReplyFraming(limits, AnswersInMemory.OF_PROCESS.share());
     }
 
-    /** Puts a guard into each connection that Lettuce makes. */
-    static NettyCustomizer customizer(Listener listener, ReplyLimits limits) {
+    /**
+     * Puts a guard into each connection that Lettuce makes.
+     *
+     * @param listener who hears of a connection
+     */
+    static NettyCustomizer customizer(Function<Channel, Listener> listener, ReplyLimits limits) {
         return new NettyCustomizer() {
             @Override
             public void afterChannelInitialized(Channel channel) {
                 String decoder =
                         channel.pipeline().context(CommandHandler.class).name();
-                channel.pipeline().addBefore(decoder, "reply-guard", new ReplyGuard(listener, limits));
+                channel.pipeline().addBefore(decoder, "reply-guard", new ReplyGuard(listener.apply(channel), limits));
             }
         };
     }

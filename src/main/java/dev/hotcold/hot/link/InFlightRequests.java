@@ -1,6 +1,7 @@
 package dev.hotcold.hot.link;
 
 import dev.hotcold.hot.connection.RedisProblems;
+import dev.hotcold.hot.connection.ServerRole;
 import dev.hotcold.hot.link.RedisRequest.State;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.loop.DeadlineQueue;
@@ -107,7 +108,9 @@ final class InFlightRequests {
     private <R extends CommandOutput<byte[], byte[], ?>> void replied(RedisRequest<R> request, R reply) {
         if (request.state == State.OVERDUE) {
             endOverdue(request);
-            if (!reply.hasError()) {
+            if (reply.hasError()) {
+                ServerRole.ofError(reply.getError()).ifPresent(link::leave);
+            } else {
                 judge.repliedLate(request);
             }
         } else if (request.state == State.IN_FLIGHT) {
@@ -121,6 +124,7 @@ final class InFlightRequests {
             if (reply.hasError()) {
                 String said = StoreHealth.shortened(reply.getError());
                 failed(request, Failure.ERROR_REPLY, RedisProblems.ofErrorReply(said, request::withoutIds));
+                ServerRole.ofError(said).ifPresent(link::leave);
             } else if (flaw != null) {
                 failed(request, Failure.ERROR_REPLY, "replied with what is no answer: " + flaw);
             } else {

@@ -178,6 +178,11 @@ public final class RedisLink {
         }
     }
 
+    /** The server is not the one to ask: what is in flight there is lost, and another connection is made. */
+    void leave(String why) {
+        connection.leave(why);
+    }
+
     private boolean isStalled() {
         return inFlight.areOverdue();
     }

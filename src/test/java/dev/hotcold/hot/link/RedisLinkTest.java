@@ -53,6 +53,45 @@ class RedisLinkTest {
                 .containsExactly("first", "second", "by a source");
     }
 
+    /** Whatever has asked: a Redis that is no longer the one to ask answers nothing any more. */
+    @ParameterizedTest
+    @EnumSource
+    void errorOfAnotherServer_endsTheConnection(Kind kind) {
+        Probe refused = rig.send(kind);
+        Probe behind = rig.send(Kind.READ);
+
+        redis.replyError("READONLY You can't write against a read only replica.");
+
+        assertThat(redis.departures()).containsExactly("is a replica");
+        assertThat(link.isUsable()).isFalse();
+        assertThat(reason(Aspect.READS)).contains("is a replica");
+        assertThat(refused.outcomes).hasSize(1);
+        redis.connect();
+        time.endTurn();
+        redis.reply("on the next one");
+        assertThat(behind.outcomes).containsExactly("on the next one");
+    }
+
+    @Test
+    void errorOfAnotherServer_late_endsTheConnection() {
+        rig.send(Kind.LEASE);
+        time.pass(LinkRig.REPLY_TIME);
+
+        redis.replyError("LOADING Redis is loading the dataset in memory");
+
+        assertThat(redis.departures()).containsExactly("is still loading its data");
+    }
+
+    @Test
+    void errorOfACommand_keepsTheConnection() {
+        rig.send(Kind.LEASE);
+
+        redis.replyError("OOM command not allowed");
+
+        assertThat(redis.departures()).isEmpty();
+        assertThat(link.isUsable()).isTrue();
+    }
+
     @ParameterizedTest
     @EnumSource
     void reply_inTime_completesOnce(Kind kind) {
