@@ -8,8 +8,10 @@ import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.RedisClients;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
+import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.protocol.CommandType;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -49,7 +51,7 @@ class RedisRolesIT {
             awaitHit(service, "alice");
 
             demote(first);
-            address.redirect(second.port());
+            address.redirectNew(second.port());
 
             await().atMost(SOON)
                     .until(() ->
@@ -60,13 +62,15 @@ class RedisRolesIT {
         }
     }
 
-    /** Each loop has a connection of its own. */
+    /** Each loop has a connection of its own; where ROLE is forbidden, what leases are refused with tells. */
     @Test
     void primaryDemoted_misses_areCachedByTheNewOne() {
+        command(first, "ACL", "default", "-role");
+        command(second, "ACL", "default", "-role");
         try (TestService service = start("CHANGE_FEED", "off")) {
             awaitHit(service, "alice");
             demote(first);
-            address.redirect(second.port());
+            address.redirectNew(second.port());
 
             servers.sql("INSERT INTO users SELECT 'u' || i, '', '' FROM generate_series(1, 200) i");
             for (int i = 1; i <= 200; i++) {
@@ -146,6 +150,7 @@ class RedisRolesIT {
         try (var connection = client.connect()) {
             var sync = connection.sync();
             return switch (words[0]) {
+                case "ACL" -> sync.aclSetuser(words[1], AclSetuserArgs.Builder.removeCommand(CommandType.ROLE));
                 case "GET" -> String.valueOf(sync.get(words[1]));
                 case "SET" -> sync.set(words[1], words[2]);
                 default ->

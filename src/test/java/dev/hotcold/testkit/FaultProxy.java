@@ -149,6 +149,11 @@ public final class FaultProxy implements AutoCloseable {
         cut();
     }
 
+    /** Connections that come reach the server on another port; those that stand stay where they are. */
+    public void redirectNew(int port) {
+        target = port;
+    }
+
     /** Ends every delay and every reset. */
     public void heal() {
         delay(Duration.ZERO, Duration.ZERO);

@@ -3,6 +3,7 @@ package dev.hotcold.hot.connection;
 import io.lettuce.core.ConnectionState;
 import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.api.StatefulConnection;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -57,7 +58,9 @@ public final class ServerRole {
      * @param reply to ROLE
      */
     static Optional<String> flaw(List<?> reply) {
-        return reply.isEmpty() ? Optional.empty() : ofRole(String.valueOf(reply.getFirst()));
+        return !reply.isEmpty() && reply.getFirst() instanceof byte[] role
+                ? ofRole(new String(role, StandardCharsets.US_ASCII))
+                : Optional.empty();
     }
 
     private static Optional<String> ofRole(@Nullable String role) {
