@@ -2,6 +2,7 @@ package dev.hotcold.app;
 
 import dev.hotcold.cold.PostgresColdStore;
 import dev.hotcold.config.Config;
+import dev.hotcold.freshness.FeedState;
 import dev.hotcold.hot.RedisHotStore;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.http.ApiBackend;
@@ -23,7 +24,6 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -48,13 +48,13 @@ final class LookupVerticle extends VerticleBase {
     /**
      * What the verticles of all event loops share. All of it is thread-safe.
      *
-     * @param changeFeedRuns whether changes in PostgreSQL are followed at the moment
+     * @param feed whether changes in PostgreSQL reach Redis
      * @param observer counts what lookups and their stores do
      * @param refusals counts what the public server refuses
      */
     record Shared(
             RedisResources redisResources,
-            BooleanSupplier changeFeedRuns,
+            FeedState feed,
             LookupObserver observer,
             RefusalObserver refusals,
             Health health,
@@ -77,13 +77,7 @@ final class LookupVerticle extends VerticleBase {
         LookupObserver observer = shared.observer();
         RequestBudget budget = config.serving().budget();
         hot = new RedisHotStore(
-                config.stores().redis(),
-                shared.redisResources(),
-                loops,
-                budget,
-                shared.changeFeedRuns(),
-                loop,
-                observer);
+                config.stores().redis(), shared.redisResources(), loops, budget, shared.feed(), loop, observer);
         cold = new PostgresColdStore(config.stores().postgres(), loops, budget, vertx, loop, observer);
         Health health = shared.health();
         hot.health().all().forEach(aspect -> health.add("redis", aspect::reason));

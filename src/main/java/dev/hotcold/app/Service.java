@@ -57,7 +57,7 @@ public final class Service implements AutoCloseable {
         this.operations = new Operations(config.serving().management(), vertx, upkeep, credentials);
         LookupVerticle.Shared shared = new LookupVerticle.Shared(
                 redisResources,
-                upkeep.feedStatus()::isRunning,
+                upkeep.feedStatus(),
                 operations.metrics(),
                 operations.refusals(),
                 operations.health(),

@@ -1,6 +1,7 @@
 package dev.hotcold.changefeed;
 
 import dev.hotcold.changefeed.apply.ApplyListener;
+import dev.hotcold.freshness.FeedState;
 import dev.hotcold.loop.StoreHealth;
 import java.time.Duration;
 import java.util.Optional;
@@ -13,7 +14,7 @@ import org.slf4j.Marker;
 import org.slf4j.MarkerFactory;
 
 /** The state of the change feed on this instance, and its counters. Written by the feed's threads, read by any. */
-public final class FeedStatus {
+public final class FeedStatus implements FeedState {
 
     private static final Logger LOG = LoggerFactory.getLogger(FeedStatus.class);
 
@@ -37,6 +38,7 @@ public final class FeedStatus {
     private final LongAdder sessions = new LongAdder();
     private final CountDownLatch firstOutcome = new CountDownLatch(1);
     private volatile Role role = Role.NONE;
+    private volatile boolean expected;
     private volatile String reason = "";
     private volatile Optional<String> limit = Optional.empty();
     private volatile double lagSeconds = Double.NaN;
@@ -47,7 +49,12 @@ public final class FeedStatus {
         return role;
     }
 
-    /** Whether changes are followed at this moment, by this instance or another. */
+    @Override
+    public boolean isExpected() {
+        return expected;
+    }
+
+    @Override
     public boolean isRunning() {
         return role != Role.NONE;
     }
@@ -175,7 +182,13 @@ public final class FeedStatus {
         };
     }
 
+    /** What the feed needs is missing: nobody can follow changes, until it is there. */
+    void notExpected() {
+        expected = false;
+    }
+
     private void recovered(Role next) {
+        expected = true;
         enter(next);
         reason = "";
         firstOutcome.countDown();

@@ -111,6 +111,7 @@ final class OwnerLoop {
      */
     private void notAllowed(Connection connection, String missing) throws SQLException {
         if (!stop.isStopped()) {
+            status.notExpected();
             status.degraded("changes in PostgreSQL are not followed, so that they show when CACHE_TTL_SECONDS is over: "
                     + missing);
         }

@@ -153,7 +153,9 @@ public final class ConfigLoader {
                 in.read(CacheDefinitions.CACHE_TTL),
                 in.read(CacheDefinitions.CACHE_STALE),
                 in.read(CacheDefinitions.NEGATIVE_CACHE),
-                in.read(CacheDefinitions.NEGATIVE_TTL));
+                in.read(CacheDefinitions.NEGATIVE_TTL),
+                in.read(CacheDefinitions.MAX_STALENESS),
+                in.read(ChangeFeedDefinitions.CHANGE_FEED_SLOT));
         return new RedisSettings(
                 endpoint,
                 in.read(RedisDefinitions.REDIS_DIAL_TIMEOUT),

@@ -43,6 +43,13 @@ public interface ChangeSink extends AutoCloseable {
     CompletableFuture<?> apply(List<UserChange> changes, boolean refresh, Duration holdOff, @Nullable Lsn position);
 
     /**
+     * Counts a beat behind all that was applied: readers prove by it how old what they read is at most.
+     *
+     * @return completes when it is counted
+     */
+    CompletableFuture<?> beat();
+
+    /**
      * Removes all users, and rejects fills of what was read before.
      *
      * @param keepAlive called every now and then while it takes

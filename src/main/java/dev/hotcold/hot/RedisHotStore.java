@@ -1,5 +1,6 @@
 package dev.hotcold.hot;
 
+import dev.hotcold.freshness.FeedState;
 import dev.hotcold.hot.connection.LettuceConnection;
 import dev.hotcold.hot.connection.RedisConnection;
 import dev.hotcold.hot.connection.RedisResources;
@@ -38,14 +39,14 @@ public final class RedisHotStore implements HotStore {
 
     /**
      * @param loops how many event loops share the bounds of the settings
-     * @param changeFeedRuns whether changes of the database are followed at this moment
+     * @param feed whether changes of the database reach Redis
      */
     public RedisHotStore(
             RedisSettings settings,
             RedisResources resources,
             int loops,
             RequestBudget budget,
-            BooleanSupplier changeFeedRuns,
+            FeedState feed,
             NettyLoop loop,
             LookupObserver observer) {
         this(
@@ -54,7 +55,7 @@ public final class RedisHotStore implements HotStore {
                         settings.endpoint(), settings.dialTimeout(), settings.nearEntries(), resources, loop, events),
                 loops,
                 budget,
-                changeFeedRuns,
+                feed,
                 loop,
                 observer);
     }
@@ -65,13 +66,13 @@ public final class RedisHotStore implements HotStore {
             RedisConnection.Factory connections,
             int loops,
             RequestBudget budget,
-            BooleanSupplier changeFeedRuns,
+            FeedState feed,
             Loop loop,
             LookupObserver observer) {
-        this.node = new RedisNode(settings, connections, loops, budget, loop, observer);
+        this.node = new RedisNode(settings, connections, loops, budget, feed, loop, observer);
         this.lifetimes = new Lifetimes(settings.cache(), loop);
         this.notesAbsence = switch (settings.cache().negative()) {
-            case AUTO -> changeFeedRuns;
+            case AUTO -> feed::isRunning;
             case ON -> () -> true;
             case OFF -> () -> false;
         };

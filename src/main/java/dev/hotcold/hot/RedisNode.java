@@ -1,13 +1,16 @@
 package dev.hotcold.hot;
 
+import dev.hotcold.freshness.FeedState;
 import dev.hotcold.hot.batch.Fills;
 import dev.hotcold.hot.batch.Leases;
 import dev.hotcold.hot.batch.MissRatio;
 import dev.hotcold.hot.batch.Reads;
 import dev.hotcold.hot.connection.RedisConnection;
 import dev.hotcold.hot.layout.SoftTtl;
+import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.link.RedisLink;
 import dev.hotcold.hot.near.NearCache;
+import dev.hotcold.hot.proof.BeatPolls;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.loop.Loop;
@@ -31,20 +34,25 @@ final class RedisNode {
     private final Leases leases;
     private final Fills fills;
     private final NearCache near;
+    private final BeatPolls beats;
 
     /**
      * @param loops how many event loops share the bounds of the settings
      * @param budget of a lookup
+     * @param feed whether changes of the database reach Redis
      */
     RedisNode(
             RedisSettings settings,
             RedisConnection.Factory connections,
             int loops,
             RequestBudget budget,
+            FeedState feed,
             Loop loop,
             LookupObserver observer) {
         this.link = new RedisLink(settings.link(), budget, loop, observer, connections);
-        SoftTtl softTtl = new SoftTtl(loop, meanRefresh(settings, budget));
+        this.beats = new BeatPolls(
+                UserKeys.feed(settings.cache().feed()), settings.cache().maxStaleness(), feed::isExpected, link, loop);
+        SoftTtl softTtl = new SoftTtl(loop, meanRefresh(settings, budget), beats::isYoungEnough);
         this.near = new NearCache(settings.nearEntries(), link, softTtl, observer, loop);
         this.fills = new Fills(link, loop, observer);
         this.reads = new Reads(
@@ -55,7 +63,8 @@ final class RedisNode {
                 softTtl,
                 near::saw,
                 settings.reads().ofOneLoop(loops, budget, link.replyTime()));
-        this.leases = new Leases(link, loop, observer, misses, budget.lease(), softTtl.horizon(), reads.sizes());
+        this.leases = new Leases(link, loop, observer, misses, budget.lease(), softTtl, reads.sizes());
+        link.addListener(beats);
         link.addListener(near);
         link.addSource(fills);
         link.addSource(reads);
@@ -95,6 +104,7 @@ final class RedisNode {
     /** Closes the connection; requests in flight fail. */
     Future<Void> close() {
         near.stop();
+        beats.stop();
         return link.close();
     }
 }

@@ -1,3 +1,4 @@
+// Long: one algorithm, whose steps are of no use to anybody else.
 package dev.hotcold.lookup;
 
 import dev.hotcold.flight.SingleFlight;
@@ -30,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *   <li>A user found there is encoded once, for the fill and for the answer; the fill is handed to the hot store, which
  *       takes it only while the lease stands. Without a lease nothing is filled. The call ends without waiting for the
  *       fill.
- *   <li>A user beyond its soft TTL is refreshed in the same way. When the cold store fails or is slow, the answer is that
+ *   <li>A user beyond its soft TTL, or that nothing proves as young as is demanded, is refreshed in the same way. When the cold store fails or is slow, the answer is that
  *       stale user, marked as such. A user close to its soft TTL is the answer and is refreshed behind it: {@link Refreshes}.
  *   <li>Each caller waits no longer than its own budget; the call goes on for the others.
  * </ol>
@@ -166,16 +167,23 @@ public final class Lookup {
             return switch (read) {
                 // Has ended the call already.
                 case HotRead.Hit hit -> Future.succeededFuture(new Found(hit.user(), Layer.HOT));
-                case StaleUser stale ->
-                    cold.isKnownDown() ? Future.succeededFuture(stale) : refreshes.refreshOrServe(id, stale);
+                case StaleUser stale -> refreshOrServe(id, stale);
                 case HotRead.Miss ignored ->
                     hot.lease(id, hotDeadline).transform(lease -> afterLease(id, lease, Layer.COLD));
             };
         }
     }
 
+    private Future<LookupResult> refreshOrServe(UserId id, StaleUser stale) {
+        return cold.isKnownDown() ? Future.succeededFuture(stale) : refreshes.refreshOrServe(id, stale);
+    }
+
+    /** What is there unproven is what is to be refreshed. */
     private Future<LookupResult> refresh(UserId id) {
-        return hot.lease(id, loop.nanos() + hotNanos).transform(lease -> afterLease(id, lease, Layer.COLD));
+        return hot.lease(id, loop.nanos() + hotNanos)
+                .transform(lease -> lease.result() instanceof LeaseOutcome.Filled filled && filled.isUnproven()
+                        ? readCold(id, null, Layer.COLD)
+                        : afterLease(id, lease, Layer.COLD));
     }
 
     private Future<?> refreshAhead(UserId id) {
@@ -204,7 +212,10 @@ public final class Lookup {
         }
         return switch (outcome.result()) {
             case LeaseOutcome.Granted granted -> readCold(id, granted.token(), Layer.COLD);
-            case LeaseOutcome.Filled filled -> Future.succeededFuture(new Found(filled.user(), Layer.HOT));
+            case LeaseOutcome.Filled filled ->
+                filled.isUnproven()
+                        ? refreshOrServe(id, StaleUser.unproven(filled.user()))
+                        : Future.succeededFuture(new Found(filled.user(), Layer.HOT));
             case LeaseOutcome.Other.KNOWN_ABSENT -> Future.succeededFuture(new NotFound(Layer.HOT));
             case LeaseOutcome.Other.DENIED -> readCold(id, null, Layer.COLD);
         };

@@ -30,6 +30,9 @@ final class Refreshes {
     private final Set<UserId> refreshing = new HashSet<>();
     private final Set<UserId> refreshingAhead = new HashSet<>();
 
+    /** The last refresh that ended, or that its caller did not wait for to the end, was in vain. */
+    private boolean inVain;
+
     /**
      * @param staleAfter how long a caller waits before it gets the stale user
      * @param refresh refreshes a user that is past its soft TTL
@@ -47,7 +50,8 @@ final class Refreshes {
 
     /**
      * Refreshes a user; the refresh goes on when its caller has been answered. While it takes longer than a caller waits,
-     * further callers get the stale user at once.
+     * further callers get the stale user at once. Where users are only unproven, so do those of other users too, until a refresh
+     * succeeds: the users of a whole cache become unproven at one moment.
      *
      * @return what is found; the stale user when that fails or takes too long. Never fails
      */
@@ -56,9 +60,14 @@ final class Refreshes {
             return Future.succeededFuture(stale);
         }
         Caller caller = new Caller(stale);
+        boolean waits = !(stale.isUnproven() && inVain);
         refresh.apply(id).onComplete(ended -> refreshing.remove(id)).onComplete(caller::refreshed);
         if (!caller.isSettled()) {
-            patience.add(caller);
+            if (waits) {
+                patience.add(caller);
+            } else {
+                caller.expire();
+            }
         }
         return caller.answer.future();
     }
@@ -71,7 +80,7 @@ final class Refreshes {
     }
 
     /** Waits for a refresh. */
-    private static final class Caller extends DeadlineQueue.Entry {
+    private final class Caller extends DeadlineQueue.Entry {
 
         private final Promise<LookupResult> answer = Promise.promise();
         private final StaleUser stale;
@@ -81,7 +90,9 @@ final class Refreshes {
         }
 
         private void refreshed(AsyncResult<LookupResult> outcome) {
-            answer.tryComplete(outcome.succeeded() ? better(outcome.result()) : stale);
+            LookupResult found = outcome.succeeded() ? better(outcome.result()) : stale;
+            inVain = found == stale;
+            answer.tryComplete(found);
         }
 
         private LookupResult better(LookupResult found) {
@@ -101,6 +112,7 @@ final class Refreshes {
 
         @Override
         protected void expire() {
+            inVain = true;
             answer.tryComplete(stale);
         }
     }

@@ -39,7 +39,7 @@ final class FaultMatrix {
                 .findFirst()
                 .map(limit -> "within " + limit.toSeconds() + " s")
                 .orElseThrow();
-        rows.put(fault, row(Stream.concat(Stream.of(fault.title()), words(observations)), within));
+        rows.put(fault, row(Stream.concat(Stream.of(fault.title()), words(fault, observations)), within));
         measured.put(
                 fault,
                 observations.stream()
@@ -52,8 +52,8 @@ final class FaultMatrix {
                         .collect(Collectors.joining("", "\n" + fault.title() + "\n\n", "")));
     }
 
-    private static Stream<String> words(List<FaultObservation> observations) {
-        return observations.stream().map(FaultObservation::words);
+    private static Stream<String> words(StoreFault fault, List<FaultObservation> observations) {
+        return observations.stream().map(seen -> seen.words(fault.isOfRedis()));
     }
 
     private static Duration recovery(List<FaultObservation> observations) {

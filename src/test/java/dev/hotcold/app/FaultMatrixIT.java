@@ -130,14 +130,6 @@ class FaultMatrixIT {
         assertThat(seen.answers().stream().filter(answer -> !isPromised(seen.kind(), mayFail, answer)))
                 .as(seen.kind().title())
                 .isEmpty();
-        if (!fault.isOfRedis() && seen.kind() == LookupKind.HIT) {
-            // A busy machine may keep even a healthy Redis from replying in time.
-            assertThat(seen.answers().stream()
-                            .filter(answer -> !answer.cacheStatus().startsWith("redis; hit"))
-                            .count())
-                    .as("no hits")
-                    .isLessThanOrEqualTo(redisFailures);
-        }
     }
 
     private static boolean isPromised(LookupKind kind, boolean mayFail, Answer answer) {

@@ -79,7 +79,12 @@ final class ConfigLoaderTest {
                                         new LinkSettings(millis(100), millis(100), 1, seconds(300)),
                                         new ReadLimits(48, millis(200)),
                                         new CacheSettings(
-                                                seconds(3600), seconds(3600), NegativeEntries.AUTO, seconds(30)),
+                                                seconds(3600),
+                                                seconds(3600),
+                                                NegativeEntries.AUTO,
+                                                seconds(30),
+                                                millis(1000),
+                                                "hotcold_user_api"),
                                         0)),
                         new Config.Freshness(
                                 new ChangeFeedSettings(ChangeFeedSettings.Mode.AUTO, "hotcold_user_api", 1_024_000_000),
@@ -171,6 +176,8 @@ final class ConfigLoaderTest {
                 "on",
                 "NEGATIVE_TTL_SECONDS",
                 "5",
+                "MAX_STALENESS_MS",
+                "25",
                 "NEAR_CACHE_ENTRIES",
                 "23",
                 "CHANGE_FEED",
@@ -233,7 +240,13 @@ final class ConfigLoaderTest {
                                         17,
                                         new LinkSettings(millis(14), millis(15), 9, seconds(20)),
                                         new ReadLimits(16, millis(18)),
-                                        new CacheSettings(seconds(21), seconds(19), NegativeEntries.ON, seconds(5)),
+                                        new CacheSettings(
+                                                seconds(21),
+                                                seconds(19),
+                                                NegativeEntries.ON,
+                                                seconds(5),
+                                                millis(25),
+                                                "the_slot"),
                                         23)),
                         new Config.Freshness(
                                 new ChangeFeedSettings(ChangeFeedSettings.Mode.ON, "the_slot", 16_000_000),

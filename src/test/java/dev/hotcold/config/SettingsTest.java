@@ -68,6 +68,7 @@ final class SettingsTest {
             NEGATIVE_CACHE=auto
             NEGATIVE_TTL_SECONDS=30
             NEAR_CACHE_ENTRIES=0
+            MAX_STALENESS_MS=1000
             CHANGE_FEED=auto
             CHANGE_FEED_DATABASE_URL=
             CHANGE_FEED_SLOT=hotcold_user_api
@@ -107,6 +108,7 @@ final class SettingsTest {
             Map.entry("CACHE_STALE_SECONDS", List.of(0, 31_536_000)),
             Map.entry("NEGATIVE_TTL_SECONDS", List.of(1, 86_400)),
             Map.entry("NEAR_CACHE_ENTRIES", List.of(0, 1_000_000)),
+            Map.entry("MAX_STALENESS_MS", List.of(0, 3_600_000)),
             Map.entry("CHANGE_FEED_MAX_LAG_MB", List.of(16, 1_000_000)),
             Map.entry("VERIFY_USERS_PER_SECOND", List.of(0, 10_000)),
             Map.entry("MANAGEMENT_PORT", List.of(0, 65_535))));

@@ -98,6 +98,18 @@ final class ApplyPipeline {
         return inFlight.isEmpty();
     }
 
+    /** The number of the last batch that was sent. */
+    long lastSent() {
+        return sent;
+    }
+
+    /** Whether all batches up to this number are applied, and new readers see their changes. */
+    boolean isDoneUpTo(long number) {
+        Sent oldest = inFlight.peekFirst();
+        Unseen hidden = unseen.peekFirst();
+        return (oldest == null || oldest.number > number) && (hidden == null || hidden.number > number);
+    }
+
     /**
      * Sends a batch, once there is room for it and readers see its changes.
      *
@@ -222,8 +234,13 @@ final class ApplyPipeline {
             Thread.currentThread().interrupt();
             throw new SessionEndedException("interrupted");
         }
-        if (applied.state() != Future.State.SUCCESS) {
-            throw failure(applied);
+        check(applied);
+    }
+
+    /** Fails as a command has that is complete. */
+    static void check(CompletableFuture<?> complete) {
+        if (complete.state() != Future.State.SUCCESS) {
+            throw failure(complete);
         }
     }
 

@@ -48,6 +48,7 @@ public final class FeedSession {
     private final ChangeLog log;
     private final UserRows rows;
     private final ApplyPipeline pipeline;
+    private final Beats beats;
     private final Lsn endOfLogAtStart;
     private final ApplyListener listener;
     private final BlockingTime time;
@@ -87,6 +88,7 @@ public final class FeedSession {
         this.log = log;
         this.rows = rows;
         this.pipeline = new ApplyPipeline(sink, snapshots, listener, this::acknowledge, this::keepAlive, time);
+        this.beats = new Beats(log, snapshots, pipeline, sink, time);
         this.acknowledged = start.acknowledged();
         this.endOfLogAtStart = start.endOfLog();
         this.listener = listener;
@@ -132,6 +134,7 @@ public final class FeedSession {
             send();
             pipeline.settle();
             checkWhileIdle();
+            beats.step();
             keepAlive();
             pauseAfter(messages);
             listener.lag(isIdle() ? Duration.ZERO : sinceCommit());

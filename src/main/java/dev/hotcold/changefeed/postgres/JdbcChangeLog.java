@@ -16,6 +16,9 @@ import org.postgresql.replication.PGReplicationStream;
 /** PostgreSQL's log through pgjdbc, from the position of a replication slot. */
 public final class JdbcChangeLog implements ChangeLog {
 
+    /** SizeOfXLogLongPHD of PostgreSQL. */
+    private static final int LONGEST_PAGE_HEADER = 40;
+
     private final PGReplicationStream stream;
 
     private JdbcChangeLog(PGReplicationStream stream) {
@@ -61,12 +64,19 @@ public final class JdbcChangeLog implements ChangeLog {
     }
 
     /**
-     * The end of the log at this moment: every change that any reader sees lies before it.
+     * The end of the log at this moment: every change that any reader sees lies before it. Where the end is behind the header of a
+     * page of the log, it is where that page begins: nothing is in between, and the log is sent up to there only.
      *
      * @param connection for queries
      */
     public static Lsn end(Connection connection) throws SQLException {
-        return Lsn.parse(Queries.text(connection, "SELECT pg_current_wal_insert_lsn()::text"));
+        String[] end = Queries.text(
+                        connection,
+                        "SELECT pg_current_wal_insert_lsn()::text || ' ' || current_setting('wal_block_size')")
+                .split(" ", 2);
+        long position = Lsn.parse(end[0]).value();
+        long inPage = position % Integer.parseInt(end[1]);
+        return new Lsn(inPage <= LONGEST_PAGE_HEADER ? position - inPage : position);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.hotcold.config.settings;
 
 import static dev.hotcold.config.parse.WholeNumber.count;
+import static dev.hotcold.config.parse.WholeNumber.milliseconds;
 import static dev.hotcold.config.parse.WholeNumber.seconds;
 import static dev.hotcold.config.settings.SettingKinds.choice;
 import static dev.hotcold.config.settings.SettingKinds.duration;
@@ -39,10 +40,22 @@ public final class CacheDefinitions {
             "0",
             count(0, 1_000_000).zeroMeans("none"),
             "hot users that each event loop keeps in its own memory, 4 KiB each at most; Redis invalidates them");
+    public static final Setting<Duration> MAX_STALENESS = duration(
+            "MAX_STALENESS_MS",
+            "1000",
+            milliseconds(0, 3_600_000).zeroMeans("nothing is demanded"),
+            "how old a cached answer may be, by proof of the change feed; what is not proven is read from PostgreSQL");
 
     static final SettingGroup GROUP = new SettingGroup(
             "Cache",
-            List.of(CACHE_TTL, CACHE_STALE, CACHE_BYPASS, NEGATIVE_CACHE, NEGATIVE_TTL, NEAR_CACHE_ENTRIES),
+            List.of(
+                    CACHE_TTL,
+                    CACHE_STALE,
+                    CACHE_BYPASS,
+                    NEGATIVE_CACHE,
+                    NEGATIVE_TTL,
+                    NEAR_CACHE_ENTRIES,
+                    MAX_STALENESS),
             """
             Every TTL is up to 10 % shorter, at random, so that entries stored together do not expire together. Where
             `CACHE_STALE_SECONDS` is not 0, hot entries are refreshed just before their soft TTL (refresh ahead), so that their
@@ -54,6 +67,10 @@ public final class CacheDefinitions {
 
             `NEAR_CACHE_ENTRIES` needs Redis 6.2.7 and the command `CLIENT`; without them the service goes on without a near
             cache, and `/readyz` says why.
+
+            `MAX_STALENESS_MS` demands nothing where the change feed is off, or lacks what it needs. The owner of the feed writes a
+            beat into Redis every 50 ms, and each event loop polls it, so that answers are proven to be some 150 ms old at most; 250
+            is the least that makes sense. A feed that moves to another instance takes up to half a second.
             """);
 
     private CacheDefinitions() {}

@@ -3,6 +3,7 @@ package dev.hotcold.hot.batch;
 import dev.hotcold.hot.layout.CachedUser;
 import dev.hotcold.hot.layout.CachedUserCodec;
 import dev.hotcold.hot.layout.LeaseReply;
+import dev.hotcold.hot.layout.SoftTtl;
 import dev.hotcold.hot.link.RedisLink;
 import dev.hotcold.hot.link.RequestSource;
 import dev.hotcold.lookup.LeaseOutcome;
@@ -46,7 +47,7 @@ public final class Leases implements RequestSource {
     private final LookupObserver observer;
     private final MissRatio misses;
     private final long leaseMillis;
-    private final long horizonMillis;
+    private final SoftTtl softTtl;
     private final AnswerSizes sizes;
     private final List<DeadlineQueue<LeaseAttempt>> pauses;
     private final String tokenPrefix;
@@ -58,7 +59,7 @@ public final class Leases implements RequestSource {
     /**
      * @param leaseTime how long a lease lasts
      * @param sizes of users, which a reply has where others have stored them
-     * @param refreshHorizon the longest before the end of its soft TTL that a user is refreshed ahead
+     * @param softTtl judges what others have stored
      */
     public Leases(
             RedisLink link,
@@ -66,14 +67,14 @@ public final class Leases implements RequestSource {
             LookupObserver observer,
             MissRatio misses,
             Duration leaseTime,
-            Duration refreshHorizon,
+            SoftTtl softTtl,
             AnswerSizes sizes) {
         this.link = link;
         this.loop = loop;
         this.observer = observer;
         this.misses = misses;
         this.leaseMillis = leaseTime.toMillis();
-        this.horizonMillis = refreshHorizon.toMillis();
+        this.softTtl = softTtl;
         this.sizes = sizes;
         this.pauses = PAUSES.stream()
                 .map(pause -> new DeadlineQueue<LeaseAttempt>(loop, pause))
@@ -130,7 +131,7 @@ public final class Leases implements RequestSource {
         if (!refreshingAhead.isEmpty()) {
             List<LeaseAttempt> attempts = refreshingAhead;
             refreshingAhead = new ArrayList<>();
-            enqueue(attempts, now + horizonMillis);
+            enqueue(attempts, now + softTtl.horizon().toMillis());
         }
         if (!seizing.isEmpty()) {
             List<LeaseAttempt> attempts = seizing;
@@ -162,12 +163,12 @@ public final class Leases implements RequestSource {
                 cached(attempt, value);
             } else if (answer == LeaseReply.GRANTED) {
                 end(attempt, new LeaseOutcome.Granted(token));
-            } else if (answer == LeaseReply.KNOWN_ABSENT) {
+            } else if (answer == LeaseReply.KNOWN_ABSENT && softTtl.isYoungEnough()) {
                 end(attempt, LeaseOutcome.Other.KNOWN_ABSENT);
             } else if (answer == LeaseReply.HELD) {
                 pause(attempt);
             } else {
-                // FORBIDDEN, by a change.
+                // FORBIDDEN, by a change, or known to be absent in a Redis that may be behind.
                 end(attempt, LeaseOutcome.Other.DENIED);
             }
         } catch (RuntimeException unforeseen) {
@@ -180,7 +181,7 @@ public final class Leases implements RequestSource {
     private void cached(LeaseAttempt attempt, byte[] value) {
         CachedUser user = CachedUserCodec.read(attempt.id(), value);
         if (user != null) {
-            end(attempt, new LeaseOutcome.Filled(user.user()));
+            end(attempt, new LeaseOutcome.Filled(user.user(), !softTtl.isYoungEnough()));
         } else {
             observer.hotValueRejected();
             if (loop.nanos() < attempt.giveUpAt()) {

@@ -48,13 +48,14 @@ final class RedisChangeSink implements ChangeSink {
     /** @param feed its name */
     RedisChangeSink(StatefulRedisConnection<byte[], byte[]> connection, String feed) {
         this.connection = connection;
-        this.feed = ("changefeed:" + feed).getBytes(StandardCharsets.UTF_8);
+        this.feed = UserKeys.feed(feed);
     }
 
     @Override
     public Optional<Lsn> takeOver(String history) {
         try {
             connection.sync().scriptLoad(Script.APPLY.text());
+            connection.sync().scriptLoad(Script.BEAT.text());
             byte[] position = connection
                     .sync()
                     .eval(
@@ -91,6 +92,16 @@ final class RedisChangeSink implements ChangeSink {
         for (UserChange change : changes) {
             arguments.addValue(refresh && change instanceof UserChange.Stored stored ? value(stored) : NOTHING);
         }
+        return dispatch(arguments);
+    }
+
+    @Override
+    public CompletableFuture<?> beat() {
+        return dispatch(
+                Script.BEAT.arguments(Script.Call.BY_DIGEST, 1).addKey(feed).add(session));
+    }
+
+    private CompletableFuture<?> dispatch(CommandArgs<byte[], byte[]> arguments) {
         AsyncCommand<byte[], byte[], Long> command = new AsyncCommand<>(new Command<>(
                 Script.Call.BY_DIGEST.command(), new IntegerOutput<>(ByteArrayCodec.INSTANCE), arguments));
         connection.dispatch(command);

@@ -9,9 +9,16 @@ import java.time.Duration;
  * @param staleTime how much longer a user is kept, to be served should the database fail; zero = not
  * @param negative when the absence of a user is noted
  * @param negativeTimeToLive how long such a note lives; positive
+ * @param maxStaleness how old what is served may be, by proof; zero = nothing is demanded
+ * @param feed name of the change feed that keeps it fresh
  */
 public record CacheSettings(
-        Duration timeToLive, Duration staleTime, NegativeEntries negative, Duration negativeTimeToLive) {
+        Duration timeToLive,
+        Duration staleTime,
+        NegativeEntries negative,
+        Duration negativeTimeToLive,
+        Duration maxStaleness,
+        String feed) {
 
     /** When the absence of a user is noted. */
     public enum NegativeEntries {

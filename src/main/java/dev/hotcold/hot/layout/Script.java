@@ -34,6 +34,9 @@ public final class Script {
     /** Makes a change feed the one whose changes are applied. */
     public static final Script TAKE_OVER = load("takeover.lua");
 
+    /** Counts a beat of the change feed. */
+    public static final Script BEAT = load("beat.lua");
+
     /** Applies changes of the database. */
     public static final Script APPLY = load("apply.lua");
 

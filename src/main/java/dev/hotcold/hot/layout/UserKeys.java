@@ -31,6 +31,16 @@ public final class UserKeys {
         return wrap(ABSENT, PREFIX);
     }
 
+    /**
+     * {@code changefeed:NAME}: what is known of a change feed, a hash. {@code session}: who may apply changes; {@code history} and
+     * {@code position}: up to where which log is applied; {@code beat}: a count of confirmations.
+     *
+     * @param name of the feed
+     */
+    public static byte[] feed(String name) {
+        return ("changefeed:" + name).getBytes(StandardCharsets.UTF_8);
+    }
+
     /** Adds the three keys of a user, in the order in which the scripts expect them; one Cluster slot holds them. */
     public static void addAll(UserId id, CommandArgs<byte[], byte[]> arguments) {
         byte[] user = user(id);

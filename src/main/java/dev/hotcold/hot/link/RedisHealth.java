@@ -22,7 +22,9 @@ public final class RedisHealth {
         /** Storing. */
         FILLS("Redis (fills)"),
         /** Sending invalidations to the near cache. */
-        NEAR_CACHE("Redis (near cache)");
+        NEAR_CACHE("Redis (near cache)"),
+        /** Proving how old what it has is. */
+        PROOF("Redis (proof)");
 
         private final String title;
 

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * One Redis node as one event loop sees it: its connection, the queue of requests that is sent when the turn ends, the replies
@@ -178,6 +179,11 @@ public final class RedisLink {
         }
     }
 
+    /** Opens a new connection, for the address may lead elsewhere by now, and closes the present one if that is still wanted then. */
+    public void lookUpAnew(BooleanSupplier stillWanted) {
+        connection.replace(stillWanted);
+    }
+
     /** The server is not the one to ask: what is in flight there is lost, and another connection is made. */
     void leave(String why) {
         connection.leave(why);
@@ -204,13 +210,17 @@ public final class RedisLink {
         }
         List<RedisRequest<?>> requests = queue;
         queue = new ArrayList<>();
-        lastSentAt = loop.nanos();
+        boolean isUse = false;
         List<RedisCommand<byte[], byte[], ?>> commands = new ArrayList<>(requests.size());
         for (RedisRequest<?> request : requests) {
+            isUse |= request.isUse();
             RedisCommand<byte[], byte[], ?> command = inFlight.send(request);
             if (command != null) {
                 commands.add(command);
             }
+        }
+        if (isUse) {
+            lastSentAt = loop.nanos();
         }
         try {
             connection.send(commands);

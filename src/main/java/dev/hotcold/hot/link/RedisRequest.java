@@ -91,6 +91,11 @@ public abstract class RedisRequest<R extends CommandOutput<byte[], byte[], ?>> e
         return null;
     }
 
+    /** Whether anybody uses the connection by it, so that it is not idle. */
+    protected boolean isUse() {
+        return true;
+    }
+
     /** It is about to be sent again, on another connection. */
     protected void resending() {}
 

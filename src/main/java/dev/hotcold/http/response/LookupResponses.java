@@ -36,7 +36,7 @@ public final class LookupResponses {
         ResponseTemplates current = currentTemplates();
         return switch (result) {
             case Found found -> new LookupResponse(current.found(found.layer()), found.user());
-            case StaleUser stale -> new LookupResponse(current.stale(stale.since()), stale.user());
+            case StaleUser stale -> new LookupResponse(current.stale(stale), stale.user());
             case NotFound absent -> new LookupResponse(current.notFound(absent.layer()), null);
             case Unavailable unavailable ->
                 new LookupResponse(

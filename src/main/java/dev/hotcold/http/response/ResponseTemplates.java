@@ -4,10 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import dev.hotcold.http.response.ResponseTemplate.Header;
 import dev.hotcold.lookup.LookupResult.Layer;
+import dev.hotcold.lookup.StaleUser;
 import io.netty.handler.codec.DateFormatter;
 import io.vertx.core.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
@@ -75,9 +75,10 @@ final class ResponseTemplates {
         return headers.mayKeepUsers() ? user(layer, LookupHeaders.NO_STORE) : found(layer);
     }
 
-    /** @param since how long the user has been stale */
-    ResponseTemplate stale(Duration since) {
-        String cacheStatus = "redis; hit; ttl=-" + since.toSeconds() + "; detail=stale";
+    ResponseTemplate stale(StaleUser user) {
+        String cacheStatus = user.isUnproven()
+                ? "redis; hit; detail=unproven"
+                : "redis; hit; ttl=-" + user.since().toSeconds() + "; detail=stale";
         List<Header> ofStale = headers(200, cacheStatus, LookupHeaders.NO_STORE);
         return new ResponseTemplate(200, "OK", ofStale, startOfHit, endOfHit);
     }

@@ -12,5 +12,5 @@ if redis.call('HGET', KEYS[1], 'history') ~= ARGV[2] then
   redis.call('HDEL', KEYS[1], 'position')
   position = false
 end
-redis.call('HSET', KEYS[1], 'session', ARGV[1], 'history', ARGV[2])
+redis.call('HSET', KEYS[1], 'session', ARGV[1], 'history', ARGV[2], 'beat', 0)
 return position

@@ -20,6 +20,7 @@ final class ScriptedSink implements ChangeSink {
     private final List<String> events;
     private final List<CompletableFuture<Integer>> replies = new ArrayList<>();
     private boolean repliesAtOnce = true;
+    private int beats;
     private int flushesLeft = Integer.MAX_VALUE;
 
     /** @param events where to write */
@@ -87,6 +88,17 @@ final class ScriptedSink implements ChangeSink {
             }
             return done;
         });
+    }
+
+    /** How many beats were counted. */
+    int beats() {
+        return beats;
+    }
+
+    @Override
+    public CompletableFuture<?> beat() {
+        beats++;
+        return CompletableFuture.completedFuture(1);
     }
 
     @Override

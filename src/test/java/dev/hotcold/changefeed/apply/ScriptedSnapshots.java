@@ -1,5 +1,6 @@
 package dev.hotcold.changefeed.apply;
 
+import dev.hotcold.freshness.Lsn;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -10,6 +11,7 @@ final class ScriptedSnapshots implements Snapshots {
 
     private final Set<Integer> hidden = new HashSet<>();
     private int taken;
+    private Lsn end = new Lsn(0);
 
     void hide(int transaction) {
         hidden.add(transaction);
@@ -21,6 +23,15 @@ final class ScriptedSnapshots implements Snapshots {
 
     int taken() {
         return taken;
+    }
+
+    @Override
+    public Lsn endOfLog() {
+        return end;
+    }
+
+    void endAt(Lsn position) {
+        end = position;
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.hot.layout.LeaseReply;
 import dev.hotcold.hot.layout.Script;
+import dev.hotcold.hot.layout.SoftTtl;
 import dev.hotcold.hot.link.RedisHealth.Aspect;
 import dev.hotcold.lookup.LeaseOutcome;
 import dev.hotcold.loop.AnswerSizes;
@@ -32,13 +33,14 @@ class LeasesTest {
     private final ScriptedRedis redis = rig.redis;
     private final ManualTime time = rig.time;
     private final MissRatio misses = new MissRatio();
+    private boolean isYoungEnough = true;
     private final Leases leases = new Leases(
             rig.link,
             time,
             rig.observer,
             misses,
             Duration.ofMillis(LEASE_MILLIS),
-            HORIZON,
+            new SoftTtl(time, HORIZON.dividedBy(10), () -> isYoungEnough),
             new AnswerSizes(512, 1 << 20));
 
     @BeforeEach

@@ -34,7 +34,7 @@ class ReadsTest {
             time,
             rig.observer,
             misses,
-            new SoftTtl(time, Duration.ZERO),
+            new SoftTtl(time, Duration.ZERO, () -> true),
             (id, user) -> found.add(id),
             new Reads.Bounds(MAX_IN_FLIGHT, QUEUE_TIME));
 

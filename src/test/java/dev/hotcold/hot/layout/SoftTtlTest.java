@@ -42,14 +42,14 @@ class SoftTtlTest {
 
     @Test
     void judge_noExpiry_isAHit() {
-        SoftTtl softTtl = new SoftTtl(time, MEAN);
+        SoftTtl softTtl = new SoftTtl(time, MEAN, () -> true);
 
         assertThat(softTtl.judge(freshUntil(CachedUser.NO_EXPIRY))).isEqualTo(new HotRead.Hit(USER, false));
     }
 
     @Test
     void judge_softTtlOver_isStaleSinceThen() {
-        SoftTtl softTtl = new SoftTtl(time, MEAN);
+        SoftTtl softTtl = new SoftTtl(time, MEAN, () -> true);
 
         assertThat(softTtl.judge(freshUntil(NOW))).isEqualTo(new StaleUser(USER, Duration.ZERO));
         assertThat(softTtl.judge(freshUntil(NOW - 1234))).isEqualTo(new StaleUser(USER, Duration.ofMillis(1234)));
@@ -58,7 +58,7 @@ class SoftTtlTest {
     /** Of 10,000 judgements e to the power of -left/mean are expected to choose; the bounds are ten deviations away. */
     @Test
     void judge_softTtlEndsSoon_choosesTheMoreTheNearerTheEnd() {
-        SoftTtl softTtl = new SoftTtl(time, MEAN);
+        SoftTtl softTtl = new SoftTtl(time, MEAN, () -> true);
 
         assertThat(chosen(softTtl, Duration.ofMillis(1))).isBetween(9_800L, 10_000L);
         assertThat(chosen(softTtl, MEAN)).isBetween(3_200L, 4_200L);
@@ -68,7 +68,7 @@ class SoftTtlTest {
 
     @Test
     void judge_noRefreshAhead_choosesNone() {
-        SoftTtl softTtl = new SoftTtl(time, Duration.ZERO);
+        SoftTtl softTtl = new SoftTtl(time, Duration.ZERO, () -> true);
 
         assertThat(chosen(softTtl, Duration.ofMillis(1))).isZero();
     }

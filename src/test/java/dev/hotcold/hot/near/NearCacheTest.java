@@ -70,7 +70,7 @@ class NearCacheTest {
             new SilentObserver(),
             redis.factory());
     private final NearCache near =
-            new NearCache(10, link, new SoftTtl(time, Duration.ZERO), new SilentObserver(), time);
+            new NearCache(10, link, new SoftTtl(time, Duration.ZERO, () -> true), new SilentObserver(), time);
 
     @BeforeEach
     void connect() {

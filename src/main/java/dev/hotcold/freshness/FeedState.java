@@ -1,0 +1,14 @@
+package dev.hotcold.freshness;
+
+/** Whether changes of the database reach the hot store. Thread-safe. */
+public interface FeedState {
+
+    /** Whether they are followed at this moment, by this instance or another, as far as this one knows. */
+    boolean isRunning();
+
+    /**
+     * Whether they are to be followed: what is cached is to be proven fresh. Not so where the change feed is off, or lacks what it
+     * needs; then what is cached lives for its TTL.
+     */
+    boolean isExpected();
+}

@@ -1,0 +1,256 @@
+package dev.hotcold.hot.proof;
+
+import dev.hotcold.hot.layout.ValuesReply;
+import dev.hotcold.hot.link.CommandRequest;
+import dev.hotcold.hot.link.RedisHealth.Aspect;
+import dev.hotcold.hot.link.RedisLink;
+import dev.hotcold.hot.link.RedisRequest;
+import dev.hotcold.lookup.LookupObserver.Failure;
+import dev.hotcold.loop.Loop;
+import dev.hotcold.loop.StoreHealth;
+import io.lettuce.core.api.push.PushMessage;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.ProtocolKeyword;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Polls the beats of the change feed on the connection that lookups use, and says whether a hit is as young as is demanded:
+ * {@link StalenessProof} has the argument.
+ *
+ * <p>Polls every {@value #POLL_MILLIS} ms while hits are judged or nothing is proven yet, and now and then otherwise. Where the proof is missing for long,
+ * the connection is replaced, for its address may lead elsewhere by now.
+ *
+ * <p>Confined to: its event loop.
+ */
+public final class BeatPolls implements RedisLink.Listener {
+
+    static final int POLL_MILLIS = 50;
+
+    private static final Duration POLL = Duration.ofMillis(POLL_MILLIS);
+
+    /** While nobody asks, a poll for each of so many parts of the demand: so that the first hit after a while is proven. */
+    private static final int PARTS = 4;
+
+    private static final int LONGEST_UNUSED = 10;
+
+    /** Beyond the demand; a feed that moves from one instance to another is no reason to. */
+    private static final Duration BEFORE_REPLACING = Duration.ofSeconds(2);
+
+    private final RedisLink link;
+    private final Loop loop;
+    private final byte[] feed;
+    private final long mostNanos;
+    private final int unusedPolls;
+    private final BooleanSupplier isFeedExpected;
+    private final StalenessProof proof = new StalenessProof();
+    private int connection;
+    private boolean inFlight;
+    /** There is a feed, but of a version that writes no beats. */
+    private boolean isOfOldVersion;
+
+    /** Why the last poll was answered by an error; "" = it was not. */
+    private String refusal = "";
+
+    private boolean used;
+    private int unused;
+    private long openedAt;
+    private long replacedAt;
+    private boolean stopped;
+
+    /**
+     * @param feed the key of what is known of the feed
+     * @param most how old a hit may be; zero = nothing is demanded, and nothing polled
+     * @param isFeedExpected whether anybody is to write beats: otherwise nothing is demanded either
+     */
+    public BeatPolls(byte[] feed, Duration most, BooleanSupplier isFeedExpected, RedisLink link, Loop loop) {
+        this.feed = feed.clone();
+        this.mostNanos = most.toNanos();
+        this.unusedPolls = Math.clamp(most.toMillis() / PARTS / POLL_MILLIS, 1, LONGEST_UNUSED);
+        this.isFeedExpected = isFeedExpected;
+        this.link = link;
+        this.loop = loop;
+        this.openedAt = loop.nanos();
+        this.replacedAt = openedAt;
+        if (mostNanos > 0) {
+            loop.after(POLL, this::tick);
+        }
+    }
+
+    /** Whether what is read now is as young as is demanded, provably. */
+    public boolean isYoungEnough() {
+        if (mostNanos == 0) {
+            return true;
+        }
+        used = true;
+        return isProven(loop.nanos()) || !isDemanded();
+    }
+
+    /** How old what is read now may be, as far as is proven; empty = nothing is. */
+    public Optional<Duration> provenStaleness() {
+        long since = proof.provenAt();
+        return since == StalenessProof.NEVER ? Optional.empty() : Optional.of(Duration.ofNanos(loop.nanos() - since));
+    }
+
+    private boolean isDemanded() {
+        return isFeedExpected.getAsBoolean() && !isOfOldVersion;
+    }
+
+    private boolean isProven(long now) {
+        long since = proof.provenAt();
+        return since != StalenessProof.NEVER && now - since <= mostNanos;
+    }
+
+    @Override
+    public void opened() {
+        lost();
+        openedAt = loop.nanos();
+        if (mostNanos > 0) {
+            poll();
+        }
+    }
+
+    @Override
+    public void lost() {
+        connection++;
+        inFlight = false;
+        isOfOldVersion = false;
+        proof.reset();
+    }
+
+    @Override
+    public void pushed(PushMessage message) {
+        // Invalidations are others' business.
+    }
+
+    /** Ends its timer. */
+    public void stop() {
+        stopped = true;
+    }
+
+    private void tick() {
+        if (stopped) {
+            return;
+        }
+        loop.after(POLL, this::tick);
+        unused = used ? 0 : unused + 1;
+        used = false;
+        boolean isDue = unused % unusedPolls == 0 || (proof.provenAt() == StalenessProof.NEVER && isDemanded());
+        if (!inFlight && isDue && link.isReachable()) {
+            poll();
+        }
+        judge();
+    }
+
+    private void judge() {
+        long now = loop.nanos();
+        if (isProven(now) || !isDemanded()) {
+            health().recovered();
+        } else if (link.isReachable() && now - openedAt >= mostNanos + BEFORE_REPLACING.toNanos()) {
+            if (refusal.isEmpty()) {
+                health().degraded(
+                                "no beats of the change feed come, so that hits cannot be proven fresh and PostgreSQL is read");
+            } else {
+                health().degraded("hits cannot be proven fresh, and PostgreSQL is read: HMGET " + refusal);
+            }
+            if (now - replacedAt >= mostNanos + BEFORE_REPLACING.toNanos()) {
+                replacedAt = now;
+                link.lookUpAnew(() -> !isProven(loop.nanos()));
+            }
+        }
+    }
+
+    private StoreHealth health() {
+        return link.health().of(Aspect.PROOF);
+    }
+
+    private void poll() {
+        inFlight = true;
+        link.enqueue(new Poll(connection, loop.nanos()));
+    }
+
+    /** One poll. What comes of it on another connection is not heard. */
+    private final class Poll extends RedisRequest<ValuesReply> {
+
+        private final int sentOn;
+        private final long sentAt;
+
+        private Poll(int sentOn, long sentAt) {
+            super(Kind.UPKEEP);
+            this.sentOn = sentOn;
+            this.sentAt = sentAt;
+        }
+
+        @Override
+        protected ProtocolKeyword command() {
+            return CommandType.HMGET;
+        }
+
+        @Override
+        protected CommandArgs<byte[], byte[]> arguments() {
+            return CommandRequest.args().addKey(feed).add("session").add("beat");
+        }
+
+        @Override
+        protected ValuesReply newReply() {
+            return new ValuesReply(2);
+        }
+
+        @Override
+        protected @Nullable String flaw(ValuesReply reply) {
+            return reply.flaw();
+        }
+
+        @Override
+        protected boolean isUse() {
+            return false;
+        }
+
+        @Override
+        protected void complete(ValuesReply reply) {
+            if (sentOn == connection) {
+                inFlight = false;
+                refusal = "";
+                polled(sentAt, reply);
+            }
+        }
+
+        @Override
+        protected void fail(Failure why, String reason) {
+            if (sentOn == connection) {
+                inFlight = false;
+                refusal = reason;
+            }
+        }
+    }
+
+    private void polled(long sentAt, ValuesReply reply) {
+        byte[] session = reply.value(0);
+        isOfOldVersion = session != null && reply.value(1) == null;
+        long beat = count(reply.value(1));
+        proof.polled(sentAt, session == null || beat < 0 ? null : text(session), beat);
+    }
+
+    /** -1 = it is none. */
+    private static long count(byte @Nullable [] value) {
+        if (value == null || value.length == 0 || value.length > 18) {
+            return -1;
+        }
+        long count = 0;
+        for (byte digit : value) {
+            if (digit < '0' || digit > '9') {
+                return -1;
+            }
+            count = 10 * count + digit - '0';
+        }
+        return count;
+    }
+
+    private static String text(byte[] value) {
+        return new String(value, StandardCharsets.ISO_8859_1);
+    }
+}

@@ -1,0 +1,145 @@
+package dev.hotcold.hot.proof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hotcold.hot.layout.UserKeys;
+import dev.hotcold.hot.link.LinkSettings;
+import dev.hotcold.hot.link.RedisHealth.Aspect;
+import dev.hotcold.hot.link.RedisLink;
+import dev.hotcold.lookup.RequestBudget;
+import dev.hotcold.testkit.ManualTime;
+import dev.hotcold.testkit.ScriptedRedis;
+import dev.hotcold.testkit.SilentObserver;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** When beats are polled, and what is concluded from their missing. */
+class BeatPollsTest {
+
+    private static final Duration POLL = Duration.ofMillis(BeatPolls.POLL_MILLIS);
+    private static final Duration MOST = Duration.ofMillis(400);
+
+    private final ManualTime time = new ManualTime();
+    private final ScriptedRedis redis = new ScriptedRedis();
+    private final RedisLink link = new RedisLink(
+            new LinkSettings(Duration.ofMillis(100), Duration.ofMillis(100), 1, Duration.ZERO),
+            new RequestBudget(Duration.ofMillis(300)),
+            time,
+            new SilentObserver(),
+            redis.factory());
+    private boolean isFeedExpected = true;
+    private final BeatPolls polls = new BeatPolls(UserKeys.feed("f"), MOST, () -> isFeedExpected, link, time);
+
+    BeatPollsTest() {
+        link.addListener(polls);
+        redis.connect();
+        time.endTurn();
+    }
+
+    /** Answers the poll that is in flight, and lets the time of the next come. */
+    private void answer(String session, int beat) {
+        assertThat(ScriptedRedis.words(redis.unanswered().getFirst()))
+                .containsExactly("HMGET", "changefeed:f", "session", "beat");
+        redis.replyAll(session, Integer.toString(beat));
+        // Which keeps them polled often.
+        var _ = polls.isYoungEnough();
+        time.pass(POLL);
+    }
+
+    @Test
+    void beats_proveHitsAsLongAsTheyCome() {
+        assertThat(polls.isYoungEnough()).isFalse();
+
+        answer("s", 1);
+        answer("s", 2);
+        assertThat(polls.isYoungEnough()).isFalse();
+        answer("s", 3);
+        assertThat(polls.isYoungEnough()).isTrue();
+
+        while (polls.provenStaleness().orElseThrow().compareTo(MOST) < 0) {
+            answer("s", 3);
+        }
+        answer("s", 3);
+        assertThat(polls.isYoungEnough()).isFalse();
+    }
+
+    @Test
+    void feedThatNobodyIsToRun_demandsNothing() {
+        isFeedExpected = false;
+
+        assertThat(polls.isYoungEnough()).isTrue();
+    }
+
+    /** In an upgrade. */
+    @Test
+    void feedOfAVersionWithoutBeats_demandsNothing() {
+        redis.replyAll("s", (Object) null);
+
+        assertThat(polls.isYoungEnough()).isTrue();
+    }
+
+    @Test
+    void noFeedEver_provesNothing() {
+        redis.replyAll((Object) null, (Object) null);
+
+        assertThat(polls.isYoungEnough()).isFalse();
+    }
+
+    @Test
+    void anotherConnection_provesAnew() {
+        answer("s", 1);
+        answer("s", 3);
+        assertThat(polls.isYoungEnough()).isTrue();
+
+        redis.disconnect();
+        assertThat(polls.isYoungEnough()).isFalse();
+
+        redis.connect();
+        time.endTurn();
+        answer("s", 5);
+        assertThat(polls.isYoungEnough()).isFalse();
+        answer("s", 7);
+        assertThat(polls.isYoungEnough()).isTrue();
+    }
+
+    /** An unanswered poll shows how old the answer will be, whenever it comes. */
+    @Test
+    void lateReply_provesTheMomentOfItsSending() {
+        answer("s", 1);
+        time.pass(POLL.multipliedBy(4));
+        answer("s", 3);
+
+        assertThat(polls.provenStaleness().orElseThrow()).isEqualTo(POLL.multipliedBy(6));
+    }
+
+    @Test
+    void noBeatsForLong_isToldAndTheAddressLookedUpAnew() {
+        for (int i = 0; i < 80 && redis.replacements() == 0; i++) {
+            answer("s", 1);
+        }
+
+        assertThat(redis.replacements()).isEqualTo(1);
+        assertThat(link.health().of(Aspect.PROOF).reason().orElseThrow())
+                .startsWith("no beats of the change feed come");
+        answer("s", 1);
+        answer("s", 2);
+        answer("s", 3);
+        answer("s", 4);
+        assertThat(link.health().of(Aspect.PROOF).reason()).isEmpty();
+    }
+
+    @Test
+    void unused_isPolledNowAndThen() {
+        int polled = 0;
+        for (int i = 0; i < 100; i++) {
+            while (!redis.unanswered().isEmpty()) {
+                redis.replyAll("s", Integer.toString(i));
+                polled++;
+            }
+            time.pass(POLL);
+        }
+
+        // Each 100 ms, a quarter of the demand, once something is proven.
+        assertThat(polled).isBetween(45, 55);
+    }
+}

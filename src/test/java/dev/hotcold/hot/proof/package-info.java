@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.hot.proof;
+
+import org.jspecify.annotations.NullMarked;
