@@ -36,7 +36,7 @@ class ArchitectureTest {
     private static final int MOST_PARAMETERS = 7;
 
     private static final String[] ADAPTERS = {"http", "hot", "cold", "changefeed", "verify", "ops", "local"};
-    private static final String[] VOCABULARY = {"freshness", "tls", "loop", "log", "user"};
+    private static final String[] VOCABULARY = {"freshness", "names", "tls", "loop", "log", "user"};
 
     /** Whose threads may block: those that start and stop, the command line, the change feed and what else has its own. */
     private static final String[] MAY_BLOCK = {
@@ -46,6 +46,7 @@ class ArchitectureTest {
         "dev.hotcold.local..",
         "dev.hotcold.blocking..",
         "dev.hotcold.hot.blocking..",
+        "dev.hotcold.names..",
         // What these share among them.
         "dev.hotcold.freshness.."
     };
@@ -53,6 +54,7 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> BLOCKING_CALLS = Map.ofEntries(
             Map.entry("java.lang.Thread", Set.of("sleep", "join")),
             Map.entry("java.lang.Object", Set.of("wait")),
+            Map.entry("java.net.InetAddress", Set.of("getByName", "getAllByName", "getLocalHost")),
             Map.entry("java.lang.Process", Set.of("waitFor")),
             Map.entry("java.util.concurrent.Future", Set.of("get")),
             Map.entry("java.util.concurrent.CompletableFuture", Set.of("get", "join")),

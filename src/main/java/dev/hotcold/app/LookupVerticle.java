@@ -1,6 +1,10 @@
 package dev.hotcold.app;
 
 import dev.hotcold.cold.PostgresColdStore;
+import dev.hotcold.cold.PostgresSettings;
+import dev.hotcold.cold.driver.PgConnector;
+import dev.hotcold.cold.server.Placement;
+import dev.hotcold.cold.server.ServerPolicy;
 import dev.hotcold.config.Config;
 import dev.hotcold.freshness.FeedState;
 import dev.hotcold.hot.RedisHotStore;
@@ -15,6 +19,7 @@ import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.loop.NettyLoop;
+import dev.hotcold.names.HostNames;
 import dev.hotcold.ops.Health;
 import dev.hotcold.ops.HealthRoutes;
 import io.vertx.core.Future;
@@ -48,12 +53,14 @@ final class LookupVerticle extends VerticleBase {
     /**
      * What the verticles of all event loops share. All of it is thread-safe.
      *
+     * @param servers says which of the servers of PostgreSQL may be used
      * @param feed whether changes in PostgreSQL reach Redis
      * @param observer counts what lookups and their stores do
      * @param refusals counts what the public server refuses
      */
     record Shared(
             RedisResources redisResources,
+            ServerPolicy servers,
             FeedState feed,
             LookupObserver observer,
             RefusalObserver refusals,
@@ -78,10 +85,19 @@ final class LookupVerticle extends VerticleBase {
         RequestBudget budget = config.serving().budget();
         hot = new RedisHotStore(
                 config.stores().redis(), shared.redisResources(), loops, budget, shared.feed(), loop, observer);
-        cold = new PostgresColdStore(config.stores().postgres(), loops, budget, vertx, loop, observer);
+        PostgresSettings postgres = config.stores().postgres();
+        Placement placement = new Placement(shared.servers());
+        cold = new PostgresColdStore(
+                new PgConnector(postgres.endpoint(), postgres.trust(), placement, HostNames.OF_PROCESS, vertx),
+                postgres.pool(),
+                loops,
+                budget,
+                loop,
+                observer);
         Health health = shared.health();
         hot.health().all().forEach(aspect -> health.add("redis", aspect::reason));
         health.add("postgres", cold.health()::reason);
+        health.add("postgres", placement.health()::reason);
         Lookup lookup = new Lookup(hot, cold, observer, budget, loop);
         api = new ApiServer(
                 config.serving().http(),

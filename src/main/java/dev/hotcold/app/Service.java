@@ -1,5 +1,6 @@
 package dev.hotcold.app;
 
+import dev.hotcold.cold.server.ServerPolicy;
 import dev.hotcold.config.Config;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.http.HttpSettings;
@@ -57,6 +58,7 @@ public final class Service implements AutoCloseable {
         this.operations = new Operations(config.serving().management(), vertx, upkeep, credentials);
         LookupVerticle.Shared shared = new LookupVerticle.Shared(
                 redisResources,
+                new ServerPolicy(config.stores().postgres().endpoint().servers().target()),
                 upkeep.feedStatus(),
                 operations.metrics(),
                 operations.refusals(),

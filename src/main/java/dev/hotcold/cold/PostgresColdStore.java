@@ -5,7 +5,6 @@ import dev.hotcold.cold.batch.ColdBatch;
 import dev.hotcold.cold.batch.ColdQueue;
 import dev.hotcold.cold.batch.DispatchOrder;
 import dev.hotcold.cold.batch.LoadShedder;
-import dev.hotcold.cold.driver.PgConnector;
 import dev.hotcold.cold.pool.ConnectionPool;
 import dev.hotcold.cold.pool.Connector;
 import dev.hotcold.cold.pool.PoolSettings;
@@ -23,7 +22,6 @@ import dev.hotcold.loop.Loop;
 import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.user.UserId;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -62,29 +60,12 @@ public final class PostgresColdStore implements ColdStore {
     private boolean dispatchScheduled;
 
     /**
-     * A store by the Vert.x client.
+     * A store that is not open yet.
      *
+     * @param connector opens the connections, and answers on {@code loop}
      * @param loops how many event loops share the bounds of the settings
-     * @param vertx connections are opened on its current context, which must belong to {@code loop}
      */
     public PostgresColdStore(
-            PostgresSettings settings,
-            int loops,
-            RequestBudget budget,
-            Vertx vertx,
-            Loop loop,
-            LookupObserver observer) {
-        this(
-                new PgConnector(settings.endpoint(), settings.trust(), vertx),
-                settings.pool(),
-                loops,
-                budget,
-                loop,
-                observer);
-    }
-
-    /** @param connector opens the connections, and answers on {@code loop} */
-    PostgresColdStore(
             Connector connector,
             PoolSettings settings,
             int loops,

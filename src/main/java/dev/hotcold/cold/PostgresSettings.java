@@ -23,6 +23,11 @@ public record PostgresSettings(PostgresEndpoint endpoint, PostgresTrust trust, P
         return new PostgresSettings(endpoint.onPort(port), trust, pool);
     }
 
+    /** The same settings for a use that needs the primary, whatever they say. */
+    public PostgresSettings forPrimary() {
+        return new PostgresSettings(endpoint.forPrimary(), trust, pool);
+    }
+
     /** Never shows the password. */
     @Override
     public String toString() {

@@ -3,9 +3,10 @@ package dev.hotcold.config;
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.pool.PoolSettings;
+import dev.hotcold.cold.server.TargetSession;
 import dev.hotcold.config.Effective.Origin;
 import dev.hotcold.config.parse.Flaw;
-import dev.hotcold.config.parse.PostgresUrl;
+import dev.hotcold.config.parse.postgres.PostgresUrl;
 import dev.hotcold.config.settings.CacheDefinitions;
 import dev.hotcold.config.settings.ChangeFeedDefinitions;
 import dev.hotcold.config.settings.HttpDefinitions;
@@ -31,6 +32,7 @@ import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.ops.ManagementSettings;
 import dev.hotcold.verify.VerifySettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +43,9 @@ public final class ConfigLoader {
 
     /** A request line may have this part of the headers' bytes. */
     private static final int REQUEST_LINE_SHARE = 2;
+
+    /** Lifetimes of connections differ by this part. */
+    private static final int LIFETIME_SPREAD = 10;
 
     private ConfigLoader() {}
 
@@ -67,6 +72,7 @@ public final class ConfigLoader {
                         new VerifySettings(in.read(OperationsDefinitions.VERIFY_USERS_PER_SECOND))),
                 new LocalSettings(in.read(LocalDefinitions.LOCAL_DATA_DIR)));
         checkPorts(in, config);
+        checkTargets(in, config, changeFeedPostgres);
 
         List<String> warnings = new ArrayList<>(UnknownVariables.warnings(environment));
         warnings.addAll(postgres.warnings());
@@ -126,6 +132,7 @@ public final class ConfigLoader {
     }
 
     private static PostgresSettings postgres(EnvironmentReader in, PostgresUrl url) {
+        Duration lifetime = in.read(PostgresDefinitions.PG_MAX_CONN_LIFETIME);
         return new PostgresSettings(
                 url.endpoint(),
                 url.trust(),
@@ -133,7 +140,8 @@ public final class ConfigLoader {
                         in.read(PostgresDefinitions.PG_MAX_CONNS),
                         in.read(PostgresDefinitions.PG_HEALTHCHECK_PERIOD),
                         in.read(PostgresDefinitions.PG_MAX_CONN_IDLE_TIME),
-                        in.read(PostgresDefinitions.PG_MAX_CONN_LIFETIME)));
+                        lifetime,
+                        lifetime.dividedBy(LIFETIME_SPREAD)));
     }
 
     private static RedisSettings redis(EnvironmentReader in, RedisLogin login) {
@@ -182,6 +190,29 @@ public final class ConfigLoader {
                     new Flaw(
                             "a port other than PORT, which is " + port + " too",
                             "set one of them to another port, or to 0 for any free one"));
+        }
+    }
+
+    /** What the change feed has applied, a standby may not have replayed: a fill from there would keep the old user. */
+    private static void checkTargets(EnvironmentReader in, Config config, PostgresUrl changeFeedPostgres) {
+        TargetSession lookups = config.stores().postgres().endpoint().servers().target();
+        if (lookups.avoidsPrimary()
+                && config.freshness().changeFeed().mode() != ChangeFeedSettings.Mode.OFF
+                && !in.hasProblem(ChangeFeedDefinitions.CHANGE_FEED)) {
+            in.report(
+                    PostgresDefinitions.DATABASE_URL,
+                    new Flaw(
+                            "target_session_attrs=" + lookups.label()
+                                    + " only with CHANGE_FEED=off: a standby sees changes later than the change feed"
+                                    + " applies them, so that old users would be cached",
+                            "write target_session_attrs=read-write, or set CHANGE_FEED=off"));
+        }
+        if (changeFeedPostgres.endpoint().servers().target().avoidsPrimary()) {
+            in.report(
+                    ChangeFeedDefinitions.CHANGE_FEED_DATABASE_URL,
+                    new Flaw(
+                            "the primary, which alone can be followed",
+                            "write target_session_attrs=read-write, or leave it out"));
         }
     }
 

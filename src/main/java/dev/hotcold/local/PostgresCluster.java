@@ -82,7 +82,8 @@ record PostgresCluster(PostgresBinaries binaries, Path directory) {
         return ServerProcess.start(
                 binaries.command("postgres", arguments),
                 ServerProcess.Ending.INT,
-                "database system is ready to accept connections",
+                // A standby accepts read-only connections.
+                "database system is ready to accept",
                 "The embedded PostgreSQL does not start on " + directory + ", port " + port
                         + " (DATABASE_URL names a server of your own)");
     }

@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hotcold.app.jdbc.PostgresJdbc;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.driver.PgConnector;
+import dev.hotcold.cold.server.Placement;
+import dev.hotcold.cold.server.TargetSession;
 import dev.hotcold.config.ConfigLoader;
 import dev.hotcold.config.Loaded;
 import dev.hotcold.testkit.Authority;
+import dev.hotcold.testkit.Names;
 import dev.hotcold.testkit.Program;
 import io.netty.pkitesting.X509Bundle;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.dns.AddressResolverOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -217,10 +217,14 @@ class PostgresCertificateIT {
     /** Why there is no connection. */
     private String lookup(String url) {
         PostgresSettings settings = settings(url);
-        Vertx vertx = Vertx.vertx(new VertxOptions()
-                .setAddressResolverOptions(new AddressResolverOptions().setHostsValue(Buffer.buffer(hosts(settings)))));
+        Vertx vertx = Vertx.vertx();
         try {
-            new PgConnector(settings.endpoint(), settings.trust(), vertx)
+            new PgConnector(
+                            settings.endpoint(),
+                            settings.trust(),
+                            new Placement(TargetSession.ANY),
+                            Names.onLoopback(),
+                            vertx)
                     .connect()
                     .await();
             throw new AssertionError("connected");

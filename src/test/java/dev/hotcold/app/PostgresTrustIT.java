@@ -9,11 +9,14 @@ import dev.hotcold.app.jdbc.PostgresJdbc;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.driver.PgConnector;
 import dev.hotcold.cold.pool.PostgresConnection;
+import dev.hotcold.cold.server.Placement;
+import dev.hotcold.cold.server.TargetSession;
 import dev.hotcold.config.ConfigLoader;
 import dev.hotcold.config.Loaded;
 import dev.hotcold.testkit.Authority;
 import dev.hotcold.testkit.Feeds;
 import dev.hotcold.testkit.LoggedWarnings;
+import dev.hotcold.testkit.Names;
 import dev.hotcold.testkit.PostgresAdmin;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.RealServers;
@@ -21,9 +24,6 @@ import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import io.netty.pkitesting.X509Bundle;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.dns.AddressResolverOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,8 +76,7 @@ class PostgresTrustIT {
     static void switchTlsOn(Servers own) throws IOException {
         servers = own;
         admin = new PostgresAdmin(servers);
-        vertx = Vertx.vertx(new VertxOptions()
-                .setAddressResolverOptions(new AddressResolverOptions().setHostsValue(Buffer.buffer(HOSTS))));
+        vertx = Vertx.vertx();
         Files.writeString(directory.resolve("hosts"), HOSTS);
         Authority authority = Authority.named("The authority");
         X509Bundle server = authority.issue("localhost", "my_db");
@@ -224,7 +223,7 @@ class PostgresTrustIT {
         Path file = directory.resolve("replaced.pem");
         Files.copy(directory.resolve("other.pem"), file);
         PostgresSettings settings = settings("anybody", "localhost", "sslmode=verify-full&sslrootcert=replaced.pem");
-        PgConnector connector = new PgConnector(settings.endpoint(), settings.trust(), vertx);
+        PgConnector connector = connector(settings);
         assertThat(lookup(connector, settings)).contains("is not trusted");
 
         Authority.write(file, Files.readString(directory.resolve("ca.pem")));
@@ -260,7 +259,7 @@ class PostgresTrustIT {
         Files.copy(directory.resolve("ca.pem"), file);
         PostgresSettings settings =
                 settings("anybody", "localhost", "sslmode=" + mode + "&sslrootcert=" + file.getFileName());
-        PgConnector connector = new PgConnector(settings.endpoint(), settings.trust(), vertx);
+        PgConnector connector = connector(settings);
         PostgresJdbc jdbc = new PostgresJdbc(settings);
         assertThat(lookup(connector, settings)).isEqualTo(TLS);
 
@@ -321,8 +320,13 @@ class PostgresTrustIT {
         return ((Loaded.Valid) loaded).config().stores().postgres();
     }
 
+    private static PgConnector connector(PostgresSettings settings) {
+        return new PgConnector(
+                settings.endpoint(), settings.trust(), new Placement(TargetSession.ANY), Names.onLoopback(), vertx);
+    }
+
     private static String lookup(PostgresSettings settings) {
-        return lookup(new PgConnector(settings.endpoint(), settings.trust(), vertx), settings);
+        return lookup(connector(settings), settings);
     }
 
     private static String lookup(PgConnector connector, PostgresSettings settings) {

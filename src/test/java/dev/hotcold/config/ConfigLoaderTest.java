@@ -46,7 +46,7 @@ final class ConfigLoaderTest {
         PostgresSettings embedded = new PostgresSettings(
                 new PostgresEndpoint("127.0.0.1", 0, "postgres", "postgres", Optional.empty()),
                 new PostgresTrust("DATABASE_URL", SslMode.DISABLE, Optional.empty()),
-                new PoolSettings(24, seconds(30), seconds(300), Duration.ZERO));
+                new PoolSettings(24, seconds(30), seconds(300), seconds(3600), seconds(360)));
         Loaded.Valid loaded = Loading.valid();
 
         assertThat(loaded.warnings()).isEmpty();
@@ -223,7 +223,7 @@ final class ConfigLoaderTest {
                                 new PostgresSettings(
                                         new PostgresEndpoint("db", 6, "users", "app", Optional.of("pw")),
                                         new PostgresTrust("DATABASE_URL", SslMode.REQUIRE, Optional.empty()),
-                                        new PoolSettings(7, seconds(8), seconds(9), seconds(10))),
+                                        new PoolSettings(7, seconds(8), seconds(9), seconds(10), seconds(1))),
                                 new RedisSettings(
                                         new RedisEndpoint(
                                                 new RedisLocation.Sentinels(
@@ -253,7 +253,7 @@ final class ConfigLoaderTest {
                                 new PostgresSettings(
                                         new PostgresEndpoint("direct", 5432, "feed", "feeder", Optional.empty()),
                                         new PostgresTrust("CHANGE_FEED_DATABASE_URL", SslMode.PREFER, Optional.empty()),
-                                        new PoolSettings(7, seconds(8), seconds(9), seconds(10))),
+                                        new PoolSettings(7, seconds(8), seconds(9), seconds(10), seconds(1))),
                                 new VerifySettings(0)),
                         new LocalSettings(Path.of("elsewhere"))));
         assertThat(loaded.effective()).extracting(Effective::origin).containsOnly(Origin.ENVIRONMENT);

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.driver.PostgresEndpoint;
 import dev.hotcold.cold.driver.PostgresSession;
+import dev.hotcold.cold.server.PostgresServer;
+import dev.hotcold.cold.server.ServerList;
+import dev.hotcold.cold.server.TargetSession;
 import dev.hotcold.cold.trust.ClientCertificate;
 import dev.hotcold.cold.trust.PostgresTrust;
 import dev.hotcold.cold.trust.PostgresTrust.SslMode;
@@ -160,9 +163,14 @@ final class PostgresUrlTest {
                 "postgres://app@[::z]/x    | one host: a name, an IPv4 address or an IPv6 address",
                 "postgres://app@[::1/x     | one host: a name, an IPv4 address or an IPv6 address",
                 "postgres://app@a b/x      | one host: a name, an IPv4 address or an IPv6 address",
-                "postgres://app@h1,h2/x    | one host: a name, an IPv4 address or an IPv6 address",
-                "postgres://app@h1:1,h2:2/x?host=h3 | one host: a name, an IPv4 address or an IPv6 address",
-                "postgres://app@h1,h2/x?port=1 | one host: a name, an IPv4 address or an IPv6 address",
+                "postgres://app@h1,/x      | one host: a name, an IPv4 address or an IPv6 address",
+                "postgres://app@,h2/x      | one host: a name, an IPv4 address or an IPv6 address",
+                "postgres://app@h1,h 2/x   | one host: a name, an IPv4 address or an IPv6 address",
+                "postgres://app@h1,h2:x/x  | a port from 1 to 65535",
+                "postgres://app@h1:1,h2:2/x?host=h3 | one port for all hosts, or as many ports as hosts",
+                "postgres://app@h1,h2,h3/x?port=1,2 | one port for all hosts, or as many ports as hosts",
+                "postgres://app@h1,h2/x?host=h1,h2,h3 | one port for all hosts, or as many ports as hosts",
+                "postgres://app@h1,h2/x?port=1,0 | a port from 1 to 65535",
                 "postgres://app@db/x?host= | one host: a name, an IPv4 address or an IPv6 address",
                 "postgres://app@%2Ftmp/x?host= | one host: a name, an IPv4 address or an IPv6 address",
                 "postgres://app@db/x?user= | a user name before the host",
@@ -218,6 +226,84 @@ final class PostgresUrlTest {
                 .isEqualTo(new PostgresEndpoint(host, port, database, user, Optional.empty()));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "postgres://app@h1,h2/x                             | h1:5432 h2:5432",
+                "postgres://app@h1:1,h2:2/x                         | h1:1 h2:2",
+                "postgres://app@h1,h2:2/x                           | h1:5432 h2:2",
+                "postgres://app@[::1]:1,[2001:db8::7],h3/x          | [::1]:1 [2001:db8::7]:5432 h3:5432",
+                "postgres://app@h1,h2/x?port=7                      | h1:7 h2:7",
+                "postgres://app@h1:1,h2:2/x?port=3,4                | h1:3 h2:4",
+                "postgres://app@h1:1,h2:2/x?port=3,                 | h1:3 h2:5432",
+                "postgres://app@h1:1,h2:2/x?port=                   | h1:5432 h2:5432",
+                "postgres://app@/x?host=h1,h2                       | h1:5432 h2:5432",
+                "postgres://app@/x?host=h1,h2&port=1,2              | h1:1 h2:2",
+                "postgres://app@/x?host=h1,h2&port=,2               | h1:5432 h2:2",
+                "postgres://app@/x?host=h1,::1,/tmp&port=9          | h1:9 [::1]:9 /tmp/.s.PGSQL.9",
+                "postgres://app@a:1,b:2/x?host=h1,h2                | h1:1 h2:2",
+                "postgres://app@:6/x?host=h1,h2                     | h1:6 h2:6",
+                "postgres://app@%2Ftmp:1,h2/x                       | /tmp/.s.PGSQL.1 h2:5432",
+            })
+    void load_severalHosts_areReadAsLibpqDoes(String url, String servers) {
+        assertThat(settings(url).endpoint().servers().all())
+                .extracting(PostgresServer::toString)
+                .containsExactly(servers.split(" "));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "any, ANY",
+        "read-write, READ_WRITE",
+        "primary, PRIMARY",
+    })
+    void load_targetSessionAttrs_isRead(String text, TargetSession target) {
+        assertThat(settings("postgres://app@h1,h2/x?target_session_attrs=" + text)
+                        .endpoint()
+                        .servers())
+                .isEqualTo(new ServerList(
+                        List.of(new PostgresServer("h1", 5432), new PostgresServer("h2", 5432)), target, false));
+        assertThat(settings("postgres://app@h1/x?load_balance_hosts=random&target_session_attrs=")
+                        .endpoint()
+                        .servers()
+                        .isRandom())
+                .isTrue();
+    }
+
+    /** What the change feed has applied, a standby may not have replayed: a fill from there would keep the old user. */
+    @ParameterizedTest
+    @CsvSource({"read-only, READ_ONLY", "standby, STANDBY", "prefer-standby, PREFER_STANDBY"})
+    void load_targetThatAvoidsThePrimary_onlyWithoutTheChangeFeed(String text, TargetSession target) {
+        String url = "postgres://app@h1,h2/x?target_session_attrs=" + text;
+
+        assertThat(Loading.load("DATABASE_URL", url).problems())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.allowed())
+                        .startsWith("target_session_attrs=" + text + " only with CHANGE_FEED=off: a standby sees"))
+                .satisfies(problem -> assertThat(problem.fix())
+                        .isEqualTo("write target_session_attrs=read-write, or set CHANGE_FEED=off"));
+        assertThat(Loading.load("CHANGE_FEED", "on", "DATABASE_URL", url).problems())
+                .hasSize(1);
+        assertThat(Loading.valid("CHANGE_FEED", "off", "DATABASE_URL", url)
+                        .config()
+                        .stores()
+                        .postgres()
+                        .endpoint()
+                        .servers()
+                        .target())
+                .isEqualTo(target);
+        assertThat(Loading.load("CHANGE_FEED_DATABASE_URL", url).expectations())
+                .containsExactly("the primary, which alone can be followed");
+        assertThat(Loading.load(
+                                "DATABASE_URL",
+                                url.replace(text, "read-write"),
+                                "CHANGE_FEED_DATABASE_URL",
+                                url.replace(text, "primary"))
+                        .problems())
+                .isEmpty();
+    }
+
     @Test
     void load_parametersOfTheSession_areRead() {
         PostgresSession session = settings("postgres://app@db?application_name=a%20b&options=-c%20x%3Dy&search_path=t"
@@ -270,8 +356,6 @@ final class PostgresUrlTest {
                 "passfile=/home/app/.pgpass           | passfile | write what the file says into the URL",
                 "service=app                          | service | write what the file says into the URL",
                 "servicefile=/etc/pg_service.conf     | servicefile | write what the file says into the URL",
-                "target_session_attrs=read-write      | target_session_attrs | name one server",
-                "load_balance_hosts=random            | load_balance_hosts | name one server",
                 "replication=database                 | replication | leave it out",
                 "tcp_user_timeout=1000                | tcp_user_timeout | leave it out",
                 "gssencmode=require                   | gssencmode | log in by a password",
@@ -338,10 +422,13 @@ final class PostgresUrlTest {
                 "ssl_min_protocol_version=SSLv3 | ssl_min_protocol_version TLSv1.2 or TLSv1.3",
                 "sslcert=pom.xml             | sslcert and sslkey together",
                 "sslpassword=x               | sslcert and sslkey together",
-                "host=a,b                    | one host: a name, an IPv4 address or an IPv6 address",
+                "host=a,                     | one host: a name, an IPv4 address or an IPv6 address",
+                "target_session_attrs=master | target_session_attrs any, read-write, read-only, primary, standby or"
+                        + " prefer-standby",
+                "load_balance_hosts=yes      | load_balance_hosts disable or random",
                 "host=@abstract              | one host: a name, an IPv4 address or an IPv6 address",
                 "port=0                      | a port from 1 to 65535",
-                "port=1,2                    | a port from 1 to 65535",
+                "port=1,2                    | one port for all hosts, or as many ports as hosts",
             })
     void load_parameterWithAWrongValue_tellsWhatIsAllowed(String parameters, String allowed) {
         String url = "postgres://app@" + (parameters.startsWith("host=@") ? "/" : "db/") + "x?"
@@ -398,6 +485,11 @@ final class PostgresUrlTest {
                         + " | postgres://app:****@db:5432/users?sslmode=prefer&sslcert=CERT&sslkey=KEY&sslpassword=****",
                 "postgres:///users?user=app&password=secret1&host=/var/run&options=-c%20a%3Db"
                         + " | postgres://app:****@/users?host=/var/run&port=5432&sslmode=prefer&options=-c%20a%3Db",
+                "postgres://app:secret1@h1:1,h2/users?target_session_attrs=read-write&load_balance_hosts=random"
+                        + " | postgres://app:****@h1:1,h2:5432/users?target_session_attrs=read-write"
+                        + "&load_balance_hosts=random&sslmode=prefer",
+                "postgres://app@/users?host=h1,/var/run&port=1,2"
+                        + " | postgres://app@/users?host=h1,/var/run&port=1,2&sslmode=prefer",
                 "postgres://app@db?application_name=x&connect_timeout=3&keepalives_idle=5&sslmode=allow"
                         + " | postgres://app@db:5432/app?sslmode=allow&application_name=x&connect_timeout=3"
                         + "&keepalives_idle=5",

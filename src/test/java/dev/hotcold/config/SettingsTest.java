@@ -46,7 +46,7 @@ final class SettingsTest {
             PG_MAX_CONNS=24
             PG_HEALTHCHECK_PERIOD_SEC=30
             PG_MAX_CONN_IDLE_TIME_SEC=300
-            PG_MAX_CONN_LIFETIME_SEC=0
+            PG_MAX_CONN_LIFETIME_SEC=3600
             REDIS_ADDR=
             REDIS_TLS_CA_FILE=
             REDIS_USERNAME=

@@ -15,7 +15,7 @@ public record FeedJdbc(PostgresJdbc feed, PostgresJdbc lookups) implements FeedD
 
     /** Connects with these settings, of which the second are those of the lookups. */
     public static FeedDatabase of(PostgresSettings feed, PostgresSettings lookups) {
-        return new FeedJdbc(new PostgresJdbc(feed), new PostgresJdbc(lookups));
+        return new FeedJdbc(new PostgresJdbc(feed.forPrimary()), new PostgresJdbc(lookups));
     }
 
     @Override

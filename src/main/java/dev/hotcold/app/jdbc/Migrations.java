@@ -22,7 +22,7 @@ public final class Migrations {
     public static int apply(PostgresSettings postgres) throws MigrationException {
         try {
             return Flyway.configure(Migrations.class.getClassLoader())
-                    .dataSource(PostgresJdbc.dataSource(postgres))
+                    .dataSource(PostgresJdbc.dataSource(postgres.forPrimary()))
                     .locations("classpath:migrations")
                     .sqlMigrationPrefix("")
                     .sqlMigrationSeparator("_")

@@ -3,9 +3,12 @@ package dev.hotcold.app.jdbc;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.driver.PostgresEndpoint;
 import dev.hotcold.cold.driver.PostgresSession;
+import dev.hotcold.cold.server.ServerAddress;
+import dev.hotcold.cold.server.ServerPolicy;
 import dev.hotcold.cold.trust.CurrentPolicy;
 import dev.hotcold.cold.trust.UnusableTrustException;
 import dev.hotcold.tls.CertificateProblem;
+import java.net.InetAddress;
 import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -36,22 +39,28 @@ public final class PostgresJdbc {
     private final PostgresSettings settings;
     private final PostgresSession session;
     private final CurrentPolicy policy;
+    private final JdbcSearch search;
 
     /** Reads the files that the settings name for encryption. */
     public PostgresJdbc(PostgresSettings settings) {
+        this(settings, new ServerPolicy(settings.endpoint().servers().target()));
+    }
+
+    /** @param servers says which of the servers may be used */
+    public PostgresJdbc(PostgresSettings settings, ServerPolicy servers) {
         this.settings = settings;
         this.session = settings.endpoint().session();
+        this.search = new JdbcSearch(settings.endpoint().servers(), servers);
         this.policy = new CurrentPolicy(settings.trust());
         policy.warmUp();
     }
 
-    /** The same database as pgjdbc names it, without credentials and parameters. */
-    static String url(PostgresSettings postgres) {
-        PostgresEndpoint endpoint = postgres.endpoint();
+    /** The same database at one address, as pgjdbc names it, without credentials and parameters. */
+    static String url(PostgresEndpoint endpoint, ServerAddress address) {
         // A unix socket has no name; GuardedSockets knows its file.
-        String name = endpoint.unixSocket().isPresent() ? "localhost" : endpoint.host();
+        String name = address.address().map(InetAddress::getHostAddress).orElse("localhost");
         String host = name.contains(":") ? "[" + name + "]" : name;
-        return "jdbc:postgresql://" + host + ":" + endpoint.port() + "/"
+        return "jdbc:postgresql://" + host + ":" + address.server().port() + "/"
                 + URLEncoder.encode(endpoint.database(), StandardCharsets.UTF_8);
     }
 
@@ -96,7 +105,6 @@ public final class PostgresJdbc {
         PGProperty.CHANNEL_BINDING.set(
                 properties, settings.trust().channelBinding().label());
         PGProperty.SCRAM_MAX_ITERATIONS.set(properties, PostgresEndpoint.MOST_SCRAM_ITERATIONS);
-        GuardedSockets.use(properties, settings.endpoint());
         return properties;
     }
 
@@ -109,35 +117,41 @@ public final class PostgresJdbc {
         return properties;
     }
 
-    /** The attempts are made here: pgjdbc makes the second one of {@code prefer} and {@code allow} only at times. */
     private Connection connect(Properties properties) throws SQLException {
+        return search.connect(address -> connect(properties, address));
+    }
+
+    /** The attempts are made here: pgjdbc makes the second one of {@code prefer} and {@code allow} only at times. */
+    private Connection connect(Properties properties, ServerAddress address) throws SQLException {
+        String host = address.server().host();
         List<Boolean> attempts =
-                settings.trust().attempts(settings.endpoint().unixSocket().isPresent());
+                settings.trust().attempts(address.server().unixSocket().isPresent());
         try {
-            return connect(properties, attempts.getFirst());
+            return connect(properties, address, attempts.getFirst());
         } catch (SQLException first) {
             if (attempts.size() == 1 || isLate(first) || isUnusable(first)) {
-                throw told(first);
+                throw told(first, host);
             }
             try {
-                return connect(properties, attempts.getLast());
+                return connect(properties, address, attempts.getLast());
             } catch (SQLException second) {
-                throw told(isTelling(first) && !isUnusable(second) ? first : second);
+                throw told(isTelling(first, host) && !isUnusable(second) ? first : second, host);
             }
         }
     }
 
-    private Connection connect(Properties properties, boolean encrypted) throws SQLException {
+    private Connection connect(Properties properties, ServerAddress address, boolean encrypted) throws SQLException {
+        PostgresEndpoint one = settings.endpoint().at(address.server());
         Properties attempt = new Properties();
         properties.stringPropertyNames().forEach(name -> attempt.setProperty(name, properties.getProperty(name)));
+        GuardedSockets.use(attempt, one);
         // More than whether to encrypt is up to TlsSockets.
         PGProperty.SSL_MODE.set(attempt, encrypted ? "require" : "disable");
         if (!encrypted) {
-            return DriverManager.getConnection(url(settings), attempt);
+            return DriverManager.getConnection(url(one, address), attempt);
         }
-        try (TlsSockets.Use _ =
-                TlsSockets.use(attempt, policy.get(), settings.endpoint().host())) {
-            return DriverManager.getConnection(url(settings), attempt);
+        try (TlsSockets.Use _ = TlsSockets.use(attempt, policy.get(), one.host())) {
+            return DriverManager.getConnection(url(one, address), attempt);
         } catch (UnusableTrustException unusable) {
             throw new SQLException(unusable.getMessage(), unusable);
         }
@@ -153,23 +167,21 @@ public final class PostgresJdbc {
     }
 
     /** Whether the server has said why, or its certificate has: the other attempt fails for a lesser reason. */
-    private boolean isTelling(SQLException failure) {
+    private boolean isTelling(SQLException failure, String host) {
         return (failure instanceof PSQLException refused && refused.getServerErrorMessage() != null)
-                || certificateProblem(failure).isPresent();
+                || certificateProblem(failure, host).isPresent();
     }
 
     /** In words for an operator, where the driver has none. */
-    private SQLException told(SQLException failure) {
-        return certificateProblem(failure)
+    private SQLException told(SQLException failure, String host) {
+        return certificateProblem(failure, host)
                 .map(words -> new SQLException(words, failure.getSQLState(), failure))
                 .orElse(failure);
     }
 
-    private Optional<String> certificateProblem(SQLException failure) {
+    private Optional<String> certificateProblem(SQLException failure, String host) {
         return CertificateProblem.describe(
-                failure,
-                settings.endpoint().host(),
-                "sslrootcert in " + settings.trust().setting());
+                failure, host, "sslrootcert in " + settings.trust().setting());
     }
 
     @Override

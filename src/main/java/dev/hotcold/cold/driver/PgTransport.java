@@ -51,6 +51,10 @@ final class PgTransport extends VertxWrapper {
     /** Of the connection itself. */
     private @Nullable MessageGuard guard;
 
+    /** Where sockets connect to, whatever the driver says; null = where it says. */
+    private @Nullable SocketAddress remote;
+
+    private Runnable onConnected = () -> {};
     private @Nullable NetClient client;
     private boolean closed;
     private @Nullable Throwable failure;
@@ -70,6 +74,16 @@ final class PgTransport extends VertxWrapper {
         this.keepAlive = keepAlive;
         this.engine = engine;
         this.guards = guards;
+    }
+
+    /**
+     * Has sockets connect to an address: the driver knows the server by its name.
+     *
+     * @param onConnected called when the first one is connected, before anything is sent
+     */
+    void connectTo(SocketAddress address, Runnable onConnected) {
+        this.remote = address;
+        this.onConnected = onConnected;
     }
 
     @Override
@@ -132,6 +146,7 @@ final class PgTransport extends VertxWrapper {
             ChannelHandler own = guards.apply(refusal -> failure = refusal);
             if (guard == null && own instanceof MessageGuard first) {
                 guard = first;
+                onConnected.run();
             }
             channel.pipeline().addFirst(new HandshakeWitness(), own);
             var _ = channel.closeFuture().addListener(gone -> channels.remove(channel));
@@ -165,27 +180,32 @@ final class PgTransport extends VertxWrapper {
 
         @Override
         public Future<NetSocket> connect(int port, String host) {
-            return watch(plain.connect(port, host));
+            return connect(SocketAddress.inetSocketAddress(port, host));
         }
 
         @Override
         public Future<NetSocket> connect(int port, String host, String serverName) {
-            return watch(plain.connect(port, host, serverName));
+            return connect(SocketAddress.inetSocketAddress(port, host), serverName);
         }
 
         @Override
         public Future<NetSocket> connect(SocketAddress remoteAddress) {
-            return watch(plain.connect(remoteAddress));
+            return watch(plain.connect(to(remoteAddress)));
         }
 
         @Override
         public Future<NetSocket> connect(SocketAddress remoteAddress, String serverName) {
-            return watch(plain.connect(remoteAddress, serverName));
+            return watch(plain.connect(to(remoteAddress), serverName));
         }
 
         @Override
         public Future<NetSocket> connect(ConnectOptions connectOptions) {
-            return watch(plain.connect(connectOptions));
+            return watch(plain.connect(
+                    new ConnectOptions(connectOptions).setRemoteAddress(to(connectOptions.getRemoteAddress()))));
+        }
+
+        private SocketAddress to(SocketAddress named) {
+            return remote == null ? named : remote;
         }
 
         @Override

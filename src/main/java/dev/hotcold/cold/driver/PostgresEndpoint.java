@@ -1,21 +1,22 @@
 package dev.hotcold.cold.driver;
 
+import dev.hotcold.cold.server.PostgresServer;
+import dev.hotcold.cold.server.ServerList;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Where PostgreSQL is, and as whom it is used.
  *
- * @param host name or address; with a slash in front the directory of a unix socket
- * @param port 1 to 65535, which is in the name of a unix socket too; 0 = an embedded server, whose port is known once it has
- *     started
+ * @param servers of which one is used at a time
  * @param database name of the database
  * @param user role to log in as
  * @param password empty: none is sent
  * @param session what a session begins with
  */
 public record PostgresEndpoint(
-        String host, int port, String database, String user, Optional<String> password, PostgresSession session) {
+        ServerList servers, String database, String user, Optional<String> password, PostgresSession session) {
 
     /**
      * The most iterations of SCRAM that a login may ask for: those that OWASP recommends for passwords, 150 times the default
@@ -23,26 +24,58 @@ public record PostgresEndpoint(
      */
     public static final int MOST_SCRAM_ITERATIONS = 600_000;
 
-    /** With a session as it is without parameters. */
+    /** One server, and a session as it is without parameters. */
     public PostgresEndpoint(String host, int port, String database, String user, Optional<String> password) {
-        this(host, port, database, user, password, PostgresSession.DEFAULT);
+        this(ServerList.of(new PostgresServer(host, port)), database, user, password, PostgresSession.DEFAULT);
+    }
+
+    /** The same at one of its servers, or at another. */
+    public PostgresEndpoint at(PostgresServer server) {
+        return new PostgresEndpoint(ServerList.of(server), database, user, password, session);
     }
 
     /** The same on another port. */
     public PostgresEndpoint onPort(int other) {
-        return new PostgresEndpoint(host, other, database, user, password, session);
+        return at(new PostgresServer(host(), other));
     }
 
-    /** The unix socket; empty: it is TCP. */
+    /** The same for a use that needs the primary, whatever the settings say. */
+    public PostgresEndpoint forPrimary() {
+        return new PostgresEndpoint(servers.forPrimary(), database, user, password, session);
+    }
+
+    /** The first server, which is the only one but for lists. */
+    private PostgresServer first() {
+        return servers.all().getFirst();
+    }
+
+    /** Host of the first server. */
+    public String host() {
+        return first().host();
+    }
+
+    /** Port of the first server. */
+    public int port() {
+        return first().port();
+    }
+
+    /** The unix socket of the first server; empty: it is TCP. */
     public Optional<Path> unixSocket() {
-        return host.startsWith("/") ? Optional.of(Path.of(host, ".s.PGSQL." + port)) : Optional.empty();
+        return first().unixSocket();
     }
 
     /** Never shows the password. */
     @Override
     public String toString() {
-        return unixSocket()
-                .map(socket -> "postgres://" + user + "@/" + database + "?host=" + host + "&port=" + port)
-                .orElse("postgres://" + user + "@" + host + ":" + port + "/" + database);
+        if (servers.all().stream().anyMatch(server -> server.unixSocket().isPresent())) {
+            return "postgres://" + user + "@/" + database + "?host="
+                    + servers.all().stream().map(PostgresServer::host).collect(Collectors.joining(",")) + "&port="
+                    + servers.all().stream()
+                            .map(server -> Integer.toString(server.port()))
+                            .collect(Collectors.joining(","));
+        }
+        return "postgres://" + user + "@"
+                + servers.all().stream().map(PostgresServer::toString).collect(Collectors.joining(",")) + "/"
+                + database;
     }
 }

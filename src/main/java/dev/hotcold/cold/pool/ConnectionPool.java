@@ -11,10 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
+// Long: the life of a connection in the pool, whose steps belong together.
 /**
  * The PostgreSQL connections of one event loop. They open one at a time when wanted, and rest on a stack, so that those not
  * needed stay unused and close. Those that rest are probed: once in a health check period, and once a second while PostgreSQL
- * is degraded.
+ * is degraded, or its server is a second-best one.
  *
  * <p>Confined to: its event loop.
  */
@@ -39,6 +40,7 @@ public final class ConnectionPool {
         void probe(PooledConnection connection);
     }
 
+    private final Connector connector;
     private final PoolSettings settings;
     private final int maxConnections;
     private final Loop loop;
@@ -65,6 +67,7 @@ public final class ConnectionPool {
             LookupObserver observer,
             StoreHealth health,
             Owner owner) {
+        this.connector = connector;
         this.settings = settings;
         this.maxConnections = maxConnections;
         this.loop = loop;
@@ -109,7 +112,10 @@ public final class ConnectionPool {
     /** Takes the connection that became idle last; null when none is. To be released when its query has ended. */
     public @Nullable PooledConnection take() {
         assert loop.isCurrent();
-        PooledConnection connection = resting.pollFirst();
+        PooledConnection connection;
+        while ((connection = resting.pollFirst()) != null && connection.isSuperseded()) {
+            close(connection);
+        }
         if (connection != null) {
             connection.take();
         }
@@ -153,7 +159,7 @@ public final class ConnectionPool {
                 yield false;
             }
         };
-        if (!reusable || draining || connection.isOlderThan(settings.maxLifetime(), loop.nanos())) {
+        if (!reusable || draining || connection.isWorn(loop.nanos())) {
             close(connection);
         } else {
             connection.rest();
@@ -209,7 +215,7 @@ public final class ConnectionPool {
 
     /** The one place where a connection enters the pool. While PostgreSQL is degraded it shows first that it works. */
     private void accept(PostgresConnection opened) {
-        PooledConnection connection = new PooledConnection(opened, loop.nanos());
+        PooledConnection connection = new PooledConnection(opened, settings.lifetime(), loop.nanos());
         all.add(connection);
         observer.coldConnections(1);
         opened.onClose(() -> {
@@ -270,7 +276,7 @@ public final class ConnectionPool {
         }
         long now = loop.nanos();
         boolean due = now - checkedAt >= settings.healthCheckPeriod().toNanos();
-        if (due || health.isDegraded()) {
+        if (due || health.isDegraded() || connector.isProvisional()) {
             checkedAt = now;
             closeUnneeded(now);
             probe();
@@ -280,7 +286,7 @@ public final class ConnectionPool {
 
     private void closeUnneeded(long now) {
         for (PooledConnection connection : List.copyOf(resting)) {
-            if (connection.isOlderThan(settings.maxLifetime(), now) || connection.isIdleFor(settings.maxIdle(), now)) {
+            if (connection.isWorn(now) || connection.isIdleFor(settings.maxIdle(), now)) {
                 close(connection);
             }
         }

@@ -12,4 +12,9 @@ public interface Connector {
 
     /** Opens a connection, or fails with a {@link PostgresProblem} within a bounded time. */
     Future<PostgresConnection> connect();
+
+    /** Whether what it has opened last is second best: then connections are probed more often. */
+    default boolean isProvisional() {
+        return false;
+    }
 }

@@ -1,6 +1,7 @@
 package dev.hotcold.cold.pool;
 
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Bounds of the connection pools.
@@ -9,8 +10,19 @@ import java.time.Duration;
  * @param healthCheckPeriod how often PostgreSQL is probed, and connections that are too old or idle are closed
  * @param maxIdle a connection unused for this long is closed; zero = no limit
  * @param maxLifetime a connection older than this is closed once it is idle; zero = no limit
+ * @param lifetimeSpread by how much less, at random, so that connections opened together are not closed together
  */
-public record PoolSettings(int maxConnections, Duration healthCheckPeriod, Duration maxIdle, Duration maxLifetime) {
+public record PoolSettings(
+        int maxConnections,
+        Duration healthCheckPeriod,
+        Duration maxIdle,
+        Duration maxLifetime,
+        Duration lifetimeSpread) {
+
+    /** Lifetimes are the same. */
+    public PoolSettings(int maxConnections, Duration healthCheckPeriod, Duration maxIdle, Duration maxLifetime) {
+        this(maxConnections, healthCheckPeriod, maxIdle, maxLifetime, Duration.ZERO);
+    }
 
     /**
      * Queries in flight on one event loop. More make the batches smaller and PostgreSQL busier for the same answers:
@@ -23,6 +35,11 @@ public record PoolSettings(int maxConnections, Duration healthCheckPeriod, Durat
      * docs/decisions/0014-load-shedding-by-query-cost.md.
      */
     private static final int WAITING_PER_CONNECTION = 256;
+
+    /** How long the next connection may live; zero = no limit. */
+    Duration lifetime() {
+        return maxLifetime.minusNanos(ThreadLocalRandom.current().nextLong(lifetimeSpread.toNanos() + 1));
+    }
 
     /**
      * Upper bound of connections of one event loop; 1 or more.

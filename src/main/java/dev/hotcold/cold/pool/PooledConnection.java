@@ -30,12 +30,15 @@ public final class PooledConnection {
     }
 
     private final PostgresConnection connection;
+    private final Duration lifetime;
     private final long openedAt;
     private long usedAt;
     private State state = State.RESTING;
 
-    PooledConnection(PostgresConnection connection, long now) {
+    /** @param lifetime zero = no limit */
+    PooledConnection(PostgresConnection connection, Duration lifetime, long now) {
         this.connection = connection;
+        this.lifetime = lifetime;
         this.openedAt = now;
         this.usedAt = now;
     }
@@ -87,6 +90,15 @@ public final class PooledConnection {
     /** @param limit zero = no limit */
     boolean isIdleFor(Duration limit, long now) {
         return limit.isPositive() && now - usedAt >= limit.toNanos();
+    }
+
+    /** Whether it is to be closed once it is idle: it is too old, or leads to a server that is not to be used any more. */
+    boolean isWorn(long now) {
+        return isOlderThan(lifetime, now) || isSuperseded();
+    }
+
+    boolean isSuperseded() {
+        return connection.isSuperseded();
     }
 
     /** @param limit zero = no limit */

@@ -24,6 +24,11 @@ public interface PostgresConnection {
      */
     Future<Void> cancel();
 
+    /** Whether another server is to be used by now instead of the one that it leads to. */
+    default boolean isSuperseded() {
+        return false;
+    }
+
     /** Sets what runs when the connection has closed, from either side. Replaces what was set before. */
     void onClose(Runnable action);
 

@@ -12,13 +12,13 @@ import java.util.regex.Pattern;
  * @param port 1 to 65535; 0 = an embedded server's
  */
 public record HostPort(String host, int port) {
-    static final String ALLOWED_HOST = "one host: a name, an IPv4 address or an IPv6 address";
+    public static final String ALLOWED_HOST = "one host: a name, an IPv4 address or an IPv6 address";
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
     private static final Pattern HOST_AND_PORT = Pattern.compile("(?<host>\\[[^]]*]|[^:\\[]*)(?::(?<port>.*))?");
 
     /** Reads {@code host}, {@code host:port}, {@code [ipv6]} or {@code [ipv6]:port}. */
-    static HostPort parse(String text, int defaultPort, Flaws flaws) {
+    public static HostPort parse(String text, int defaultPort, Flaws flaws) {
         Matcher parts = HOST_AND_PORT.matcher(text);
         if (isIpv6(text) || !parts.matches()) {
             flaws.add(ALLOWED_HOST, "put an IPv6 address in brackets, as in [::1]:" + defaultPort);
@@ -56,7 +56,7 @@ public record HostPort(String host, int port) {
     }
 
     /** Reads a port by itself; {@code otherwise} for one that is not allowed, which is a flaw. */
-    static int port(String text, int otherwise, Flaws flaws) {
+    public static int port(String text, int otherwise, Flaws flaws) {
         Optional<Integer> port = port(text);
         if (port.isEmpty()) {
             flaws.add("a port from 1 to 65535");

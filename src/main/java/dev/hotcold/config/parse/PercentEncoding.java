@@ -38,7 +38,7 @@ public final class PercentEncoding {
     }
 
     /** As {@link #decode}, with a flaw and an empty string for what cannot be decoded. */
-    static String decode(String text, String part, Flaws flaws) {
+    public static String decode(String text, String part, Flaws flaws) {
         Optional<String> decoded = decode(text);
         if (decoded.isEmpty()) {
             flaws.add(

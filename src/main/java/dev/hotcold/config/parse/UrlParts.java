@@ -12,10 +12,10 @@ import java.util.Optional;
  * @param scheme in lower case
  * @param path without the slash in front
  */
-record UrlParts(String scheme, Optional<String> userInfo, String hostPort, String path, String query) {
+public record UrlParts(String scheme, Optional<String> userInfo, String hostPort, String path, String query) {
 
     /** Empty if there is no {@code ://}. */
-    static Optional<UrlParts> cut(String text) {
+    public static Optional<UrlParts> cut(String text) {
         int colon = text.indexOf("://");
         if (colon < 0) {
             return Optional.empty();
@@ -37,7 +37,7 @@ record UrlParts(String scheme, Optional<String> userInfo, String hostPort, Strin
      *
      * @return whether there is none
      */
-    boolean checkCredentialsAreWhole(Flaws flaws) {
+    public boolean checkCredentialsAreWhole(Flaws flaws) {
         boolean whole = !path.contains("@") && !query.contains("@");
         if (!whole) {
             flaws.add(
@@ -48,7 +48,7 @@ record UrlParts(String scheme, Optional<String> userInfo, String hostPort, Strin
     }
 
     /** The decoded parameters, in order; the last of a name counts. */
-    Map<String, String> parameters(Flaws flaws) {
+    public Map<String, String> parameters(Flaws flaws) {
         Map<String, String> parameters = new LinkedHashMap<>();
         for (String parameter : query.split("&", -1)) {
             Halves halves = Halves.of(parameter, parameter.indexOf('='));
@@ -62,7 +62,7 @@ record UrlParts(String scheme, Optional<String> userInfo, String hostPort, Strin
     }
 
     /** The decoded credentials; no colon: no password. */
-    Credentials credentials(Flaws flaws) {
+    public Credentials credentials(Flaws flaws) {
         Halves halves = userInfo.map(text -> Halves.of(text, text.indexOf(':'))).orElse(new Halves("", ""));
         return new Credentials(
                 PercentEncoding.decode(halves.left, "user name", flaws),
@@ -70,7 +70,7 @@ record UrlParts(String scheme, Optional<String> userInfo, String hostPort, Strin
     }
 
     /** Who logs in; either may be empty, which means none. */
-    record Credentials(String user, String password) {}
+    public record Credentials(String user, String password) {}
 
     /** A text before and after a separator. */
     private record Halves(String left, String right) {

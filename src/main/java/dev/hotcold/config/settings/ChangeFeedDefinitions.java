@@ -7,7 +7,7 @@ import static dev.hotcold.config.settings.SettingKinds.number;
 
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.config.parse.Masking;
-import dev.hotcold.config.parse.PostgresUrl;
+import dev.hotcold.config.parse.postgres.PostgresUrl;
 import java.util.List;
 
 /** How changes in PostgreSQL are followed into Redis. */

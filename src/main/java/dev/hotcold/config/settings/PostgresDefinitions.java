@@ -6,7 +6,7 @@ import static dev.hotcold.config.settings.SettingKinds.duration;
 import static dev.hotcold.config.settings.SettingKinds.number;
 
 import dev.hotcold.config.parse.Masking;
-import dev.hotcold.config.parse.PostgresUrl;
+import dev.hotcold.config.parse.postgres.PostgresUrl;
 import java.time.Duration;
 import java.util.List;
 
@@ -36,9 +36,9 @@ public final class PostgresDefinitions {
             "a pooled PostgreSQL connection idle for this long is closed");
     public static final Setting<Duration> PG_MAX_CONN_LIFETIME = duration(
             "PG_MAX_CONN_LIFETIME_SEC",
-            "0",
+            "3600",
             seconds(0, 604_800).zeroMeans("no limit"),
-            "a pooled PostgreSQL connection older than this is closed once it is idle");
+            "a pooled PostgreSQL connection older than this, less up to a tenth at random, is closed once it is idle");
 
     static final SettingGroup GROUP = new SettingGroup(
             "PostgreSQL",

@@ -174,7 +174,7 @@ class MigrationsIT {
     /** What {@code hotcold migrate} of the release before does. */
     private void migrateTo001() {
         Flyway.configure()
-                .dataSource(PostgresJdbc.url(settings), settings.endpoint().user(), "")
+                .dataSource(PostgresJdbc.dataSource(settings))
                 .locations("classpath:migrations")
                 .sqlMigrationPrefix("")
                 .sqlMigrationSeparator("_")

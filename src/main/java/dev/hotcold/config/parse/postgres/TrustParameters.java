@@ -1,4 +1,4 @@
-package dev.hotcold.config.parse;
+package dev.hotcold.config.parse.postgres;
 
 import dev.hotcold.cold.trust.ClientCertificate;
 import dev.hotcold.cold.trust.PostgresTrust;
@@ -7,6 +7,7 @@ import dev.hotcold.cold.trust.PostgresTrust.SslMode;
 import dev.hotcold.cold.trust.TlsPolicy;
 import dev.hotcold.cold.trust.TlsVersions;
 import dev.hotcold.cold.trust.UnusableTrustException;
+import dev.hotcold.config.parse.Flaws;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

@@ -1,4 +1,4 @@
-package dev.hotcold.config.parse;
+package dev.hotcold.config.parse.postgres;
 
 import dev.hotcold.cold.driver.PostgresSession;
 import dev.hotcold.cold.driver.PostgresSession.KeepAlive;

@@ -1,19 +1,23 @@
-package dev.hotcold.config.parse;
+package dev.hotcold.config.parse.postgres;
 
 import dev.hotcold.cold.driver.PostgresEndpoint;
 import dev.hotcold.cold.driver.PostgresSession;
+import dev.hotcold.cold.server.PostgresServer;
 import dev.hotcold.cold.trust.PostgresTrust;
 import dev.hotcold.cold.trust.PostgresTrust.ChannelBinding;
 import dev.hotcold.cold.trust.PostgresTrust.SslMode;
 import dev.hotcold.cold.trust.TlsVersions;
-import java.nio.charset.StandardCharsets;
+import dev.hotcold.config.parse.Flaw;
+import dev.hotcold.config.parse.Flaws;
+import dev.hotcold.config.parse.Masking;
+import dev.hotcold.config.parse.Parsed;
+import dev.hotcold.config.parse.PercentEncoding;
+import dev.hotcold.config.parse.UrlParts;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -27,16 +31,7 @@ public record PostgresUrl(PostgresEndpoint endpoint, PostgresTrust trust, List<S
     public static final String ALLOWED = "postgres:// or postgresql:// URL; unset = embedded PostgreSQL";
 
     private static final String FORM = "postgres://USER:PASSWORD@HOST:PORT/DATABASE";
-    private static final int DEFAULT_PORT = 5432;
     private static final Set<String> SCHEMES = Set.of("postgres", "postgresql");
-
-    /** A directory in the place of a host, and what is behind it. */
-    private static final Pattern DIRECTORY = Pattern.compile("(?<directory>%2[Ff][^:]*)(?::(?<port>.*))?");
-
-    private static final Pattern PORT_ALONE = Pattern.compile(":(?<port>.*)");
-
-    /** What the kernel takes, without the zero at the end. */
-    private static final int LONGEST_SOCKET = 107;
 
     /** The server that this process starts itself. */
     private static PostgresUrl embedded(String setting) {
@@ -69,7 +64,7 @@ public record PostgresUrl(PostgresEndpoint endpoint, PostgresTrust trust, List<S
             return flaws.verdict(embedded(setting));
         }
         PostgresParameters parameters = new PostgresParameters(parts.parameters(flaws), flaws);
-        HostPort server = server(parts.hostPort(), parameters);
+        List<PostgresServer> servers = PostgresHosts.take(parts.hostPort(), parameters, FORM);
         UrlParts.Credentials credentials = parts.credentials(flaws);
         Optional<String> userParameter = parameters.take("user");
         String user = userParameter.orElse(credentials.user());
@@ -81,8 +76,7 @@ public record PostgresUrl(PostgresEndpoint endpoint, PostgresTrust trust, List<S
         }
         String database = PercentEncoding.decode(parts.path(), "database name", flaws);
         PostgresEndpoint endpoint = new PostgresEndpoint(
-                server.host(),
-                server.port(),
+                TargetParameters.take(servers, parameters),
                 parameters
                         .take("dbname")
                         .or(() -> Optional.of(database))
@@ -96,7 +90,8 @@ public record PostgresUrl(PostgresEndpoint endpoint, PostgresTrust trust, List<S
                 SessionParameters.take(parameters));
         PostgresTrust trust = TrustParameters.take(setting, parameters);
         parameters.refuseRest();
-        boolean isUnixSocket = endpoint.unixSocket().isPresent();
+        boolean isUnixSocket =
+                servers.stream().allMatch(server -> server.unixSocket().isPresent());
         TrustParameters.checkFiles(trust, isUnixSocket, flaws);
         if (trust.channelBinding() == ChannelBinding.REQUIRE && (isUnixSocket || trust.sslMode() == SslMode.DISABLE)) {
             flaws.add("channel_binding=require only with encryption", "write sslmode=verify-full");
@@ -104,82 +99,17 @@ public record PostgresUrl(PostgresEndpoint endpoint, PostgresTrust trust, List<S
         return flaws.verdict(new PostgresUrl(endpoint, trust, TrustParameters.warnings(trust, isUnixSocket)));
     }
 
-    /** Where it is by the place before the path, overridden by the parameters, which may also be empty: then nothing is said. */
-    private static HostPort server(String place, PostgresParameters parameters) {
-        Optional<String> host = parameters.take("host");
-        Optional<String> port =
-                parameters.take("port").map(text -> text.isEmpty() ? Integer.toString(DEFAULT_PORT) : text);
-        if (place.contains(",")) {
-            return several(parameters.flaws());
-        }
-        Matcher directory = DIRECTORY.matcher(place);
-        Matcher portAlone = PORT_ALONE.matcher(place);
-        boolean isCleared = host.filter(String::isEmpty).isPresent();
-        if (host.isPresent() && !isCleared) {
-            return server(host.get(), port.or(() -> portBehind(place)), parameters.flaws());
-        }
-        if (directory.matches() && !isCleared) {
-            String decoded = PercentEncoding.decode(directory.group("directory"), "host", parameters.flaws());
-            return server(decoded, port.or(() -> Optional.ofNullable(directory.group("port"))), parameters.flaws());
-        }
-        if (isCleared || place.isEmpty() || portAlone.matches()) {
-            parameters
-                    .flaws()
-                    .add(
-                            HostPort.ALLOWED_HOST,
-                            "put the server's name where HOST stands in " + FORM
-                                    + ", or name the directory of a unix socket by ?host=/DIRECTORY");
-            return new HostPort("", DEFAULT_PORT);
-        }
-        HostPort server = HostPort.parse(place, DEFAULT_PORT, parameters.flaws());
-        return port.map(text -> new HostPort(server.host(), HostPort.port(text, DEFAULT_PORT, parameters.flaws())))
-                .orElse(server);
-    }
-
-    private static Optional<String> portBehind(String place) {
-        int colon = place.startsWith("[") ? place.indexOf("]:") + 1 : place.lastIndexOf(':');
-        return colon > 0 || place.startsWith(":") ? Optional.of(place.substring(colon + 1)) : Optional.empty();
-    }
-
-    private static HostPort server(String host, Optional<String> portText, Flaws flaws) {
-        int port =
-                portText.map(text -> HostPort.port(text, DEFAULT_PORT, flaws)).orElse(DEFAULT_PORT);
-        if (host.contains(",")) {
-            return several(flaws);
-        }
-        if (host.startsWith("/")) {
-            if ((host + "/.s.PGSQL." + port).getBytes(StandardCharsets.UTF_8).length > LONGEST_SOCKET) {
-                flaws.add("a unix socket whose path has " + LONGEST_SOCKET + " bytes at most");
-            }
-            return new HostPort(host, port);
-        }
-        return switch (HostPort.parseHost(host)) {
-            case Parsed.Accepted<String>(String name) -> new HostPort(name, port);
-            case Parsed.Rejected<String> _ -> {
-                flaws.add(
-                        HostPort.ALLOWED_HOST,
-                        "write the server's name, or the directory of a unix socket with a slash in front");
-                yield new HostPort("", port);
-            }
-        };
-    }
-
-    private static HostPort several(Flaws flaws) {
-        flaws.add(
-                HostPort.ALLOWED_HOST,
-                "name one server: the primary, or a proxy in front of it; several are not supported");
-        return new HostPort("", DEFAULT_PORT);
-    }
-
     /** The URL with its defaults filled in and its passwords masked. */
     @Override
     public String toString() {
         Map<String, String> parameters = new LinkedHashMap<>();
-        boolean isUnixSocket = endpoint.unixSocket().isPresent();
-        if (isUnixSocket) {
-            parameters.put("host", endpoint.host());
-            parameters.put("port", Integer.toString(endpoint.port()));
+        List<PostgresServer> servers = endpoint.servers().all();
+        Optional<String> place = PostgresHosts.place(servers);
+        if (place.isEmpty()) {
+            parameters.put("host", PostgresHosts.hosts(servers));
+            parameters.put("port", PostgresHosts.ports(servers));
         }
+        TargetParameters.show(endpoint.servers(), parameters);
         parameters.put("sslmode", trust.sslMode().label());
         trust.rootCertificate().ifPresent(file -> parameters.put("sslrootcert", file.toString()));
         trust.client().ifPresent(client -> {
@@ -197,7 +127,7 @@ public record PostgresUrl(PostgresEndpoint endpoint, PostgresTrust trust, List<S
         session(endpoint.session(), parameters);
         return "postgres://" + PercentEncoding.encode(endpoint.user())
                 + endpoint.password().map(_ -> ":" + Masking.MASK).orElse("")
-                + "@" + (isUnixSocket ? "" : new HostPort(endpoint.host(), endpoint.port()))
+                + "@" + place.orElse("")
                 + "/" + PercentEncoding.encode(endpoint.database()) + "?"
                 + parameters.entrySet().stream()
                         .map(entry -> entry.getKey() + "=" + shown(entry.getValue()))
@@ -228,6 +158,6 @@ public record PostgresUrl(PostgresEndpoint endpoint, PostgresTrust trust, List<S
 
     /** Paths and masks are easier to read as they are. */
     private static String shown(String value) {
-        return value.matches("[A-Za-z0-9/._*-]*") ? value : PercentEncoding.encode(value);
+        return value.matches("[A-Za-z0-9/._,*-]*") ? value : PercentEncoding.encode(value);
     }
 }

@@ -1,5 +1,6 @@
-package dev.hotcold.config.parse;
+package dev.hotcold.config.parse.postgres;
 
+import dev.hotcold.config.parse.Flaws;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -34,8 +35,6 @@ final class PostgresParameters {
     private static final String NO_OAUTH = "leave it out: log in by a password or a certificate, not by OAuth";
     private static final String NO_KEYS = "leave it out, and give the password, from which the keys are made";
     private static final String NO_KERBEROS = "leave it out: log in by a password or a certificate, not by Kerberos";
-    private static final String ONE_SERVER =
-            "leave it out, and name one server: the primary, or a proxy in front of it";
     private static final String IN_THE_URL = "leave it out, and write what the file says into the URL";
     private static final String NO_LIST = "leave it out: certificates that are no longer trusted need a new authority";
 
@@ -44,8 +43,6 @@ final class PostgresParameters {
             Map.entry("passfile", Unsupported.altogether(IN_THE_URL)),
             Map.entry("service", Unsupported.altogether(IN_THE_URL)),
             Map.entry("servicefile", Unsupported.altogether(IN_THE_URL)),
-            Map.entry("target_session_attrs", Unsupported.but("any", ONE_SERVER)),
-            Map.entry("load_balance_hosts", Unsupported.but("disable", ONE_SERVER)),
             Map.entry(
                     "replication",
                     Unsupported.but("false off no 0", "leave it out: the change feed asks for it by itself")),

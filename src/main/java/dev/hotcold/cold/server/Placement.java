@@ -1,0 +1,56 @@
+package dev.hotcold.cold.server;
+
+import dev.hotcold.cold.pool.PostgresConnection;
+import dev.hotcold.loop.StoreHealth;
+import io.vertx.core.Future;
+import java.util.function.Supplier;
+
+/**
+ * The servers that one event loop uses, and what an operator should know of them.
+ *
+ * <p>Confined to: its event loop, but for {@link #health}.
+ */
+public final class Placement {
+
+    private final ServerPolicy policy;
+    private final StoreHealth health = new StoreHealth("PostgreSQL (server)");
+
+    /** Of a loop that knows of no others. */
+    public Placement(TargetSession target) {
+        this(new ServerPolicy(target));
+    }
+
+    /** @param policy of all loops */
+    public Placement(ServerPolicy policy) {
+        this.policy = policy;
+    }
+
+    /** Which servers may be used. */
+    public ServerPolicy policy() {
+        return policy;
+    }
+
+    /** Whether the server that is used is one to be used. Thread-safe. */
+    public StoreHealth health() {
+        return health;
+    }
+
+    /**
+     * A connection that leaves its server when that may not be used any more.
+     *
+     * @param asks asks the server what it is
+     */
+    public PostgresConnection place(
+            PostgresServer server,
+            PostgresConnection connection,
+            ServerState state,
+            Supplier<Future<ServerState>> asks) {
+        note(server, policy.judge(state));
+        return new PlacedConnection(this, server, connection, state, asks);
+    }
+
+    /** A server is used, and this is what it is worth. */
+    void note(PostgresServer server, Verdict verdict) {
+        verdict.why().ifPresentOrElse(why -> health.degraded(server.said(why)), health::recovered);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.cold.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.names;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,186 @@
+package dev.hotcold.testkit;
+
+import dev.hotcold.local.LocalPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A primary and its standby, which replays the primary's log as it comes. Closing it closes both, in whatever state they are.
+ *
+ * <p>Confined to: one thread.
+ */
+public final class PostgresPair implements AutoCloseable {
+
+    private final Servers servers;
+    private final Path firstDirectory;
+    private final List<Long> frozen = new ArrayList<>();
+    private LocalPostgres first;
+    private final LocalPostgres second;
+
+    /** @param servers the caller's own; its PostgreSQL becomes the primary */
+    public PostgresPair(Servers servers) {
+        this.servers = servers;
+        this.firstDirectory = Path.of(
+                        servers.queryStrings("SHOW data_directory").getFirst())
+                .resolve("..")
+                .normalize();
+        Path secondDirectory = firstDirectory.resolveSibling(firstDirectory.getFileName() + "-standby");
+        servers.postgres().close();
+        copy(firstDirectory.resolve("postgresql"), secondDirectory.resolve("postgresql"));
+        write(secondDirectory.resolve("postgresql").resolve("standby.signal"));
+        first = LocalPostgres.start(firstDirectory, servers.postgres().port());
+        second = LocalPostgres.start(
+                secondDirectory, 0, List.of("primary_conninfo=host=127.0.0.1 port=" + first.port() + " user=postgres"));
+    }
+
+    /** What {@code DATABASE_URL} says to name both, the primary first. */
+    public String url(String parameters) {
+        return url(List.of(first.port(), second.port()), parameters);
+    }
+
+    /** What {@code DATABASE_URL} says to name servers on this machine by their ports. */
+    public static String url(List<Integer> ports, String parameters) {
+        return "postgres://postgres@"
+                + String.join(
+                        ",", ports.stream().map(port -> "127.0.0.1:" + port).toList()) + "/postgres?sslmode=disable"
+                + parameters;
+    }
+
+    /** The settings of a program on them. */
+    public Map<String, String> environment(String url, String... settings) {
+        Map<String, String> environment = new HashMap<>(servers.environment());
+        environment.put("DATABASE_URL", url);
+        environment.put("VERIFY_USERS_PER_SECOND", "0");
+        for (int i = 0; i < settings.length; i += 2) {
+            environment.put(settings[i], settings[i + 1]);
+        }
+        return environment;
+    }
+
+    public LocalPostgres first() {
+        return first;
+    }
+
+    public LocalPostgres second() {
+        return second;
+    }
+
+    /** The standby becomes a primary; whoever was one goes on, if it lives. */
+    public void promoteSecond() {
+        run(second, "SELECT pg_promote()");
+    }
+
+    /** The first ends as after a power cut. */
+    public void killFirst() {
+        ProcessHandle.of(first.pid()).ifPresent(process -> {
+            process.destroyForcibly();
+            process.onExit().join();
+        });
+    }
+
+    /** The first stands still: connections stay, new ones are accepted only by the kernel. */
+    public void freezeFirst() {
+        ProcessHandle postmaster = ProcessHandle.of(first.pid()).orElseThrow();
+        Stream.concat(Stream.of(postmaster.pid()), postmaster.children().map(ProcessHandle::pid))
+                .forEach(pid -> {
+                    frozen.add(pid);
+                    Signals.freeze(pid);
+                });
+    }
+
+    /** The first goes on where it was frozen. */
+    public void thawFirst() {
+        frozen.forEach(Signals::thaw);
+        frozen.clear();
+    }
+
+    /** Starts the first again, on its port. */
+    public void restartFirst() {
+        first.close();
+        first = LocalPostgres.start(firstDirectory, first.port());
+    }
+
+    /** Starts the first again as a standby, of nobody. */
+    public void restartFirstAsStandby() {
+        first.close();
+        write(firstDirectory.resolve("postgresql").resolve("standby.signal"));
+        first = LocalPostgres.start(firstDirectory, first.port());
+    }
+
+    /** Runs statements on one of them. */
+    public static void run(LocalPostgres server, String statements) {
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl());
+                Statement statement = connection.createStatement()) {
+            statement.execute(statements);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The first column of the first row of a query to one of them. */
+    public static String text(LocalPostgres server, String query) {
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl());
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            rows.next();
+            return String.valueOf(rows.getString(1));
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Adds a user to one of them, or changes it. */
+    public static void put(LocalPostgres server, String userId, String promoMessage) {
+        run(
+                server,
+                "INSERT INTO users VALUES ('" + userId + "', 'app://" + userId + "', '" + promoMessage
+                        + "') ON CONFLICT (user_id) DO UPDATE SET promo_message = excluded.promo_message");
+    }
+
+    /** Whether the standby has replayed all that the primary has written. */
+    public boolean isReplayed() {
+        String end = text(first, "SELECT pg_current_wal_lsn()");
+        return text(second, "SELECT (pg_last_wal_replay_lsn() >= '" + end + "')::text")
+                .equals("true");
+    }
+
+    private static void copy(Path from, Path to) {
+        try (Stream<Path> all = Files.walk(from)) {
+            Files.createDirectories(to.getParent());
+            for (Path path : all.toList()) {
+                Files.copy(path, to.resolve(from.relativize(path)), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void write(Path file) {
+        try {
+            Files.writeString(file, "");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        thawFirst();
+        second.close();
+        first.close();
+        servers.close();
+    }
+}
