@@ -3,11 +3,14 @@ package dev.hotcold.app;
 import dev.hotcold.app.jdbc.FeedJdbc;
 import dev.hotcold.app.jdbc.JdbcUsers;
 import dev.hotcold.app.jdbc.PostgresJdbc;
+import dev.hotcold.app.jdbc.ServerWatch;
 import dev.hotcold.changefeed.ChangeFeed;
 import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.changefeed.FeedStatus;
 import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.changefeed.postgres.Queries;
+import dev.hotcold.cold.PostgresSettings;
+import dev.hotcold.cold.server.ServerPolicy;
 import dev.hotcold.config.Config;
 import dev.hotcold.hot.blocking.BlockingRedis;
 import dev.hotcold.hot.connection.RedisResources;
@@ -16,6 +19,7 @@ import dev.hotcold.verify.ContinuousVerification;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -38,20 +42,38 @@ final class CacheUpkeep implements AutoCloseable {
     /** How long a start waits for PostgreSQL's answers; to make a slot it may itself have to wait for transactions. */
     private static final Duration LONGEST_CHECK = Duration.ofSeconds(10);
 
+    private final List<ServerWatch> watches;
     private final BlockingRedis redis;
     private final ChangeFeed changeFeed;
     private final ContinuousVerification verification;
 
-    CacheUpkeep(Config config, RedisResources redisResources) {
+    /** @param servers which of the lookups' servers may be used; kept up to date from here */
+    CacheUpkeep(Config config, RedisResources redisResources, ServerPolicy servers) {
         Config.Freshness freshness = config.freshness();
+        PostgresSettings lookups = config.stores().postgres();
+        PostgresSettings feed = freshness.changeFeedPostgres().forPrimary();
+        ServerPolicy feedServers = new ServerPolicy(feed.endpoint().servers().target());
+        this.watches = watches(lookups, servers, freshness, feedServers);
         this.redis = new BlockingRedis(config.stores().redis().endpoint(), redisResources);
-        this.changeFeed = new ChangeFeed(feedDatabase(config), freshness.changeFeed(), redis::open);
-        PostgresJdbc postgres = new PostgresJdbc(config.stores().postgres());
+        PostgresJdbc postgres = new PostgresJdbc(lookups, servers);
+        this.changeFeed = new ChangeFeed(
+                new FeedJdbc(new PostgresJdbc(feed, feedServers), postgres), freshness.changeFeed(), redis::open);
         this.verification = new ContinuousVerification(
                 freshness.verification(),
                 () -> VerifyStores.open(redis, postgres),
                 new ContinuousVerification.Changes(
                         changeFeed.status()::isRunning, changeFeed.status()::isCatchingUp, changeFeed.status()::limit));
+    }
+
+    /** Where both settings lead to the same servers, one watch is enough. */
+    private static List<ServerWatch> watches(
+            PostgresSettings lookups, ServerPolicy servers, Config.Freshness freshness, ServerPolicy feedServers) {
+        boolean isOff = freshness.changeFeed().mode() == ChangeFeedSettings.Mode.OFF;
+        PostgresSettings feed = freshness.changeFeedPostgres();
+        if (isOff || feed.equals(lookups)) {
+            return List.of(new ServerWatch(lookups, List.of(servers, feedServers)));
+        }
+        return List.of(new ServerWatch(lookups, List.of(servers)), new ServerWatch(feed, List.of(feedServers)));
     }
 
     private static FeedDatabase feedDatabase(Config config) {
@@ -123,6 +145,7 @@ final class CacheUpkeep implements AutoCloseable {
     }
 
     void startChangeFeed() {
+        watches.forEach(ServerWatch::start);
         changeFeed.start();
     }
 
@@ -137,6 +160,7 @@ final class CacheUpkeep implements AutoCloseable {
 
     @Override
     public void close() {
+        watches.forEach(ServerWatch::close);
         verification.close();
         changeFeed.close();
         redis.close();

@@ -54,11 +54,13 @@ public final class Service implements AutoCloseable {
         this.loopEnded = EventLoops.firstToEnd(vertx);
         this.credentials = credentials;
         this.redisResources = new RedisResources(transport.isIoUring());
-        this.upkeep = new CacheUpkeep(config, redisResources);
+        ServerPolicy servers =
+                new ServerPolicy(config.stores().postgres().endpoint().servers().target());
+        this.upkeep = new CacheUpkeep(config, redisResources, servers);
         this.operations = new Operations(config.serving().management(), vertx, upkeep, credentials);
         LookupVerticle.Shared shared = new LookupVerticle.Shared(
                 redisResources,
-                new ServerPolicy(config.stores().postgres().endpoint().servers().target()),
+                servers,
                 upkeep.feedStatus(),
                 operations.metrics(),
                 operations.refusals(),

@@ -2,6 +2,7 @@ package dev.hotcold.app;
 
 import dev.hotcold.app.jdbc.JdbcUsers;
 import dev.hotcold.app.jdbc.PostgresJdbc;
+import dev.hotcold.cold.server.ServerState;
 import dev.hotcold.freshness.CachedUsers;
 import dev.hotcold.freshness.StoredUsers;
 import dev.hotcold.hot.blocking.BlockingRedis;
@@ -14,18 +15,23 @@ import java.sql.SQLException;
 public final class VerifyStores implements ContinuousVerification.Stores {
 
     private final RedisCachedUsers redis;
+    private final PostgresJdbc database;
     private final Connection postgres;
+    private final ServerState server;
 
-    private VerifyStores(RedisCachedUsers redis, Connection postgres) {
+    private VerifyStores(RedisCachedUsers redis, PostgresJdbc database, Connection postgres, ServerState server) {
         this.redis = redis;
+        this.database = database;
         this.postgres = postgres;
+        this.server = server;
     }
 
     public static VerifyStores open(BlockingRedis redis, PostgresJdbc postgres) throws SQLException {
         Connection connection = postgres.connect();
         try {
-            return new VerifyStores(redis.openUsers(), connection);
-        } catch (RuntimeException failure) {
+            ServerState server = PostgresJdbc.state(connection);
+            return new VerifyStores(redis.openUsers(), postgres, connection, server);
+        } catch (SQLException | RuntimeException failure) {
             connection.close();
             throw failure;
         }
@@ -41,9 +47,14 @@ public final class VerifyStores implements ContinuousVerification.Stores {
         return redis;
     }
 
+    /** Not of a server of the past: what is stale there is fresh. */
     @Override
     public StoredUsers stored() {
-        return new JdbcUsers(postgres);
+        JdbcUsers users = new JdbcUsers(postgres);
+        return ids -> {
+            database.checkStillUsed(server);
+            return users.read(ids);
+        };
     }
 
     @Override

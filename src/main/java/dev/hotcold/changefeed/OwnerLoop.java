@@ -84,6 +84,8 @@ final class OwnerLoop {
     Duration run() throws SQLException {
         try (Connection connection = database.connect();
                 Connection lookups = database.connectAsLookups()) {
+            FeedDatabase.Server server = database.server(connection);
+            checkIsTheSame(server, lookups);
             TableCatalog catalog = new TableCatalog(lookups, settings.publication());
             Optional<String> missing = switch (catalog.resolve()) {
                 case Resolution.Resolved(UsersTable table) ->
@@ -95,7 +97,8 @@ final class OwnerLoop {
                 return RECHECK_PERIOD;
             }
             while (!stop.isStopped()) {
-                if (isFree(connection) && followAsOwner(connection, catalog)) {
+                checkIsToBeFollowed(server);
+                if (isFree(connection) && followAsOwner(connection, server, catalog)) {
                     return AFTER_SESSION;
                 }
                 status.standBy();
@@ -138,13 +141,15 @@ final class OwnerLoop {
     }
 
     /** @return whether this instance was the owner; otherwise another was faster */
-    private boolean followAsOwner(Connection connection, TableCatalog catalog) throws SQLException {
+    private boolean followAsOwner(Connection connection, FeedDatabase.Server server, TableCatalog catalog)
+            throws SQLException {
         Connection replication = database.connectForReplication();
         try {
+            checkIsTheSame(server, replication);
             String history = JdbcChangeLog.history(replication);
             JdbcChangeLog log = JdbcChangeLog.open(replication, settings.slot(), settings.publication());
             try (ChangeSink sink = sinks.apply(settings.slot())) {
-                follow(connection, catalog, history, log, sink);
+                follow(connection, catalog, history, log, sink, server);
             }
             return true;
         } catch (SQLException failure) {
@@ -158,7 +163,13 @@ final class OwnerLoop {
         }
     }
 
-    private void follow(Connection connection, TableCatalog catalog, String history, JdbcChangeLog log, ChangeSink sink)
+    private void follow(
+            Connection connection,
+            TableCatalog catalog,
+            String history,
+            JdbcChangeLog log,
+            ChangeSink sink,
+            FeedDatabase.Server server)
             throws SQLException {
         UsersTable table = catalog.table();
         String fingerprint = catalog.fingerprint(table);
@@ -194,7 +205,7 @@ final class OwnerLoop {
         monitor.reset();
         monitor.watchTable(true);
         try {
-            session.follow(() -> goesOn(fingerprint), () -> check(catalog, fingerprint));
+            session.follow(() -> goesOn(fingerprint, server), () -> check(catalog, fingerprint));
         } catch (IllegalArgumentException noMessage) {
             keeper.unreadable(confirmed);
             throw new SessionEndedException("PostgreSQL's log has what is no message: " + noMessage.getMessage());
@@ -220,7 +231,22 @@ final class OwnerLoop {
         }
     }
 
-    private boolean goesOn(String fingerprint) {
+    private static void checkIsToBeFollowed(FeedDatabase.Server server) {
+        Optional<String> why = server.whyLeave();
+        if (why.isPresent()) {
+            throw new SessionEndedException(why.get());
+        }
+    }
+
+    /** A promotion may lie between two connections, or a proxy spread them. */
+    private void checkIsTheSame(FeedDatabase.Server server, Connection other) throws SQLException {
+        if (server.isOther(database.server(other))) {
+            throw new SessionEndedException("connections to PostgreSQL lead to different servers");
+        }
+    }
+
+    private boolean goesOn(String fingerprint, FeedDatabase.Server server) {
+        checkIsToBeFollowed(server);
         if (!monitor.isResponsive()) {
             throw new SessionEndedException("PostgreSQL does not answer");
         }

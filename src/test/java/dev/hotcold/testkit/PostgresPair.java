@@ -70,6 +70,10 @@ public final class PostgresPair implements AutoCloseable {
         return environment;
     }
 
+    public Servers servers() {
+        return servers;
+    }
+
     public LocalPostgres first() {
         return first;
     }

@@ -2,8 +2,11 @@ package dev.hotcold.app.jdbc;
 
 import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.cold.PostgresSettings;
+import dev.hotcold.cold.server.ServerPolicy;
+import dev.hotcold.cold.server.ServerState;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 
 /**
  * PostgreSQL for the change feed. Thread-safe.
@@ -16,6 +19,20 @@ public record FeedJdbc(PostgresJdbc feed, PostgresJdbc lookups) implements FeedD
     /** Connects with these settings, of which the second are those of the lookups. */
     public static FeedDatabase of(PostgresSettings feed, PostgresSettings lookups) {
         return new FeedJdbc(new PostgresJdbc(feed.forPrimary()), new PostgresJdbc(lookups));
+    }
+
+    /** What the server of a connection said that it is, and whether it is to be used. */
+    private record Found(ServerPolicy policy, ServerState state) implements Server {
+
+        @Override
+        public Optional<String> whyLeave() {
+            return policy.whyLeave(state).map(why -> "PostgreSQL " + why);
+        }
+
+        @Override
+        public boolean isOther(Server than) {
+            return than instanceof Found(_, ServerState other) && state.isOtherPrimary(other);
+        }
     }
 
     @Override
@@ -31,6 +48,11 @@ public record FeedJdbc(PostgresJdbc feed, PostgresJdbc lookups) implements FeedD
     @Override
     public Connection connectAsLookups() throws SQLException {
         return lookups.connect();
+    }
+
+    @Override
+    public Server server(Connection connection) throws SQLException {
+        return new Found(feed.servers(), JdbcSearch.state(connection));
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.hotcold.cold.driver.PostgresEndpoint;
 import dev.hotcold.cold.driver.PostgresSession;
 import dev.hotcold.cold.server.ServerAddress;
 import dev.hotcold.cold.server.ServerPolicy;
+import dev.hotcold.cold.server.ServerState;
 import dev.hotcold.cold.trust.CurrentPolicy;
 import dev.hotcold.cold.trust.UnusableTrustException;
 import dev.hotcold.tls.CertificateProblem;
@@ -32,6 +33,7 @@ public final class PostgresJdbc {
 
     private static final Duration CONNECT = Duration.ofSeconds(3);
     private static final String REPLY_SECONDS = "30";
+    private static final String ASKING_SECONDS = "2";
 
     /** For the rows of one query. */
     private static final String MOST_OF_HEAP = "25p";
@@ -39,6 +41,7 @@ public final class PostgresJdbc {
     private final PostgresSettings settings;
     private final PostgresSession session;
     private final CurrentPolicy policy;
+    private final ServerPolicy servers;
     private final JdbcSearch search;
 
     /** Reads the files that the settings name for encryption. */
@@ -50,6 +53,7 @@ public final class PostgresJdbc {
     public PostgresJdbc(PostgresSettings settings, ServerPolicy servers) {
         this.settings = settings;
         this.session = settings.endpoint().session();
+        this.servers = servers;
         this.search = new JdbcSearch(settings.endpoint().servers(), servers);
         this.policy = new CurrentPolicy(settings.trust());
         policy.warmUp();
@@ -62,6 +66,35 @@ public final class PostgresJdbc {
         String host = name.contains(":") ? "[" + name + "]" : name;
         return "jdbc:postgresql://" + host + ":" + address.server().port() + "/"
                 + URLEncoder.encode(endpoint.database(), StandardCharsets.UTF_8);
+    }
+
+    /** Which of the servers may be used. */
+    ServerPolicy servers() {
+        return servers;
+    }
+
+    /** Asks a server at one address what it is, on a connection of its own, which the caller closes. */
+    Connection connectToAsk(ServerAddress address) throws SQLException {
+        Properties properties = limited();
+        PGProperty.SOCKET_TIMEOUT.set(properties, ASKING_SECONDS);
+        return connect(properties, address);
+    }
+
+    /**
+     * Ends with an exception where the server that a connection was made to is not the one to be used any more.
+     *
+     * @param state what the server said when it was asked last
+     */
+    public void checkStillUsed(ServerState state) throws SQLException {
+        Optional<String> why = servers.whyLeave(state);
+        if (why.isPresent()) {
+            throw new SQLException("PostgreSQL " + why.get());
+        }
+    }
+
+    /** What the server of a connection says that it is. */
+    public static ServerState state(Connection connection) throws SQLException {
+        return JdbcSearch.state(connection);
     }
 
     /** Opens a connection for queries. */

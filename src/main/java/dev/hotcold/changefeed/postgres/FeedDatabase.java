@@ -2,6 +2,7 @@ package dev.hotcold.changefeed.postgres;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 
 /** Connects the change feed to PostgreSQL, in up to two roles: its own, and the one that lookups have. Thread-safe. */
 public interface FeedDatabase {
@@ -14,6 +15,19 @@ public interface FeedDatabase {
 
     /** Opens a connection for queries as the lookups have it: what it does not see, the feed must not tell. */
     Connection connectAsLookups() throws SQLException;
+
+    /** Asks what the server of a connection is. */
+    Server server(Connection connection) throws SQLException;
+
+    /** The server that a connection leads to. Thread-safe. */
+    interface Server {
+
+        /** Why it is not the one to be followed any more; empty = it is. Costs next to nothing. */
+        Optional<String> whyLeave();
+
+        /** Whether another connection leads elsewhere, as far as is known. */
+        boolean isOther(Server than);
+    }
 
     /** Its address, without secrets. */
     @Override

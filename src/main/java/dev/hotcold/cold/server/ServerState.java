@@ -63,8 +63,15 @@ public record ServerState(boolean isStandby, boolean isReadOnly, String system, 
         return ERRORS_OF_THE_QUESTION.contains(sqlState.substring(0, Math.min(2, sqlState.length())));
     }
 
+    /** Whether it is not the primary that another connection has led to. */
+    public boolean isOtherPrimary(ServerState other) {
+        return isKnownPrimary()
+                && other.isKnownPrimary()
+                && (timeline != other.timeline || !system.equals(other.system));
+    }
+
     /** Whether it can be compared with others: a primary that says which. */
-    boolean isKnownPrimary() {
+    public boolean isKnownPrimary() {
         return !isStandby && !system.isEmpty() && timeline > 0;
     }
 }

@@ -415,6 +415,37 @@ class ConnectionPoolTest {
     }
 
     @Test
+    void take_supersededConnections_areClosedInstead() {
+        List<ScriptedConnection> both = openBoth();
+        both.getLast().supersede();
+
+        assertThat(scripted(Objects.requireNonNull(pool.take()))).isSameAs(both.getFirst());
+
+        assertThat(both.getLast().saidGoodbye()).isTrue();
+        assertThat(pool.take()).isNull();
+    }
+
+    @Test
+    void release_superseded_closes() {
+        PooledConnection connection = openAndTake();
+        scripted(connection).supersede();
+
+        pool.release(connection, ANSWERED);
+
+        assertThat(scripted(connection).saidGoodbye()).isTrue();
+    }
+
+    @Test
+    void check_secondBestServer_isProbedEverySecond() {
+        start();
+        postgres.provisional(true);
+
+        time.pass(SECOND);
+
+        assertThat(owner.probes).hasSize(1);
+    }
+
+    @Test
     void check_zeroTimes_areNoLimits() {
         pool = pool(Duration.ZERO, Duration.ZERO);
         start();

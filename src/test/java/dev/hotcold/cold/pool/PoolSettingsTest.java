@@ -3,6 +3,10 @@ package dev.hotcold.cold.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -18,6 +22,18 @@ class PoolSettingsTest {
     @CsvSource({"24, 1, 6144", "24, 2, 3072", "2, 2, 256", "1, 1, 256", "7, 3, 597"})
     void waitingPerLoop_anyBound_isTheShareOf256PerConnection(int maxConnections, int loops, int share) {
         assertThat(settings(maxConnections).waitingPerLoop(loops)).isEqualTo(share);
+    }
+
+    @Test
+    void lifetime_spread_isShorterAtRandom() {
+        Duration hour = Duration.ofHours(1);
+        PoolSettings settings = new PoolSettings(1, Duration.ofSeconds(30), Duration.ZERO, hour, Duration.ofMinutes(6));
+
+        Set<Duration> lifetimes = Stream.generate(settings::lifetime).limit(100).collect(Collectors.toSet());
+
+        assertThat(lifetimes)
+                .hasSizeGreaterThan(50)
+                .allSatisfy(lifetime -> assertThat(lifetime).isBetween(hour.minusMinutes(6), hour));
     }
 
     private static PoolSettings settings(int maxConnections) {

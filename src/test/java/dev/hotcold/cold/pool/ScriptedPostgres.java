@@ -11,12 +11,23 @@ public final class ScriptedPostgres implements Connector {
 
     private final List<Promise<PostgresConnection>> attempts = new ArrayList<>();
     private final List<ScriptedConnection> opened = new ArrayList<>();
+    private boolean provisional;
 
     @Override
     public Future<PostgresConnection> connect() {
         Promise<PostgresConnection> attempt = Promise.promise();
         attempts.add(attempt);
         return attempt.future();
+    }
+
+    @Override
+    public boolean isProvisional() {
+        return provisional;
+    }
+
+    /** What it opens is second best from now on, or not. */
+    public void provisional(boolean is) {
+        provisional = is;
     }
 
     /** How many attempts to connect there were. */
@@ -52,6 +63,17 @@ public final class ScriptedPostgres implements Connector {
         private int cancels;
         private boolean saidGoodbye;
         private boolean closed;
+        private boolean superseded;
+
+        /** Another server is to be used from now on. */
+        public void supersede() {
+            superseded = true;
+        }
+
+        @Override
+        public boolean isSuperseded() {
+            return superseded;
+        }
 
         @Override
         public Future<QueryOutcome> query(List<UserId> ids) {
