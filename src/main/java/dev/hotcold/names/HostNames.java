@@ -116,12 +116,17 @@ public final class HostNames {
                     ? CompletableFuture.completedFuture(last.addresses())
                     : CompletableFuture.failedFuture(last.failure());
         }
-        CompletableFuture<List<InetAddress>> answer =
-                underWay.computeIfAbsent(host, this::ask).copy();
+        CompletableFuture<List<InetAddress>> answer = ask(host).copy();
         return last != null && holds(last)
                 ? answer.completeOnTimeout(last.addresses(), PATIENCE_FOR_NEWS.toMillis(), TimeUnit.MILLISECONDS)
                 : answer.orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(reason(failure)));
+    }
+
+    /** How many addresses a host had by the last answer; 0 = there was none, or it needs none. */
+    public int known(String host) {
+        Known last = known.get(host);
+        return last == null ? 0 : last.addresses().size();
     }
 
     /** Why there are no addresses, from what {@link #resolve} has failed with. */
@@ -149,19 +154,24 @@ public final class HostNames {
         return !answer.addresses().isEmpty() && clock.getAsLong() - answer.answeredAt() < LAST_KNOWN.toNanos();
     }
 
+    /** All who ask for one name at the same time share the question. */
     private CompletableFuture<List<InetAddress>> ask(String host) {
-        CompletableFuture<List<InetAddress>> answer = new CompletableFuture<>();
+        CompletableFuture<List<InetAddress>> mine = new CompletableFuture<>();
+        CompletableFuture<List<InetAddress>> other = underWay.putIfAbsent(host, mine);
+        if (other != null) {
+            return other;
+        }
         worker.execute(() -> {
             try {
                 List<InetAddress> addresses = lookUp(host);
                 underWay.remove(host);
-                answer.complete(addresses);
+                mine.complete(addresses);
             } catch (UnknownHostException | RuntimeException failure) {
                 underWay.remove(host);
-                answer.completeExceptionally(failure);
+                mine.completeExceptionally(failure);
             }
         });
-        return answer;
+        return mine;
     }
 
     private List<InetAddress> lookUp(String host) throws UnknownHostException {

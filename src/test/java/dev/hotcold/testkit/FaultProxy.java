@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
@@ -74,10 +75,19 @@ public final class FaultProxy implements AutoCloseable {
         return listen(context, port, false);
     }
 
+    /** Listens at an address of this machine, which is 127.0.0.0/8, and passes everything on to a port. */
+    public static FaultProxy at(String address, int port, int target) {
+        return listen(null, new InetSocketAddress(InetAddress.ofLiteral(address), port), target, false);
+    }
+
     private static FaultProxy listen(@Nullable SSLContext tls, int port, boolean holding) {
+        return listen(tls, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), port, holding);
+    }
+
+    private static FaultProxy listen(@Nullable SSLContext tls, InetSocketAddress at, int port, boolean holding) {
         try {
             ServerSocketFactory sockets = tls == null ? ServerSocketFactory.getDefault() : tls.getServerSocketFactory();
-            ServerSocket listener = sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            ServerSocket listener = sockets.createServerSocket(at.getPort(), 50, at.getAddress());
             FaultProxy proxy = new FaultProxy(listener, port, holding);
             Thread.ofVirtual().start(proxy::acceptAll);
             return proxy;

@@ -2,6 +2,7 @@ package dev.hotcold.app.command;
 
 import dev.hotcold.app.Version;
 import dev.hotcold.log.JdkLog;
+import dev.hotcold.names.HostNames;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -51,6 +52,7 @@ public final class Main {
 
     /** Runs the command and exits with its code. */
     public static void main(String[] args) {
+        HostNames.keepNothingElsewhere();
         JdkLog.handToSlf4j();
         Thread.setDefaultUncaughtExceptionHandler(Main::ended);
         System.exit(isPlainServe(args) ? serve() : commandLine().execute(args));

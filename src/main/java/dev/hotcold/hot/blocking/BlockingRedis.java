@@ -6,6 +6,7 @@ import dev.hotcold.hot.connection.LettuceClients;
 import dev.hotcold.hot.connection.RedisEndpoint;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.hot.connection.ServerRole;
+import dev.hotcold.names.HostNames;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -55,18 +56,30 @@ public final class BlockingRedis implements AutoCloseable {
         return new RedisCachedUsers(connect());
     }
 
+    /** Tries each address of the name: one that has failed gives way to the next. */
     private StatefulRedisConnection<byte[], byte[]> connect() {
-        try {
-            StatefulRedisConnection<byte[], byte[]> connection = client.connect(ByteArrayCodec.INSTANCE);
-            Optional<String> flaw = ServerRole.flaw(connection);
-            if (flaw.isPresent()) {
-                var _ = connection.closeAsync();
-                throw failure("Redis " + flaw.get());
+        int attempts = 0;
+        while (true) {
+            try {
+                return primary(client.connect(ByteArrayCodec.INSTANCE));
+            } catch (RedisException failure) {
+                if (++attempts >= endpoint.hosts().stream()
+                        .mapToInt(HostNames.OF_PROCESS::known)
+                        .max()
+                        .orElse(1)) {
+                    throw failure(LettuceClients.reason(failure, endpoint));
+                }
             }
-            return connection;
-        } catch (RedisException failure) {
-            throw failure(LettuceClients.reason(failure, endpoint));
         }
+    }
+
+    private StatefulRedisConnection<byte[], byte[]> primary(StatefulRedisConnection<byte[], byte[]> connection) {
+        Optional<String> flaw = ServerRole.flaw(connection);
+        if (flaw.isPresent()) {
+            var _ = connection.closeAsync();
+            throw failure("Redis " + flaw.get());
+        }
+        return connection;
     }
 
     private HotStoreException failure(String why) {

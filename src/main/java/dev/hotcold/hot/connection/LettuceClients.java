@@ -108,7 +108,7 @@ public final class LettuceClients {
 
     /** Why Redis cannot be reached, for an operator. */
     public static String reason(@Nullable Throwable failure, RedisEndpoint endpoint) {
-        return CertificateProblem.describe(failure, endpoint.hosts(), "REDIS_TLS_CA_FILE")
+        return CertificateProblem.describe(failure, String.join(", ", endpoint.hosts()), "REDIS_TLS_CA_FILE")
                 .orElseGet(() -> rootMessage(failure));
     }
 

@@ -1,8 +1,8 @@
 package dev.hotcold.hot.connection;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * Where a Redis is and how to log in.
@@ -33,12 +33,12 @@ public record RedisEndpoint(
                 new RedisLocation.Server("127.0.0.1", port), tls, authority, username, password, database);
     }
 
-    /** The names of the servers that are known beforehand, for an operator. */
-    String hosts() {
+    /** The names or addresses of the servers that are known beforehand. */
+    public List<String> hosts() {
         return switch (location) {
-            case RedisLocation.Server server -> server.host();
+            case RedisLocation.Server server -> List.of(server.host());
             case RedisLocation.Sentinels sentinels ->
-                sentinels.servers().stream().map(RedisLocation.Server::host).collect(Collectors.joining(", "));
+                sentinels.servers().stream().map(RedisLocation.Server::host).toList();
         };
     }
 

@@ -1,11 +1,15 @@
 package dev.hotcold.hot.connection;
 
 import io.lettuce.core.ConnectionBuilder;
+import dev.hotcold.names.HostNames;
+import dev.hotcold.names.NettyNames;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.DefaultEventLoopGroupProvider;
 import io.lettuce.core.resource.EventLoopGroupProvider;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -58,9 +62,13 @@ public final class RedisResources implements AutoCloseable {
 
     /** Lettuce's resources for connections outside the event loops. */
     public ClientResources dedicated() {
+        NettyNames names = new NettyNames(HostNames.OF_PROCESS);
         return DefaultClientResources.builder()
-                .nettyCustomizer(ReplyGuard.customizer(_ -> ReplyGuard.Listener.NOBODY, ReplyLimits.ofThisProcess()))
+                .nettyCustomizer(watched(
+                        names,
+                        ReplyGuard.customizer(_ -> ReplyGuard.Listener.NOBODY, ReplyLimits.ofThisProcess())))
                 .eventLoopGroupProvider(dedicated)
+                .addressResolverGroup(names)
                 .eventExecutorGroup(executor)
                 .timer(timer)
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
@@ -83,16 +91,36 @@ public final class RedisResources implements AutoCloseable {
      */
     ClientResources pinnedTo(EventLoop loop, RedisEndpoint endpoint, int nearEntries, ReplyGuard.Listener listener) {
         ReconnectPause pause = new ReconnectPause(listener);
+        NettyNames names = new NettyNames(HostNames.OF_PROCESS);
         return DefaultClientResources.builder()
-                .nettyCustomizer(ReplyGuard.customizer(
-                        channel -> asksSentinel(channel, endpoint) ? ReplyGuard.Listener.NOBODY : pause,
-                        ReplyLimits.ofThisProcess().tracking(nearEntries)))
+                .nettyCustomizer(watched(
+                        names,
+                        ReplyGuard.customizer(
+                                channel -> asksSentinel(channel, endpoint) ? ReplyGuard.Listener.NOBODY : pause,
+                                ReplyLimits.ofThisProcess().tracking(nearEntries))))
                 .eventLoopGroupProvider(new Pinned(loop))
+                .addressResolverGroup(names)
                 .eventExecutorGroup(executor)
                 .timer(timer)
                 .reconnectDelay(pause)
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
                 .build();
+    }
+
+    /** Of several addresses of a name, one that fails gives way to another. */
+    private static NettyCustomizer watched(NettyNames names, NettyCustomizer guard) {
+        return new NettyCustomizer() {
+            @Override
+            public void afterBootstrapInitialized(Bootstrap bootstrap) {
+                guard.afterBootstrapInitialized(bootstrap);
+            }
+
+            @Override
+            public void afterChannelInitialized(Channel channel) {
+                guard.afterChannelInitialized(channel);
+                names.watch(channel);
+            }
+        };
     }
 
     /** Ends its threads soon; does not wait for that. */
