@@ -124,8 +124,9 @@ final class CacheUpkeep implements AutoCloseable {
      */
     static Future<Optional<String>> problemOfTable(Config config) {
         FutureTask<Optional<String>> looking = new FutureTask<>(() -> {
-            try (Connection connection = new PostgresJdbc(config.stores().postgres()).connect()) {
-                return JdbcUsers.problem(connection);
+            PostgresJdbc postgres = new PostgresJdbc(config.stores().postgres());
+            try (Connection connection = postgres.connect()) {
+                return JdbcUsers.of(postgres, connection).problem();
             } catch (SQLException unknown) {
                 LOG.debug("Whether the table can be used is not known yet", unknown);
                 return Optional.empty();

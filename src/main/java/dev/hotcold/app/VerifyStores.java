@@ -16,10 +16,10 @@ public final class VerifyStores implements ContinuousVerification.Stores {
 
     private final RedisCachedUsers redis;
     private final PostgresJdbc database;
-    private final Connection postgres;
+    private final JdbcUsers postgres;
     private final ServerState server;
 
-    private VerifyStores(RedisCachedUsers redis, PostgresJdbc database, Connection postgres, ServerState server) {
+    private VerifyStores(RedisCachedUsers redis, PostgresJdbc database, JdbcUsers postgres, ServerState server) {
         this.redis = redis;
         this.database = database;
         this.postgres = postgres;
@@ -30,7 +30,7 @@ public final class VerifyStores implements ContinuousVerification.Stores {
         Connection connection = postgres.connect();
         try {
             ServerState server = PostgresJdbc.state(connection);
-            return new VerifyStores(redis.openUsers(), postgres, connection, server);
+            return new VerifyStores(redis.openUsers(), postgres, JdbcUsers.of(postgres, connection), server);
         } catch (SQLException | RuntimeException failure) {
             connection.close();
             throw failure;
@@ -50,10 +50,9 @@ public final class VerifyStores implements ContinuousVerification.Stores {
     /** Not of a server of the past: what is stale there is fresh. */
     @Override
     public StoredUsers stored() {
-        JdbcUsers users = new JdbcUsers(postgres);
         return ids -> {
             database.checkStillUsed(server);
-            return users.read(ids);
+            return postgres.read(ids);
         };
     }
 
@@ -61,7 +60,7 @@ public final class VerifyStores implements ContinuousVerification.Stores {
     public void close() {
         redis.close();
         try {
-            postgres.close();
+            postgres.connection().close();
         } catch (SQLException e) {
             // It is gone already.
         }

@@ -76,7 +76,8 @@ public final class ChangeFeed implements AutoCloseable {
         try (Connection connection = database.connect();
                 Connection lookups = database.connectAsLookups()) {
             SlotKeeper keeper = new SlotKeeper(settings.slot(), settings.maxLagBytes());
-            Optional<String> missing = switch (new TableCatalog(lookups, settings.publication()).resolve()) {
+            Optional<String> missing = switch (TableCatalog.of(database, lookups, settings.publication())
+                    .resolve()) {
                 case Resolution.Resolved(UsersTable table) ->
                     new Prerequisites(database, settings.publication())
                             .ensure(connection, table, keeper::publicationCreated);

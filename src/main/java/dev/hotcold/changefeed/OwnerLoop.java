@@ -86,7 +86,7 @@ final class OwnerLoop {
                 Connection lookups = database.connectAsLookups()) {
             FeedDatabase.Server server = database.server(connection);
             checkIsTheSame(server, lookups);
-            TableCatalog catalog = new TableCatalog(lookups, settings.publication());
+            TableCatalog catalog = TableCatalog.of(database, lookups, settings.publication());
             Optional<String> missing = switch (catalog.resolve()) {
                 case Resolution.Resolved(UsersTable table) ->
                     prerequisites.ensure(connection, table, keeper::publicationCreated);

@@ -2,6 +2,7 @@ package dev.hotcold.cold;
 
 import dev.hotcold.cold.driver.PostgresEndpoint;
 import dev.hotcold.cold.pool.PoolSettings;
+import dev.hotcold.cold.pooler.Pooler;
 import dev.hotcold.cold.trust.PostgresTrust;
 
 /**
@@ -10,8 +11,9 @@ import dev.hotcold.cold.trust.PostgresTrust;
  * @param endpoint where it is
  * @param trust how far connections are protected
  * @param pool bounds of the connection pools
+ * @param pooler what is said of a pooler in between
  */
-public record PostgresSettings(PostgresEndpoint endpoint, PostgresTrust trust, PoolSettings pool) {
+public record PostgresSettings(PostgresEndpoint endpoint, PostgresTrust trust, PoolSettings pool, Pooler pooler) {
 
     /** Whether the server is one that this process starts itself. */
     public boolean isEmbedded() {
@@ -20,7 +22,7 @@ public record PostgresSettings(PostgresEndpoint endpoint, PostgresTrust trust, P
 
     /** The same settings for the embedded server that listens on {@code port}. */
     public PostgresSettings onPort(int port) {
-        return new PostgresSettings(endpoint.onPort(port), trust, pool);
+        return new PostgresSettings(endpoint.onPort(port), trust, pool, pooler);
     }
 
     /** The same settings for a use that needs the primary, whatever they say. */

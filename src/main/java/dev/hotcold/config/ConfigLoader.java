@@ -141,7 +141,8 @@ public final class ConfigLoader {
                         in.read(PostgresDefinitions.PG_HEALTHCHECK_PERIOD),
                         in.read(PostgresDefinitions.PG_MAX_CONN_IDLE_TIME),
                         lifetime,
-                        lifetime.dividedBy(LIFETIME_SPREAD)));
+                        lifetime.dividedBy(LIFETIME_SPREAD)),
+                in.read(PostgresDefinitions.PG_POOLER));
     }
 
     private static RedisSettings redis(EnvironmentReader in, RedisLogin login) {

@@ -8,6 +8,7 @@ import dev.hotcold.table.UsersTable.Storage;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class CatalogQuery {
 
     private static final String SELECT = """
-            WITH RECURSIVE named AS (
+            WITH RECURSIVE PATH named AS (
                 SELECT c.* FROM pg_class AS c WHERE c.oid = RELATION
             ), wanted AS (
                 SELECT a.attname, a.attnum, a.atttypid, a.attcollation, a.attgenerated
@@ -54,6 +55,7 @@ public final class CatalogQuery {
                 WHERE c.relkind NOT IN ('p', 'I')
             )
             SELECT jsonb_build_object(
+                'backend', pg_backend_pid(),
                 'oid', named.oid::bigint,
                 'database', (SELECT oid::bigint FROM pg_database WHERE datname = current_database()),
                 'encoding', getdatabaseencoding(),
@@ -113,8 +115,24 @@ public final class CatalogQuery {
     private static final Pattern FUNCTION =
             Pattern.compile("(?<![.\\w])([a-z]+_[a-z_]+|count|unnest|getdatabaseencoding)\\(");
 
-    /** The relation that the name stands for, as the search path of the connection's role has it. */
-    public static final String BY_NAME = of("to_regclass('users')");
+    /**
+     * For a session that may be another client's, who may have set its search path: for the time of this query it is the one that
+     * was asked for or that sessions of the role begin with.
+     */
+    private static final String PATH = """
+            path AS MATERIALIZED (
+                SELECT set_config('search_path', {VALUE}, true) AS value
+            ),""";
+
+    private static final String OF_THE_ROLE =
+            "CASE WHEN pg_backend_pid() = {BACKEND} THEN current_setting('search_path')"
+                    + " ELSE (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'search_path') END";
+
+    /** The relation that the name stands for, as the search path of the session has it. */
+    public static final String BY_NAME = of("", "to_regclass('users')");
+
+    private static final String BY_NAME_OF_ANOTHER =
+            of(PATH, "(SELECT to_regclass(CASE WHEN path.value IS NOT NULL THEN 'users' END) FROM path)");
 
     private CatalogQuery() {}
 
@@ -123,9 +141,37 @@ public final class CatalogQuery {
         return FUNCTION.matcher(query).replaceAll("pg_catalog.$1(");
     }
 
+    /**
+     * The relation that the name stands for, where a pooler may stand in between and the session be any.
+     *
+     * @param announced the process that the login has named: of the same process the session is the connection's own
+     * @param searchPath what was asked for, as in SQL; empty = as sessions of the role begin
+     */
+    public static String byName(int announced, Optional<String> searchPath) {
+        return BY_NAME_OF_ANOTHER.replace(
+                "{VALUE}",
+                searchPath
+                        .map(CatalogQuery::literal)
+                        .orElse(qualified(OF_THE_ROLE).replace("{BACKEND}", Integer.toString(announced))));
+    }
+
+    private static String literal(String text) {
+        // Means the same whatever standard_conforming_strings is.
+        return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
+    }
+
     /** The relation with this oid, whatever it is called by now. */
     public static String byOid(long oid) {
-        return of(oid + "::oid");
+        return of("", oid + "::oid");
+    }
+
+    /**
+     * The process that has answered.
+     *
+     * @param json its answer
+     */
+    public static int backend(String json) {
+        return new JsonObject(json).getInteger("backend", 0);
     }
 
     /**
@@ -193,8 +239,9 @@ public final class CatalogQuery {
         return array == null ? Stream.of() : array.stream().map(JsonObject.class::cast);
     }
 
-    private static String of(String relation) {
-        String named = SCHEMA.matcher(SELECT.replace("RELATION", relation)).replaceAll(SCHEMA_NAME);
+    private static String of(String path, String relation) {
+        String select = SELECT.replace("PATH", path).replace("RELATION", relation);
+        String named = SCHEMA.matcher(select).replaceAll(SCHEMA_NAME);
         return qualified(named);
     }
 }

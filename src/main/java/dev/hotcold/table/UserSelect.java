@@ -28,6 +28,12 @@ public record UserSelect(String sql, String bytesSql, IdMatch match, String gran
     private static final String FIRST =
             " ORDER BY user_id, deeplink::text COLLATE \"C\", promo_message::text COLLATE \"C\"";
 
+    private static final List<String> WITH_OWN = List.of("id", "deeplink", "promo_message", "own");
+    private static final List<String> BYTES = List.of("user_id", "textsend", "textsend");
+    private static final List<String> BYTES_WITH_OWN = List.of("user_id", "textsend", "textsend", "own");
+
+    private static final String PARAMETER = "($1::text[]";
+
     /** The query of a table without a {@linkplain UsersTable#problem() problem}. */
     public static UserSelect of(UsersTable table) {
         IdMatch match = table.match().orElseThrow();
@@ -77,6 +83,30 @@ public record UserSelect(String sql, String bytesSql, IdMatch match, String gran
     /** Whether rows have the fourth column. */
     public boolean hasOwn() {
         return !isDirect(match);
+    }
+
+    /** What the columns of {@link #sql} are called. */
+    public List<String> columns() {
+        return hasOwn() ? WITH_OWN : UsersTable.COLUMNS;
+    }
+
+    /** What the columns of {@link #bytesSql} are called. */
+    public List<String> bytesColumns() {
+        return hasOwn() ? BYTES_WITH_OWN : BYTES;
+    }
+
+    /**
+     * One of the forms with the ids in its text, for a session that keeps nothing. It looks the same to PostgreSQL's statistics,
+     * however many ids there are.
+     */
+    public static String inline(String form, List<UserId> ids) {
+        StringBuilder array = new StringBuilder("('{");
+        for (UserId id : ids) {
+            // Letters, digits, _ and -, so that only a bare NULL needs the quotes.
+            array.append(array.length() == 3 ? "\"" : ",\"").append(id.value()).append('"');
+        }
+        // With its cast, which no name of a table looks like.
+        return form.replace(PARAMETER, array.append("}'::text[]"));
     }
 
     /**

@@ -222,6 +222,7 @@ class PostgresCertificateIT {
             new PgConnector(
                             settings.endpoint(),
                             settings.trust(),
+                            settings.pooler(),
                             new Placement(TargetSession.ANY),
                             Names.onLoopback(),
                             vertx)

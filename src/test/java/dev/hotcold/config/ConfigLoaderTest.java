@@ -6,6 +6,7 @@ import dev.hotcold.changefeed.ChangeFeedSettings;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.driver.PostgresEndpoint;
 import dev.hotcold.cold.pool.PoolSettings;
+import dev.hotcold.cold.pooler.Pooler;
 import dev.hotcold.cold.trust.PostgresTrust;
 import dev.hotcold.cold.trust.PostgresTrust.SslMode;
 import dev.hotcold.config.Effective.Origin;
@@ -46,7 +47,8 @@ final class ConfigLoaderTest {
         PostgresSettings embedded = new PostgresSettings(
                 new PostgresEndpoint("127.0.0.1", 0, "postgres", "postgres", Optional.empty()),
                 new PostgresTrust("DATABASE_URL", SslMode.DISABLE, Optional.empty()),
-                new PoolSettings(24, seconds(30), seconds(300), seconds(3600), seconds(360)));
+                new PoolSettings(24, seconds(30), seconds(300), seconds(3600), seconds(360)),
+                Pooler.AUTO);
         Loaded.Valid loaded = Loading.valid();
 
         assertThat(loaded.warnings()).isEmpty();
@@ -136,6 +138,8 @@ final class ConfigLoaderTest {
                 "9",
                 "PG_MAX_CONN_LIFETIME_SEC",
                 "10",
+                "PG_POOLER",
+                "session",
                 "REDIS_ADDR",
                 "redis-sentinel://cache:11?master=main",
                 "REDIS_SENTINEL_USERNAME",
@@ -223,7 +227,8 @@ final class ConfigLoaderTest {
                                 new PostgresSettings(
                                         new PostgresEndpoint("db", 6, "users", "app", Optional.of("pw")),
                                         new PostgresTrust("DATABASE_URL", SslMode.REQUIRE, Optional.empty()),
-                                        new PoolSettings(7, seconds(8), seconds(9), seconds(10), seconds(1))),
+                                        new PoolSettings(7, seconds(8), seconds(9), seconds(10), seconds(1)),
+                                        Pooler.SESSION),
                                 new RedisSettings(
                                         new RedisEndpoint(
                                                 new RedisLocation.Sentinels(
@@ -253,7 +258,8 @@ final class ConfigLoaderTest {
                                 new PostgresSettings(
                                         new PostgresEndpoint("direct", 5432, "feed", "feeder", Optional.empty()),
                                         new PostgresTrust("CHANGE_FEED_DATABASE_URL", SslMode.PREFER, Optional.empty()),
-                                        new PoolSettings(7, seconds(8), seconds(9), seconds(10), seconds(1))),
+                                        new PoolSettings(7, seconds(8), seconds(9), seconds(10), seconds(1)),
+                                        Pooler.SESSION),
                                 new VerifySettings(0)),
                         new LocalSettings(Path.of("elsewhere"))));
         assertThat(loaded.effective()).extracting(Effective::origin).containsOnly(Origin.ENVIRONMENT);

@@ -47,6 +47,7 @@ final class SettingsTest {
             PG_HEALTHCHECK_PERIOD_SEC=30
             PG_MAX_CONN_IDLE_TIME_SEC=300
             PG_MAX_CONN_LIFETIME_SEC=3600
+            PG_POOLER=auto
             REDIS_ADDR=
             REDIS_TLS_CA_FILE=
             REDIS_USERNAME=

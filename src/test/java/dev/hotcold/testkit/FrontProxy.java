@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -66,6 +67,31 @@ public final class FrontProxy implements AutoCloseable {
                 "127.0.0.1:" + setup.port(),
                 "-f",
                 setup.write().toString());
+    }
+
+    /**
+     * PgBouncer with four sessions in turn; returns when it listens. Everybody may use it as anybody.
+     *
+     * @param mode as its configuration calls it
+     */
+    public static FrontProxy pgbouncer(String mode, Path directory, int postgresPort) {
+        Setup setup = new Setup("pgbouncer.ini", directory, postgresPort, freePort());
+        try {
+            Path configuration = setup.write();
+            Files.writeString(
+                    configuration, Files.readString(configuration).replace("POOL_MODE", mode), StandardCharsets.UTF_8);
+            Files.writeString(directory.resolve("users"), "\"postgres\" \"\"\n\"api\" \"\"\n");
+            // It runs as no superuser, who alone could read what belongs to one.
+            boolean isRoot = "root".equals(System.getProperty("user.name"));
+            for (Path file : List.of(directory, configuration, directory.resolve("users"))) {
+                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
+            return isRoot
+                    ? start("pgbouncer", setup, "-u", "nobody", configuration.toString())
+                    : start("pgbouncer", setup, configuration.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Where it listens on the loopback address. */

@@ -51,8 +51,9 @@ final class MigrateCommand implements Callable<Integer> {
     }
 
     private static boolean isTableThere(PostgresSettings postgres) {
-        try (Connection connection = new PostgresJdbc(postgres).connect()) {
-            return JdbcUsers.isThere(connection);
+        PostgresJdbc jdbc = new PostgresJdbc(postgres);
+        try (Connection connection = jdbc.connect()) {
+            return JdbcUsers.of(jdbc, connection).isThere();
         } catch (SQLException unknown) {
             return false;
         }
@@ -78,6 +79,11 @@ final class MigrateCommand implements Callable<Integer> {
             if (failure.isForWantOfRights() && isTableThere(postgres)) {
                 System.out.println(postgres + ": nothing migrated, since the role may not make tables here; the table"
                         + " \"users\" that is there is used as it is");
+                return prepareChangeFeed(config);
+            }
+            if (failure.isForSharedSessions() && isTableThere(postgres)) {
+                System.out.println("nothing migrated: " + failure.getMessage()
+                        + "; the table \"users\" that is there is used" + " as it is");
                 return prepareChangeFeed(config);
             }
             Console.error(String.valueOf(failure.getMessage()));

@@ -56,6 +56,11 @@ public record FeedJdbc(PostgresJdbc feed, PostgresJdbc lookups) implements FeedD
     }
 
     @Override
+    public String catalogQuery(Connection asLookups) throws SQLException {
+        return lookups.catalogQuery(asLookups);
+    }
+
+    @Override
     public String toString() {
         return feed.toString();
     }

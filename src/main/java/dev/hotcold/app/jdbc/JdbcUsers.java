@@ -18,8 +18,13 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The table of users, read as the lookup reads it: a text that is NULL counts as empty. */
-public record JdbcUsers(Connection connection) implements StoredUsers {
+/**
+ * The table of users, read as the lookup reads it: a text that is NULL counts as empty.
+ *
+ * @param connection for queries
+ * @param catalogQuery for what the table is
+ */
+public record JdbcUsers(Connection connection, String catalogQuery) implements StoredUsers {
 
     private static final int QUERY_SECONDS = 5;
 
@@ -49,9 +54,14 @@ public record JdbcUsers(Connection connection) implements StoredUsers {
         }
     }
 
+    /** The table as it is read by such a connection. */
+    public static JdbcUsers of(PostgresJdbc postgres, Connection connection) throws SQLException {
+        return new JdbcUsers(connection, postgres.catalogQuery(connection));
+    }
+
     /** Looked anew each time: the table may be another now. */
     private UserSelect select() throws SQLException {
-        return switch (resolve(connection)) {
+        return switch (resolve()) {
             case Resolution.Missing missing -> throw new SQLException(missing.advice());
             case Resolution.Resolved(UsersTable table) -> {
                 Optional<String> problem = table.problem();
@@ -64,20 +74,20 @@ public record JdbcUsers(Connection connection) implements StoredUsers {
     }
 
     /** Why users cannot be looked up in the table; empty = they can, or there is none yet. */
-    public static Optional<String> problem(Connection connection) throws SQLException {
-        return switch (resolve(connection)) {
+    public Optional<String> problem() throws SQLException {
+        return switch (resolve()) {
             case Resolution.Missing _ -> Optional.empty();
             case Resolution.Resolved(UsersTable table) -> table.problem();
         };
     }
 
     /** Whether there is a table for the role of the connection. */
-    public static boolean isThere(Connection connection) throws SQLException {
-        return resolve(connection) instanceof Resolution.Resolved;
+    public boolean isThere() throws SQLException {
+        return resolve() instanceof Resolution.Resolved;
     }
 
-    private static Resolution resolve(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(CatalogQuery.BY_NAME)) {
+    private Resolution resolve() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(catalogQuery)) {
             statement.setQueryTimeout(QUERY_SECONDS);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();

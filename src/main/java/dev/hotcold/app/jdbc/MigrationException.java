@@ -12,8 +12,22 @@ public final class MigrationException extends Exception {
 
     private static final String NOT_ALLOWED = "42501";
 
+    private final boolean isForSharedSessions;
+
     MigrationException(String message, Throwable cause) {
         super(message, cause);
+        isForSharedSessions = false;
+    }
+
+    /** Of a pooler in between, which gives sessions to others. */
+    MigrationException(String message) {
+        super(message);
+        isForSharedSessions = true;
+    }
+
+    /** Whether nothing was tried, since a pooler in between gives sessions to others. */
+    public boolean isForSharedSessions() {
+        return isForSharedSessions;
     }
 
     /** Whether all that is wrong is that the role may not. */

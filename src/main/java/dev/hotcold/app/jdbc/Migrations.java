@@ -20,6 +20,7 @@ public final class Migrations {
      * @return how many were applied
      */
     public static int apply(PostgresSettings postgres) throws MigrationException {
+        refuseSharedSessions(postgres);
         try {
             return Flyway.configure(Migrations.class.getClassLoader())
                     .dataSource(PostgresJdbc.dataSource(postgres.forPrimary()))
@@ -37,6 +38,20 @@ public final class Migrations {
         } catch (FlywayException failure) {
             throw new MigrationException(
                     "the schema of " + postgres + " could not be migrated: " + reason(failure), failure);
+        }
+    }
+
+    /** A lock that others do not see, a search path that others get: half of a migration would be elsewhere than the other. */
+    private static void refuseSharedSessions(PostgresSettings postgres) throws MigrationException {
+        try {
+            if (SharedSessions.areAt(postgres)) {
+                throw new MigrationException(
+                        postgres
+                                + " is a connection pooler that gives a session to other clients between two statements, and a"
+                                + " migration needs one of its own: set DATABASE_URL to PostgreSQL itself for `hotcold migrate`");
+            }
+        } catch (SQLException unknown) {
+            // What keeps it from connecting is said by the migration itself.
         }
     }
 

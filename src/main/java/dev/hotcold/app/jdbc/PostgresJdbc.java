@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import javax.sql.DataSource;
+import org.postgresql.PGConnection;
 import org.postgresql.PGProperty;
 import org.postgresql.util.PSQLException;
 
@@ -102,6 +103,20 @@ public final class PostgresJdbc {
         return connect(limited());
     }
 
+    /**
+     * The query for what the table of users is.
+     *
+     * @param connection one of these
+     */
+    public String catalogQuery(Connection connection) throws SQLException {
+        return settings.pooler().catalogQuery(announced(connection), session.namedSearchPath());
+    }
+
+    /** The process that the login has named. */
+    static int announced(Connection connection) throws SQLException {
+        return connection.unwrap(PGConnection.class).getBackendPID();
+    }
+
     /** Opens a connection for replication, which no pooler supports. */
     public Connection connectForReplication() throws SQLException {
         Properties properties = limited();
@@ -135,6 +150,8 @@ public final class PostgresJdbc {
         PGProperty.LOGIN_TIMEOUT.set(properties, seconds);
         PGProperty.TCP_KEEP_ALIVE.set(properties, session.keepAlive().enabled());
         PGProperty.GSS_ENC_MODE.set(properties, "disable");
+        // A pooler may give the next statement another connection, which knows no prepared ones.
+        PGProperty.PREPARE_THRESHOLD.set(properties, 0);
         PGProperty.CHANNEL_BINDING.set(
                 properties, settings.trust().channelBinding().label());
         PGProperty.SCRAM_MAX_ITERATIONS.set(properties, PostgresEndpoint.MOST_SCRAM_ITERATIONS);
@@ -144,8 +161,6 @@ public final class PostgresJdbc {
     private Properties limited() {
         Properties properties = common();
         PGProperty.SOCKET_TIMEOUT.set(properties, REPLY_SECONDS);
-        // A pooler may give the next statement another connection, which knows no prepared ones.
-        PGProperty.PREPARE_THRESHOLD.set(properties, 0);
         PGProperty.MAX_RESULT_BUFFER.set(properties, MOST_OF_HEAP);
         return properties;
     }

@@ -43,8 +43,13 @@ public final class JdbcSlotProbe implements SlotMonitor.Probe {
             throws SQLException {
         Connection connection = database.connect();
         try {
-            return new JdbcSlotProbe(
-                    connection, new TableCatalog(database.connectAsLookups(), slot), slot, prerequisites);
+            Connection lookups = database.connectAsLookups();
+            try {
+                return new JdbcSlotProbe(connection, TableCatalog.of(database, lookups, slot), slot, prerequisites);
+            } catch (SQLException | RuntimeException failure) {
+                lookups.close();
+                throw failure;
+            }
         } catch (SQLException | RuntimeException failure) {
             connection.close();
             throw failure;

@@ -15,9 +15,10 @@ import java.util.UUID;
  * <p>Confined to: one thread, which it blocks.
  *
  * @param lookups a connection of that role
+ * @param byName the query for what the name stands for
  * @param publication what the log tells of
  */
-public record TableCatalog(Connection lookups, String publication) {
+public record TableCatalog(Connection lookups, String byName, String publication) {
 
     private static final String TELLS_TRUNCATION = "SELECT count(*) = 0 FROM pg_publication AS p"
             + " WHERE pubname = ? AND to_jsonb(p) ->> 'pubviaroot' = 'true'";
@@ -36,9 +37,18 @@ public record TableCatalog(Connection lookups, String publication) {
                 (SELECT string_agg(concat_ws('/', n.oid, n.xmin), ',' ORDER BY n.oid)
                     FROM pg_publication_namespace AS n WHERE n.pnpubid = p.oid)""";
 
+    /**
+     * The catalog as a connection sees it.
+     *
+     * @param lookups of the lookups' role
+     */
+    public static TableCatalog of(FeedDatabase database, Connection lookups, String publication) throws SQLException {
+        return new TableCatalog(lookups, database.catalogQuery(lookups), publication);
+    }
+
     /** Looks up what the name stands for. */
     public Resolution resolve() throws SQLException {
-        return CatalogQuery.parse(Queries.text(lookups, CatalogQuery.BY_NAME));
+        return CatalogQuery.parse(Queries.text(lookups, byName));
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.hotcold.cold.driver;
 
+import dev.hotcold.cold.pooler.StatementNames;
 import dev.hotcold.loop.AnswersInMemory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -8,20 +9,27 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
  * Stands between a socket and the driver, and ends the connection at what PostgreSQL may not send. Until the login is over it
  * passes on one message after the other, and logs in by SCRAM itself, off the event loop: the driver would compute on it
- * whatever number of iterations is asked for. After that it only follows, by {@link MessageFraming}.
+ * whatever number of iterations is asked for. After that it only follows, by {@link MessageFraming}, and gives prepared statements
+ * names that are nobody else's.
  *
  * <p>Confined to: its event loop.
  */
 final class MessageGuard extends ChannelDuplexHandler {
 
     private static final int SSL_REQUEST = 80877103;
+    private static final int CANCEL_REQUEST = 80877102;
+
+    /** How long a request to cancel may take to be passed on. */
+    private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
 
     private static final int HEADER = 5;
 
@@ -40,10 +48,12 @@ final class MessageGuard extends ChannelDuplexHandler {
     private final Consumer<PgRefusal> onRefusal;
     private final MessageFraming framing =
             new MessageFraming(Runtime.getRuntime().maxMemory(), AnswersInMemory.OF_PROCESS.share());
+    private final StatementNames names = new StatementNames();
     private final ByteBuf held = Unpooled.buffer();
     private boolean isLoggedIn;
     private boolean isRefused;
     private boolean awaitsTlsAnswer;
+    private boolean cancels;
     private int messages;
 
     /**
@@ -65,10 +75,29 @@ final class MessageGuard extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         framing.asked();
-        if (!isLoggedIn && message instanceof ByteBuf sent && sent.readableBytes() == 8) {
-            awaitsTlsAnswer = sent.getInt(sent.readerIndex() + 4) == SSL_REQUEST;
+        if (message instanceof ByteBuf sent) {
+            if (isLoggedIn) {
+                names.replace(sent);
+            } else if (sent.readableBytes() == 8) {
+                awaitsTlsAnswer = sent.getInt(sent.readerIndex() + 4) == SSL_REQUEST;
+            } else if (sent.readableBytes() == 16) {
+                cancels = sent.getInt(sent.readerIndex() + 4) == CANCEL_REQUEST;
+            }
         }
         var _ = context.write(message, promise);
+    }
+
+    /** The driver closes behind a request to cancel at once, and a pooler drops one whose sender has gone. PostgreSQL closes itself. */
+    @Override
+    public void close(ChannelHandlerContext context, ChannelPromise promise) {
+        if (cancels) {
+            Runnable close = () -> {
+                var _ = context.close(promise);
+            };
+            var _ = context.executor().schedule(close, CANCEL_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+        } else {
+            var _ = context.close(promise);
+        }
     }
 
     @Override

@@ -3,6 +3,8 @@ package dev.hotcold.cold.driver;
 import dev.hotcold.cold.pool.Connector;
 import dev.hotcold.cold.pool.PostgresConnection;
 import dev.hotcold.cold.pool.PostgresProblem;
+import dev.hotcold.cold.pooler.LoopSessions;
+import dev.hotcold.cold.pooler.Pooler;
 import dev.hotcold.cold.server.Placement;
 import dev.hotcold.cold.server.ServerAddress;
 import dev.hotcold.cold.server.ServerRace;
@@ -64,29 +66,40 @@ public final class PgConnector implements Connector {
     private final Vertx vertx;
     private final Context context;
     private final PgClientConnection.KnownTable table = new PgClientConnection.KnownTable();
+    private final LoopSessions sessions;
     private final Duration timeout;
 
     /** Whether the last search has found a server. */
     private boolean hasFound;
 
-    /** @param vertx connections are opened on its current context */
-    public PgConnector(PostgresEndpoint endpoint, PostgresTrust trust, Vertx vertx) {
-        this(endpoint, trust, new Placement(endpoint.servers().target()), HostNames.OF_PROCESS, vertx);
+    /**
+     * @param pooler what is said of one
+     * @param vertx connections are opened on its current context
+     */
+    public PgConnector(PostgresEndpoint endpoint, PostgresTrust trust, Pooler pooler, Vertx vertx) {
+        this(endpoint, trust, pooler, new Placement(endpoint.servers().target()), HostNames.OF_PROCESS, vertx);
     }
 
     /**
+     * @param pooler what is said of one
      * @param placement hears which servers are used
      * @param names looks up hosts
      * @param vertx connections are opened on its current context
      */
     public PgConnector(
-            PostgresEndpoint endpoint, PostgresTrust trust, Placement placement, HostNames names, Vertx vertx) {
+            PostgresEndpoint endpoint,
+            PostgresTrust trust,
+            Pooler pooler,
+            Placement placement,
+            HostNames names,
+            Vertx vertx) {
         this.endpoint = endpoint;
         this.trust = trust;
         this.policy = new CurrentPolicy(trust);
         policy.warmUp();
         this.placement = placement;
         this.names = names;
+        this.sessions = new LoopSessions(pooler, endpoint.session().namedSearchPath());
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.timeout = endpoint.session().connectTimeout().orElse(TIMEOUT);
@@ -232,7 +245,7 @@ public final class PgConnector implements Connector {
                 .connect(context, mode)
                 .map(opened -> new Login(
                         (PgConnection) opened,
-                        new PgClientConnection((PgConnection) opened, transport, host(one), table)))
+                        new PgClientConnection((PgConnection) opened, transport, host(one), table, sessions)))
                 .compose(login -> ask(login.driver()).map(state -> new ServerRace.Opened<>(login, state)))
                 .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
                 .onFailure(_ -> transport.closeNow())

@@ -32,6 +32,9 @@ final class PgProblems {
      */
     private static final Set<String> OF_THE_STATEMENT = Set.of("0A000", "26000", "42P05", "08P01");
 
+    /** Of these, what is only said where the session is another than that in which the statement was prepared. */
+    private static final Set<String> OF_ANOTHER_SESSION = Set.of("26000", "42P05", "08P01");
+
     /** Undefined table, column, schema, function or operator, datatype mismatch, and a value that is none of the type. */
     private static final Set<String> OF_THE_TABLE =
             Set.of("42P01", "42703", "3F000", "42883", "42804", "22P02", "22003", "42704");
@@ -66,7 +69,7 @@ final class PgProblems {
             return new QueryOutcome.Disconnected(problem);
         }
         String state = String.valueOf(refused.getSqlState());
-        if (state.startsWith(OPERATOR_INTERVENTION)) {
+        if (state.startsWith(OPERATOR_INTERVENTION) || isFatal(refused)) {
             return new QueryOutcome.Disconnected(problem);
         }
         if (state.equals(QUERY_CANCELED)) {
@@ -77,16 +80,29 @@ final class PgProblems {
 
     /** Whether the same query may succeed with a statement that is prepared anew. */
     static boolean isOfTheStatement(Throwable failure) {
-        return failure instanceof PgException refused
-                && OF_THE_STATEMENT.contains(String.valueOf(refused.getSqlState()))
-                && !wasInAFunction(refused);
+        return isAnyOf(OF_THE_STATEMENT, failure);
+    }
+
+    /** Whether the session has not got the statement that was prepared: it is another one, or has lost what it had. */
+    static boolean isOfAnotherSession(Throwable failure) {
+        return isAnyOf(OF_ANOTHER_SESSION, failure);
     }
 
     /** Whether the table is no longer what it was: it has gone, or columns or types of it have. */
     static boolean isOfTheTable(Throwable failure) {
+        return isAnyOf(OF_THE_TABLE, failure);
+    }
+
+    private static boolean isAnyOf(Set<String> states, Throwable failure) {
         return failure instanceof PgException refused
-                && OF_THE_TABLE.contains(String.valueOf(refused.getSqlState()))
+                && states.contains(String.valueOf(refused.getSqlState()))
+                && !isFatal(refused)
                 && !wasInAFunction(refused);
+    }
+
+    /** Whether the connection ends with it, as most of what a pooler itself has to say. */
+    private static boolean isFatal(PgException refused) {
+        return "FATAL".equals(refused.getSeverity());
     }
 
     /** Whether the error may have come of what one row holds, so that the query may succeed without that row. */

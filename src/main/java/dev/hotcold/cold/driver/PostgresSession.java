@@ -1,5 +1,6 @@
 package dev.hotcold.cold.driver;
 
+import dev.hotcold.cold.pooler.ServerOptions;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -49,5 +50,10 @@ public record PostgresSession(
         options.ifPresent(text -> parameters.put("options", text));
         searchPath.ifPresent(text -> parameters.put("search_path", text));
         return parameters;
+    }
+
+    /** The search path that sessions are to begin with, by whichever parameter; empty: none was named. */
+    public Optional<String> namedSearchPath() {
+        return searchPath.or(() -> options.flatMap(ServerOptions::searchPath));
     }
 }

@@ -2,7 +2,6 @@ package dev.hotcold.cold.driver;
 
 import dev.hotcold.cold.pool.UserRow;
 import dev.hotcold.table.CatalogQuery;
-import dev.hotcold.table.Resolution;
 import dev.hotcold.table.UserSelect;
 import dev.hotcold.user.UserId;
 import io.vertx.core.Future;
@@ -19,7 +18,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one query of the service, prepared once per connection, and its rows; and the query for what the table is.
+ * The one query of the service and its rows; and the query for what the table is.
  *
  * <p>The driver decodes what is no UTF-8 as U+FFFD, and says nothing. PostgreSQL sends such bytes where they are in a database that
  * believes them to be UTF-8; U+FFFD may also be what a text really holds. So rows with that character are read once more, as bytes.
@@ -28,24 +27,17 @@ final class UserQuery {
 
     private static final char REPLACEMENT = '\ufffd';
 
+    private static final String BACKEND = CatalogQuery.qualified("SELECT pg_backend_pid()");
+
     private UserQuery() {}
 
     /**
-     * Sends the query.
+     * Sends a form of the query, prepared once per connection.
      *
-     * @param label "" or a comment: the driver keeps one statement for each text
+     * @param sql with or without a comment: the driver keeps one statement for each text
      * @param ids none is a valid query too: it shows that the table can be read
      */
-    static Future<RowSet<Row>> run(PgConnection connection, UserSelect select, String label, List<UserId> ids) {
-        return send(connection, select.sql() + label, ids);
-    }
-
-    /** The same, with the texts as bytes. */
-    static Future<RowSet<Row>> runForBytes(PgConnection connection, UserSelect select, String label, List<UserId> ids) {
-        return send(connection, select.bytesSql() + label, ids);
-    }
-
-    private static Future<RowSet<Row>> send(PgConnection connection, String sql, List<UserId> ids) {
+    static Future<RowSet<Row>> prepared(PgConnection connection, String sql, List<UserId> ids) {
         String[] values = new String[ids.size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = ids.get(i).value();
@@ -53,12 +45,31 @@ final class UserQuery {
         return connection.preparedQuery(sql).execute(Tuple.of((Object) values));
     }
 
-    /** What the table is, as the role of the connection sees it. */
-    static Future<Resolution> resolve(PgConnection connection) {
+    /**
+     * Sends a form of the query in one message that needs nothing of the session, and whose answer says itself what its columns are.
+     */
+    static Future<RowSet<Row>> inline(PgConnection connection, String sql, List<UserId> ids) {
+        return connection.query(UserSelect.inline(sql, ids)).execute();
+    }
+
+    /** Asks which process answers. */
+    static Future<Integer> backend(PgConnection connection) {
         return connection
-                .query(CatalogQuery.BY_NAME)
+                .query(BACKEND)
                 .execute()
-                .map(rows -> CatalogQuery.parse(rows.iterator().next().getString(0)));
+                .map(rows -> rows.iterator().next().getInteger(0));
+    }
+
+    /**
+     * What the table is, as the role of the connection sees it, as JSON.
+     *
+     * @param query by which the name is resolved
+     */
+    static Future<String> resolve(PgConnection connection, String query) {
+        return connection
+                .query(query)
+                .execute()
+                .map(rows -> rows.iterator().next().getString(0));
     }
 
     /** The rows as the pool knows them. Throws when a column is of no text type. */
@@ -80,7 +91,7 @@ final class UserQuery {
         return row.deeplink().indexOf(REPLACEMENT) >= 0 || row.promoMessage().indexOf(REPLACEMENT) >= 0;
     }
 
-    /** The rows of {@link #runForBytes}. Fails with the first text that is no UTF-8. */
+    /** The rows of {@link UserSelect#bytesSql}. Fails with the first text that is no UTF-8. */
     static List<UserRow> rowsOfBytes(UserSelect select, RowSet<Row> set) throws CharacterCodingException {
         List<UserRow> rows = new ArrayList<>(set.size());
         for (Row row : set) {

@@ -2,9 +2,11 @@ package dev.hotcold.config.settings;
 
 import static dev.hotcold.config.parse.WholeNumber.count;
 import static dev.hotcold.config.parse.WholeNumber.seconds;
+import static dev.hotcold.config.settings.SettingKinds.choice;
 import static dev.hotcold.config.settings.SettingKinds.duration;
 import static dev.hotcold.config.settings.SettingKinds.number;
 
+import dev.hotcold.cold.pooler.Pooler;
 import dev.hotcold.config.parse.Masking;
 import dev.hotcold.config.parse.postgres.PostgresUrl;
 import java.time.Duration;
@@ -39,16 +41,28 @@ public final class PostgresDefinitions {
             "3600",
             seconds(0, 604_800).zeroMeans("no limit"),
             "a pooled PostgreSQL connection older than this, less up to a tenth at random, is closed once it is idle");
+    public static final Setting<Pooler> PG_POOLER = choice(
+            "PG_POOLER",
+            "auto",
+            Pooler.class,
+            "the mode of a connection pooler in front of PostgreSQL: whether a session stays that of its client; auto: found out");
 
     static final SettingGroup GROUP = new SettingGroup(
             "PostgreSQL",
-            List.of(DATABASE_URL, PG_MAX_CONNS, PG_HEALTHCHECK_PERIOD, PG_MAX_CONN_IDLE_TIME, PG_MAX_CONN_LIFETIME),
+            List.of(
+                    DATABASE_URL,
+                    PG_MAX_CONNS,
+                    PG_HEALTHCHECK_PERIOD,
+                    PG_MAX_CONN_IDLE_TIME,
+                    PG_MAX_CONN_LIFETIME,
+                    PG_POOLER),
             """
             Misses are batched into one query, so each event loop keeps up to three connections, and `PG_MAX_CONNS` is a bound
             rather than a size. There are as many event loops as cores, but no more than `PG_MAX_CONNS`.
 
             `DATABASE_URL` is read as libpq reads a connection URI; [stores](stores.md#what-database_url-may-say) lists its
-            parameters. One that has no effect here is an error at the start, which names it.
+            parameters. One that has no effect here is an error at the start, which names it. Where it names a pooler,
+            [poolers](stores.md#poolers) says what `PG_POOLER` changes.
             """);
 
     private PostgresDefinitions() {}

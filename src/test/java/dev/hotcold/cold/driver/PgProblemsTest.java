@@ -35,6 +35,23 @@ class PgProblemsTest {
                 .isEqualTo(new QueryOutcome.Cancelled("replied with an error: canceling statement (57014)"));
     }
 
+    /** What a pooler has to say of itself ends the connection, and says nothing of a statement. */
+    @Test
+    void outcome_fatalError_isTheEndOfTheConnection() {
+        PgException fatal = new PgException("query_wait_timeout", "FATAL", "08P01", "");
+
+        assertThat(PgProblems.outcome(fatal, "db", List.of(), GRANT))
+                .isEqualTo(new QueryOutcome.Disconnected("replied with an error: query_wait_timeout (08P01)"));
+        assertThat(PgProblems.isOfTheStatement(fatal)).isFalse();
+        assertThat(PgProblems.isOfAnotherSession(fatal)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"26000, true", "42P05, true", "08P01, true", "0A000, false", "42P01, false"})
+    void isOfAnotherSession(String state, boolean expected) {
+        assertThat(PgProblems.isOfAnotherSession(refusal("x", state))).isEqualTo(expected);
+    }
+
     /** Users may be called as our own words are. */
     @ParameterizedTest
     @CsvSource(

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.cold.pooler;
+
+import org.jspecify.annotations.NullMarked;
