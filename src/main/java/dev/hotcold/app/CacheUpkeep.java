@@ -62,7 +62,10 @@ final class CacheUpkeep implements AutoCloseable {
                 freshness.verification(),
                 () -> VerifyStores.open(redis, postgres),
                 new ContinuousVerification.Changes(
-                        changeFeed.status()::isRunning, changeFeed.status()::isCatchingUp, changeFeed.status()::limit));
+                        changeFeed.status()::isRunning,
+                        changeFeed.status()::isStandby,
+                        changeFeed.status()::isCatchingUp,
+                        changeFeed.status()::limit));
     }
 
     /** Where both settings lead to the same servers, one watch is enough. */

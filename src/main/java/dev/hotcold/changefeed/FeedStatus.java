@@ -59,6 +59,11 @@ public final class FeedStatus implements FeedState {
         return role != Role.NONE;
     }
 
+    /** Whether another instance follows changes at this moment. */
+    public boolean isStandby() {
+        return role == Role.STANDBY;
+    }
+
     /** Whether there is more to apply than what comes in at this moment. */
     public boolean isCatchingUp() {
         return isRunning() && lagBytes > CATCHING_UP_BYTES;

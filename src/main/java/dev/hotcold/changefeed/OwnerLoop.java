@@ -30,7 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Owns the slot and follows the log while it can; stands by, five times a second, while another instance owns it.
+ * Owns the slot and follows the log while it can; while another instance owns it, stands by: looks more than once a second whether it
+ * is free, on one connection.
  *
  * <p>Confined to: the thread of its feed, which it blocks.
  */
@@ -38,11 +39,7 @@ final class OwnerLoop {
 
     private static final Logger LOG = LoggerFactory.getLogger(OwnerLoop.class);
 
-    private static final Duration STANDBY_PERIOD = Duration.ofMillis(200);
     private static final Duration AFTER_SESSION = Duration.ofMillis(100);
-
-    /** How often missing prerequisites are checked again. */
-    private static final Duration RECHECK_PERIOD = Duration.ofSeconds(5);
 
     private static final String TABLE_CHANGED =
             "the table \"users\" is another now, or its columns, partitions, rights or publication are; the cache is flushed";
@@ -55,6 +52,7 @@ final class OwnerLoop {
     private final StopSignal stop;
     private final Prerequisites prerequisites;
     private final SlotKeeper keeper;
+    private final Pauses pauses = new Pauses();
 
     OwnerLoop(
             FeedDatabase database,
@@ -82,30 +80,58 @@ final class OwnerLoop {
      * @throws SessionEndedException when the feed cannot go on for another reason
      */
     Duration run() throws SQLException {
-        try (Connection connection = database.connect();
-                Connection lookups = database.connectAsLookups()) {
+        try (Connection connection = database.connect()) {
             FeedDatabase.Server server = database.server(connection);
+            Optional<String> missing = missing(connection, server);
+            if (missing.isPresent()) {
+                monitor.rest();
+                notAllowed(connection, missing.get());
+                return pauses.recheck();
+            }
+            pauses.allowed();
+            while (!stop.isStopped()) {
+                checkIsToBeFollowed(server);
+                if (!isFollowed(connection) && followIfFree(connection, server)) {
+                    return AFTER_SESSION;
+                }
+                status.standBy();
+                stop.pause(pauses.standby());
+            }
+        } catch (SQLException failure) {
+            status.lagBytes(Double.NaN);
+            throw failure;
+        }
+        return Duration.ZERO;
+    }
+
+    private Optional<String> missing(Connection connection, FeedDatabase.Server server) throws SQLException {
+        try (Connection lookups = database.connectAsLookups()) {
             checkIsTheSame(server, lookups);
-            TableCatalog catalog = TableCatalog.of(database, lookups, settings.publication());
-            Optional<String> missing = switch (catalog.resolve()) {
+            return switch (TableCatalog.of(database, lookups, settings.publication())
+                    .resolve()) {
                 case Resolution.Resolved(UsersTable table) ->
                     prerequisites.ensure(connection, table, keeper::publicationCreated);
                 case Resolution.Missing none -> Optional.of(none.advice());
             };
-            if (missing.isPresent()) {
-                notAllowed(connection, missing.get());
-                return RECHECK_PERIOD;
-            }
-            while (!stop.isStopped()) {
-                checkIsToBeFollowed(server);
-                if (isFree(connection) && followAsOwner(connection, server, catalog)) {
-                    return AFTER_SESSION;
-                }
-                status.standBy();
-                stop.pause(STANDBY_PERIOD);
-            }
         }
-        return Duration.ZERO;
+    }
+
+    /** While another instance follows the slot, this is all that a standby asks. */
+    private boolean isFollowed(Connection connection) throws SQLException {
+        Optional<SlotState> slot = slot(connection);
+        boolean isFollowed =
+                slot.map(state -> state.phase() == SlotState.Phase.FOLLOWED).orElse(false);
+        if (isFollowed) {
+            monitor.rest();
+            status.lagBytes((double) slot.orElseThrow().lagBytes());
+        }
+        return isFollowed;
+    }
+
+    /** @return whether this instance was the owner; otherwise another was faster */
+    private boolean followIfFree(Connection connection, FeedDatabase.Server server) throws SQLException {
+        monitor.wake();
+        return isFree(connection) && followAsOwner(connection, server);
     }
 
     /**
@@ -118,7 +144,10 @@ final class OwnerLoop {
             status.degraded("changes in PostgreSQL are not followed, so that they show when CACHE_TTL_SECONDS is over: "
                     + missing);
         }
-        if (slot(connection).map(SlotState::isHeld).orElse(false)) {
+        Optional<SlotState> slot = slot(connection);
+        // PostgreSQL keeps its log for it all the same.
+        status.lagBytes(slot.map(state -> (double) state.lagBytes()).orElse(Double.NaN));
+        if (slot.map(SlotState::isHeld).orElse(false)) {
             return;
         }
         try (ChangeSink sink = sinks.apply(settings.slot())) {
@@ -141,14 +170,16 @@ final class OwnerLoop {
     }
 
     /** @return whether this instance was the owner; otherwise another was faster */
-    private boolean followAsOwner(Connection connection, FeedDatabase.Server server, TableCatalog catalog)
-            throws SQLException {
+    private boolean followAsOwner(Connection connection, FeedDatabase.Server server) throws SQLException {
         Connection replication = database.connectForReplication();
         try {
             checkIsTheSame(server, replication);
             String history = JdbcChangeLog.history(replication);
             JdbcChangeLog log = JdbcChangeLog.open(replication, settings.slot(), settings.publication());
-            try (ChangeSink sink = sinks.apply(settings.slot())) {
+            try (Connection lookups = database.connectAsLookups();
+                    ChangeSink sink = sinks.apply(settings.slot())) {
+                checkIsTheSame(server, lookups);
+                TableCatalog catalog = TableCatalog.of(database, lookups, settings.publication());
                 follow(connection, catalog, history, log, sink, server);
             }
             return true;

@@ -27,7 +27,7 @@ public record PostgresSettings(PostgresEndpoint endpoint, PostgresTrust trust, P
 
     /** The same settings for a use that needs the primary, whatever they say. */
     public PostgresSettings forPrimary() {
-        return new PostgresSettings(endpoint.forPrimary(), trust, pool);
+        return new PostgresSettings(endpoint.forPrimary(), trust, pool, pooler);
     }
 
     /** Never shows the password. */

@@ -11,4 +11,7 @@ public interface StoredUsers {
 
     /** These users as they are committed now; those that do not exist are missing. */
     Map<UserId, User> read(List<UserId> ids) throws SQLException;
+
+    /** Forgets what the table was: the next time it may be another. */
+    default void lookAnew() {}
 }

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Compares a few cached users with the database every second, in an endless scan of all of them, and removes those that are
- * stale. Thread-safe; works on a thread of its own.
+ * stale. Of the instances that share a change feed the one that follows it does. Thread-safe; works on a thread of its own.
  */
 public final class ContinuousVerification implements AutoCloseable {
 
@@ -45,10 +45,14 @@ public final class ContinuousVerification implements AutoCloseable {
      *
      * @param areFollowed whether they are: without that, stale users are expected until they expire
      * @param areCatchingUp whether they lag: then they are in flight for longer, and what differs is not stale
+     * @param areFollowedElsewhere whether they are, by another instance, which compares
      * @param mayBeMissed why a change may not show in the log; empty = not known
      */
     public record Changes(
-            BooleanSupplier areFollowed, BooleanSupplier areCatchingUp, Supplier<Optional<String>> mayBeMissed) {}
+            BooleanSupplier areFollowed,
+            BooleanSupplier areFollowedElsewhere,
+            BooleanSupplier areCatchingUp,
+            Supplier<Optional<String>> mayBeMissed) {}
 
     /** Connects to both stores. */
     public interface Opener {
@@ -113,6 +117,9 @@ public final class ContinuousVerification implements AutoCloseable {
 
     private void run() {
         while (pause(PERIOD)) {
+            if (changes.areFollowedElsewhere.getAsBoolean()) {
+                continue;
+            }
             try (Stores stores = opener.open()) {
                 scan(stores);
             } catch (InterruptedException end) {
@@ -127,7 +134,7 @@ public final class ContinuousVerification implements AutoCloseable {
 
     private void scan(Stores stores) throws SQLException, InterruptedException {
         Verification verification = new Verification(stores.cached(), stores.stored());
-        while (pause(PERIOD)) {
+        while (pause(PERIOD) && !changes.areFollowedElsewhere.getAsBoolean()) {
             List<UserId> ids = stores.cached().next(usersPerSecond);
             Verification.Findings findings = verification.compare(ids);
             compared.add(findings.compared());

@@ -74,6 +74,7 @@ public final class Verification {
                 break;
             }
             time.pause(pause);
+            stored.lookAnew();
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }

@@ -28,7 +28,8 @@ public final class DocumentedMeters {
                         () -> {
                             throw new IllegalStateException("nothing is verified here");
                         },
-                        new ContinuousVerification.Changes(feed::isRunning, feed::isCatchingUp, feed::limit));
+                        new ContinuousVerification.Changes(
+                                feed::isRunning, feed::isStandby, feed::isCatchingUp, feed::limit));
                 var _ = new ProcessMetrics(registry, "")) {
             var _ = new Metrics(registry);
             var _ = new RefusalMetrics(registry);

@@ -92,7 +92,7 @@ final class MetricsPage {
             hotcold_changefeed_lag_seconds | | above a second for long: callers read what was before the last commits
             hotcold_changefeed_role | | the sum of `owner` over all instances is 1; 0: nobody follows the changes
             hotcold_changefeed_sessions_total | sessions | a steady rate: the feed breaks and begins again
-            hotcold_verification_compared_total | users | standing still although `VERIFY_USERS_PER_SECOND` is not 0: a store cannot be reached, or nothing is cached
+            hotcold_verification_compared_total | users | standing still although `VERIFY_USERS_PER_SECOND` is not 0: a store cannot be reached, nothing is cached, or another instance follows changes and compares
             hotcold_verification_in_flight_total | users |
             hotcold_verification_stale_total | users | any while the change feed runs: what is cached is not what PostgreSQL holds
             hotcold_certificate_end_seconds | | less than 14 days ahead of `time()`: renew it

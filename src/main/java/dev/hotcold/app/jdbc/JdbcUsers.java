@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,19 +22,46 @@ import org.jspecify.annotations.Nullable;
 /**
  * The table of users, read as the lookup reads it: a text that is NULL counts as empty.
  *
- * @param connection for queries
- * @param catalogQuery for what the table is
+ * <p>Confined to: one thread, which it blocks.
  */
-public record JdbcUsers(Connection connection, String catalogQuery) implements StoredUsers {
+public final class JdbcUsers implements StoredUsers {
 
     private static final int QUERY_SECONDS = 5;
 
+    /** What the table is costs PostgreSQL more to say than some users do. */
+    private static final Duration REMEMBERED = Duration.ofSeconds(30);
+
+    private final Connection connection;
+    private final String catalogQuery;
+    private @Nullable UserSelect select;
+    private long selectedAt;
+
+    private JdbcUsers(Connection connection, String catalogQuery) {
+        this.connection = connection;
+        this.catalogQuery = catalogQuery;
+    }
+
+    /** The table as it is read by such a connection. */
+    public static JdbcUsers of(PostgresJdbc postgres, Connection connection) throws SQLException {
+        return new JdbcUsers(connection, postgres.catalogQuery(connection));
+    }
+
+    /** The connection. */
+    public Connection connection() {
+        return connection;
+    }
+
+    @Override
+    public void lookAnew() {
+        select = null;
+    }
+
     @Override
     public Map<UserId, User> read(List<UserId> ids) throws SQLException {
-        UserSelect select = select();
-        List<UserId> asked = select.asked(ids);
+        UserSelect form = select();
+        List<UserId> asked = form.asked(ids);
         try (PreparedStatement statement =
-                connection.prepareStatement(select.sql().replace("$1", "?"))) {
+                connection.prepareStatement(form.sql().replace("$1", "?"))) {
             // A locked table must not leave a query behind in PostgreSQL for each attempt.
             statement.setQueryTimeout(QUERY_SECONDS);
             statement.setArray(
@@ -43,7 +71,7 @@ public record JdbcUsers(Connection connection, String catalogQuery) implements S
             Map<UserId, User> users = new HashMap<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    String found = select.found(rows.getString(1), select.hasOwn() ? rows.getString(4) : "")
+                    String found = form.found(rows.getString(1), form.hasOwn() ? rows.getString(4) : "")
                             .asked();
                     if (UserId.parse(found) instanceof UserId id) {
                         users.put(id, new User(id, text(rows.getString(2)), text(rows.getString(3))));
@@ -54,13 +82,17 @@ public record JdbcUsers(Connection connection, String catalogQuery) implements S
         }
     }
 
-    /** The table as it is read by such a connection. */
-    public static JdbcUsers of(PostgresJdbc postgres, Connection connection) throws SQLException {
-        return new JdbcUsers(connection, postgres.catalogQuery(connection));
+    private UserSelect select() throws SQLException {
+        UserSelect known = select;
+        if (known == null || System.nanoTime() - selectedAt > REMEMBERED.toNanos()) {
+            known = selected();
+            select = known;
+            selectedAt = System.nanoTime();
+        }
+        return known;
     }
 
-    /** Looked anew each time: the table may be another now. */
-    private UserSelect select() throws SQLException {
+    private UserSelect selected() throws SQLException {
         return switch (resolve()) {
             case Resolution.Missing missing -> throw new SQLException(missing.advice());
             case Resolution.Resolved(UsersTable table) -> {

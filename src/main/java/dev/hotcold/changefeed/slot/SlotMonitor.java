@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Checks the slot, and for its owner the table, twice a second, and every ten seconds what else the feed needs of PostgreSQL, on
  * connections and a thread of its own, so that the owner need not stop for it. The connections are opened anew every ten seconds.
- * Thread-safe.
+ * Without an owner to be it rests, and has none. Thread-safe.
  */
 public final class SlotMonitor implements AutoCloseable {
 
@@ -68,6 +68,7 @@ public final class SlotMonitor implements AutoCloseable {
     private volatile Optional<String> tableFingerprint = Optional.empty();
     private volatile boolean watchesTable;
     private volatile boolean reconnects;
+    private volatile boolean rests = true;
     private volatile long answeredAt;
     private int checks;
     private @Nullable Probe probe;
@@ -109,6 +110,19 @@ public final class SlotMonitor implements AutoCloseable {
         watchesTable = watches;
     }
 
+    /** Checks from now on. */
+    public void wake() {
+        if (rests) {
+            answeredAt = time.nanos();
+            rests = false;
+        }
+    }
+
+    /** Neither checks from now on nor keeps a connection. */
+    public void rest() {
+        rests = true;
+    }
+
     /** Drops the findings so far, which may be of another slot or table; the next ones come by a new connection. */
     public void reset() {
         slot = Optional.empty();
@@ -125,12 +139,20 @@ public final class SlotMonitor implements AutoCloseable {
     private void run() {
         try {
             while (!closed.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
-                check();
+                checkUnlessResting();
             }
         } catch (InterruptedException end) {
             Thread.currentThread().interrupt();
         } finally {
             disconnect();
+        }
+    }
+
+    void checkUnlessResting() {
+        if (rests) {
+            disconnect();
+        } else {
+            check();
         }
     }
 

@@ -15,7 +15,7 @@ public final class OperationsDefinitions {
             "VERIFY_USERS_PER_SECOND",
             "10",
             count(0, 10_000).zeroMeans("none"),
-            "cached users compared with PostgreSQL per second, all the time");
+            "cached users compared with PostgreSQL per second, all the time; of several instances by the one that follows changes");
     public static final Setting<String> MANAGEMENT_HOST = new Setting<>(
             "MANAGEMENT_HOST",
             "127.0.0.1",

@@ -68,6 +68,30 @@ class SlotMonitorTest {
         };
     }
 
+    /** A standby asks PostgreSQL for nothing by it, and an owner does not take the time of rest for silence. */
+    @Test
+    void rest_closesTheConnections_untilItIsWoken() {
+        monitor.checkUnlessResting();
+        assertThat(connected).isZero();
+
+        monitor.wake();
+        monitor.checkUnlessResting();
+        assertThat(connected).isEqualTo(1);
+        assertThat(lagBytes).isEqualTo(42);
+
+        monitor.rest();
+        monitor.checkUnlessResting();
+        monitor.checkUnlessResting();
+        assertThat(closed).isEqualTo(1);
+        time.pause(Duration.ofMinutes(1));
+        assertThat(monitor.isResponsive()).isFalse();
+
+        monitor.wake();
+        assertThat(monitor.isResponsive()).isTrue();
+        monitor.checkUnlessResting();
+        assertThat(connected).isEqualTo(2);
+    }
+
     private static void failIfAway(@Nullable SQLException failure) throws SQLException {
         if (failure != null) {
             throw failure;

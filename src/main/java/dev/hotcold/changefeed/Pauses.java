@@ -1,0 +1,50 @@
+package dev.hotcold.changefeed;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * How long the feed waits before it asks PostgreSQL again: as little as a quick take-over needs, since there may be many instances.
+ *
+ * <p>Confined to: the thread of its feed.
+ */
+final class Pauses {
+
+    /** Who follows at first may be what is left of this instance's own session. */
+    private static final int QUICK_LOOKS = 5;
+
+    private static final Duration QUICK = Duration.ofMillis(200);
+
+    /** What a standby waits at most, and how much of that is left to chance: instances that began together part. */
+    private static final long STANDBY_MILLIS = 800;
+
+    private static final long JITTER_MILLIS = 300;
+
+    /** In the first minute, and later, when nobody is about to provide what is missing. */
+    private static final Duration RECHECK = Duration.ofSeconds(5);
+
+    private static final int FREQUENT_RECHECKS = 12;
+    private static final Duration LATER_RECHECK = Duration.ofSeconds(30);
+
+    private int looks;
+    private int rechecks;
+
+    /** Nothing is missing. */
+    void allowed() {
+        looks = 0;
+        rechecks = 0;
+    }
+
+    /** Before a standby looks again whether the slot is free. */
+    Duration standby() {
+        return looks++ < QUICK_LOOKS
+                ? QUICK
+                : Duration.ofMillis(
+                        ThreadLocalRandom.current().nextLong(STANDBY_MILLIS - JITTER_MILLIS, STANDBY_MILLIS));
+    }
+
+    /** Before missing prerequisites are checked again. */
+    Duration recheck() {
+        return rechecks++ < FREQUENT_RECHECKS ? RECHECK : LATER_RECHECK;
+    }
+}
