@@ -2,6 +2,7 @@ package dev.hotcold.app;
 
 import dev.hotcold.app.jdbc.MigrationException;
 import dev.hotcold.app.jdbc.Migrations;
+import dev.hotcold.app.lifecycle.Shutdown;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.config.Config;
 import dev.hotcold.hot.RedisSettings;

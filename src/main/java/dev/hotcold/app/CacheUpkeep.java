@@ -87,7 +87,7 @@ final class CacheUpkeep implements AutoCloseable {
     /**
      * Where the change feed is a must, a PostgreSQL that does not allow it is no place to start; one that is down is.
      *
-     * @throws StartFailure when PostgreSQL says that something is lacking
+     * @throws StartFailure when PostgreSQL says that something is lacking, or the thread is interrupted
      */
     static void checkPrerequisites(Config config) throws StartFailure {
         Config.Freshness freshness = config.freshness();
@@ -110,7 +110,7 @@ final class CacheUpkeep implements AutoCloseable {
             unknown = "no answer in time";
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            unknown = "interrupted";
+            throw new StartFailure(Service.INTERRUPTED);
         } catch (ExecutionException failure) {
             if (!(failure.getCause() instanceof SQLException unreachable)) {
                 throw new IllegalStateException(failure.getCause());

@@ -38,8 +38,17 @@ public final class Service implements AutoCloseable {
     /** How long readiness waits for the change feed, which serves no request but may flush the cache as it begins. */
     private static final Duration FIRST_OUTCOME = Duration.ofSeconds(2);
 
+    static final String INTERRUPTED = "the start was interrupted";
+
     private static final Duration CLOSE = Duration.ofSeconds(3);
 
+    /**
+     * What SHUTDOWN_DELAY_SEC is by itself: HAProxy's own three checks, two seconds apart, and a second more. Docker kills
+     * three seconds later.
+     */
+    private static final Duration NOTICE = Duration.ofSeconds(7);
+
+    private final Optional<Duration> shutdownDelay;
     private final Vertx vertx;
     private final RedisResources redisResources;
     private final Credentials credentials;
@@ -50,6 +59,7 @@ public final class Service implements AutoCloseable {
     private volatile boolean closing;
 
     private Service(Config config, SocketTransport transport, Vertx vertx, Credentials credentials, int loops) {
+        this.shutdownDelay = config.serving().shutdownDelay();
         this.vertx = vertx;
         this.loopEnded = EventLoops.firstToEnd(vertx);
         this.credentials = credentials;
@@ -74,7 +84,7 @@ public final class Service implements AutoCloseable {
     /**
      * Starts serving. Comes up without Redis or PostgreSQL, and says so in its health.
      *
-     * @throws StartFailure when a port cannot be listened on, or a file of the settings cannot be used
+     * @throws StartFailure when a port cannot be listened on, a file of the settings cannot be used, or the thread is interrupted
      */
     public static Service start(Config config) throws StartFailure {
         int loops = loops(
@@ -92,8 +102,12 @@ public final class Service implements AutoCloseable {
         try {
             java.util.concurrent.Future<Optional<String>> problemOfTable = CacheUpkeep.problemOfTable(config);
             CacheUpkeep.checkPrerequisites(config);
-            service.upkeep.startChangeFeed();
             service.listen(config.serving().http());
+            if (Thread.currentThread().isInterrupted()) {
+                throw new StartFailure(INTERRUPTED);
+            }
+            // Not before: an instance that cannot listen must not take the feed from one that serves.
+            service.upkeep.startChangeFeed();
             service.upkeep.awaitFirstOutcome(FIRST_OUTCOME);
             refuseTable(problemOfTable);
             service.health().enter(Health.Phase.READY);
@@ -101,7 +115,12 @@ public final class Service implements AutoCloseable {
             credentials.watch();
             return service;
         } catch (StartFailure failure) {
+            // Closing waits, and is to: an interrupt was for the start.
+            boolean interrupted = Thread.interrupted();
             service.close();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
             throw failure;
         }
     }
@@ -115,6 +134,7 @@ public final class Service implements AutoCloseable {
             }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
+            throw new StartFailure(INTERRUPTED);
         } catch (ExecutionException | TimeoutException unknown) {
             LOG.debug("Whether the table can be used is not known yet", unknown);
         }
@@ -147,6 +167,26 @@ public final class Service implements AutoCloseable {
             new CountDownLatch(1).await();
         }
         LOG.error("An event loop has ended, and so does the process");
+    }
+
+    /**
+     * Gets no more traffic from who asks for readiness, and serves on.
+     *
+     * @return how long it should, so that balancers have taken notice when it is closed
+     */
+    public Duration announceEnd() {
+        if (!health().isReady()) {
+            return Duration.ZERO;
+        }
+        Duration delay = shutdownDelay.orElse(health().isWatched() ? NOTICE : Duration.ZERO);
+        health().enter(Health.Phase.DRAINING);
+        if (!delay.isZero()) {
+            LOG.info(
+                    "Not ready from now on, and serving for {} more s (SHUTDOWN_DELAY_SEC), so that balancers take notice;"
+                            + " another signal ends that",
+                    delay.toSeconds());
+        }
+        return delay;
     }
 
     /** Shuts down gracefully: answers what is in flight and stops; takes less than five seconds. */
@@ -185,11 +225,27 @@ public final class Service implements AutoCloseable {
         await(Future.join(starting), "port " + settings.port() + " (PORT)");
     }
 
-    /** @param address what is listened on, and by which settings */
+    /**
+     * Waits, whether or not the thread is interrupted: what has begun to open on the event loops must not be closed meanwhile.
+     *
+     * @param address what is listened on, and by which settings
+     */
     private static void await(Future<?> listening, String address) throws StartFailure {
-        try {
-            listening.await();
-        } catch (Exception failure) { // await() throws what the future failed with, checked or not
+        CountDownLatch ended = new CountDownLatch(1);
+        listening.onComplete(outcome -> ended.countDown());
+        boolean interrupted = false;
+        while (ended.getCount() > 0) {
+            try {
+                ended.await();
+            } catch (InterruptedException later) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        Throwable failure = listening.cause();
+        if (failure != null) {
             boolean refused = failure instanceof IOException || failure instanceof UnresolvedAddressException;
             throw new StartFailure(
                     refused ? "cannot listen on " + address + ": " + failure.getMessage() : "cannot start: " + failure);

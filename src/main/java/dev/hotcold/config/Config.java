@@ -8,6 +8,8 @@ import dev.hotcold.local.LocalSettings;
 import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.ops.ManagementSettings;
 import dev.hotcold.verify.VerifySettings;
+import java.time.Duration;
+import java.util.Optional;
 
 /** All settings, validated: one record per component, grouped by what they are for. */
 public record Config(Serving serving, Stores stores, Freshness freshness, LocalSettings local) {
@@ -16,9 +18,15 @@ public record Config(Serving serving, Stores stores, Freshness freshness, LocalS
      * How requests are served.
      *
      * @param budget how long a request may take
+     * @param shutdownDelay how long SIGTERM leaves the service serving; empty = as the service finds right
      * @param ioUring whether the event loops run on io_uring, if the kernel allows it
      */
-    public record Serving(HttpSettings http, ManagementSettings management, RequestBudget budget, boolean ioUring) {}
+    public record Serving(
+            HttpSettings http,
+            ManagementSettings management,
+            RequestBudget budget,
+            Optional<Duration> shutdownDelay,
+            boolean ioUring) {}
 
     /** Where users are read from. */
     public record Stores(PostgresSettings postgres, RedisSettings redis) {}
@@ -39,6 +47,7 @@ public record Config(Serving serving, Stores stores, Freshness freshness, LocalS
                         serving.http().withConnections(most),
                         serving.management(),
                         serving.budget(),
+                        serving.shutdownDelay(),
                         serving.ioUring()),
                 stores,
                 freshness,

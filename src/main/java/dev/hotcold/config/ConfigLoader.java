@@ -60,6 +60,7 @@ public final class ConfigLoader {
                         http(in),
                         management(in),
                         new RequestBudget(in.read(HttpDefinitions.REQUEST_TIMEOUT)),
+                        in.read(OperationsDefinitions.SHUTDOWN_DELAY),
                         in.read(OperationsDefinitions.IO_URING)),
                 new Config.Stores(postgres(in, postgres), redis(in, redis)),
                 new Config.Freshness(

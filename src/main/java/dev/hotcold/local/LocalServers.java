@@ -28,6 +28,11 @@ public final class LocalServers {
         }
     }
 
+    /** Has the servers that are being started fail, and all that are to be started from now on: the process is to end. */
+    public static void giveUpStarting() {
+        ServerProcess.giveUpStarting();
+    }
+
     /**
      * Fails with {@link LocalServerException} unless {@link #available()}.
      *

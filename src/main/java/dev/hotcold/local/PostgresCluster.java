@@ -61,8 +61,9 @@ record PostgresCluster(PostgresBinaries binaries, Path directory) {
                         "--encoding=UTF8",
                         "--locale=C",
                         "--no-instructions"));
-        run(
+        ServerProcess.run(
                 command,
+                ServerProcess.Ending.INT,
                 "The embedded PostgreSQL cannot create its data in " + directory.getParent()
                         + " (DATABASE_URL names a server of your own)");
         Files.move(unfinished, directory, StandardCopyOption.ATOMIC_MOVE);

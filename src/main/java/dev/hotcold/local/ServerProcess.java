@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +46,7 @@ final class ServerProcess implements AutoCloseable {
 
     /**
      * Arguments: the signal that ends the server, then the server's command line. Prints the server's process id, then
-     * whatever the server prints.
+     * whatever the server prints, and exits as it does.
      */
     private static final String KEEPER = """
             trap '' INT TERM HUP
@@ -57,7 +59,9 @@ final class ServerProcess implements AutoCloseable {
             watcher=$!
             exec 3<&- </dev/null
             wait "$server"
+            status=$?
             kill -s KILL "$watcher" 2>/dev/null
+            exit "$status"
             """;
 
     /** The signal that ends a server. */
@@ -70,6 +74,11 @@ final class ServerProcess implements AutoCloseable {
 
     /** What a server that is linked with musl says instead of {@link LocalServers#PORT_TAKEN}, which people search for. */
     private static final String PORT_TAKEN_BY_MUSL = "Address in use";
+
+    /** The keepers of what somebody waits for. */
+    private static final Set<Process> STARTING = ConcurrentHashMap.newKeySet();
+
+    private static volatile boolean givenUp;
 
     private final Process keeper;
     private final long pid;
@@ -88,9 +97,15 @@ final class ServerProcess implements AutoCloseable {
      */
     static ServerProcess start(List<String> command, Ending ending, String readyMark, String refusal)
             throws IOException {
-        var keeperCommand = new ArrayList<>(List.of("sh", "-c", LAUNCHER, "launcher", KEEPER, ending.name()));
-        keeperCommand.addAll(command);
-        Process keeper = builder(keeperCommand).start();
+        Process keeper = keep(command, ending);
+        try {
+            return awaitReady(keeper, readyMark, refusal);
+        } finally {
+            STARTING.remove(keeper);
+        }
+    }
+
+    private static ServerProcess awaitReady(Process keeper, String readyMark, String refusal) throws IOException {
         CompletableFuture<Void> limit = CompletableFuture.runAsync(
                 () -> closeInput(keeper),
                 CompletableFuture.delayedExecutor(START_LIMIT.toMillis(), TimeUnit.MILLISECONDS));
@@ -111,6 +126,45 @@ final class ServerProcess implements AutoCloseable {
         }
         limit.cancel(false);
         throw new LocalServerException(refusal + ":" + said);
+    }
+
+    /**
+     * Runs a program that ends by itself; it is ended with this process, as a server is.
+     *
+     * @param refusal how the message of the {@link LocalServerException} begins when the program fails; what it printed follows
+     */
+    static void run(List<String> command, Ending ending, String refusal) throws IOException {
+        Process keeper = keep(command, ending);
+        String output = new String(keeper.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            if (keeper.waitFor() != 0) {
+                // Behind the process id.
+                throw new LocalServerException(refusal + ":\n"
+                        + output.substring(output.indexOf('\n') + 1).strip());
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while " + command.getFirst() + " ran");
+        } finally {
+            STARTING.remove(keeper);
+        }
+    }
+
+    private static Process keep(List<String> command, Ending ending) throws IOException {
+        var keeperCommand = new ArrayList<>(List.of("sh", "-c", LAUNCHER, "launcher", KEEPER, ending.name()));
+        keeperCommand.addAll(command);
+        Process keeper = builder(keeperCommand).start();
+        STARTING.add(keeper);
+        if (givenUp) {
+            closeInput(keeper);
+        }
+        return keeper;
+    }
+
+    /** Ends what is being started, and whatever is started from now on: whoever waits for it gets a {@link LocalServerException}. */
+    static void giveUpStarting() {
+        givenUp = true;
+        STARTING.forEach(ServerProcess::closeInput);
     }
 
     private static void closeInput(Process keeper) {

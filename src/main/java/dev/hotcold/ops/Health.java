@@ -3,9 +3,12 @@ package dev.hotcold.ops;
 import dev.hotcold.log.Printable;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -20,14 +23,33 @@ public final class Health {
         STARTING,
         /** Serving. */
         READY,
-        /** Answers what is in flight and gets no more traffic. */
+        /** Gets no more traffic, and ends once it has answered what still comes. */
         DRAINING
     }
 
+    /** Balancers ask at least twice in this time. */
+    private static final Duration WATCH = Duration.ofSeconds(90);
+
     private record Check(String component, Supplier<Optional<String>> problem) {}
 
+    /** When readiness was asked for last, and when before that. */
+    private record Asked(long last, long before) {}
+
+    private final LongSupplier nanos;
     private final List<Check> checks = new CopyOnWriteArrayList<>();
+    private final AtomicReference<Asked> asked;
     private volatile Phase phase = Phase.STARTING;
+
+    public Health() {
+        this(System::nanoTime);
+    }
+
+    /** @param nanos a clock */
+    Health(LongSupplier nanos) {
+        this.nanos = nanos;
+        long never = nanos.getAsLong() - WATCH.toNanos() - 1;
+        this.asked = new AtomicReference<>(new Asked(never, never));
+    }
 
     /**
      * Adds a check of a component that may be degraded.
@@ -39,14 +61,31 @@ public final class Health {
         checks.add(new Check(component, problem));
     }
 
-    /** Enters a phase. */
-    public void enter(Phase next) {
-        phase = next;
+    /** Enters a phase, unless a later one has been entered: a service that is closed while it starts never gets ready. */
+    public synchronized void enter(Phase next) {
+        if (next.compareTo(phase) > 0) {
+            phase = next;
+        }
     }
 
     /** Whether the service should get traffic. */
     public boolean isReady() {
         return phase == Phase.READY;
+    }
+
+    /** Whether the service should get traffic, for somebody who asks from outside. */
+    public boolean asked() {
+        boolean ready = isReady();
+        if (ready) {
+            long now = nanos.getAsLong();
+            asked.updateAndGet(earlier -> new Asked(now, earlier.last()));
+        }
+        return ready;
+    }
+
+    /** Whether somebody asks for readiness again and again, and so takes notice when it ends. */
+    public boolean isWatched() {
+        return nanos.getAsLong() - asked.get().before() <= WATCH.toNanos();
     }
 
     /**

@@ -22,7 +22,7 @@ public final class HealthRoutes {
         forReading(router.route("/healthz"))
                 .handler(context -> send(context, 200, new JsonObject().put("status", "alive")));
         forReading(router.route("/readyz"))
-                .handler(context -> send(context, health.isReady() ? 200 : 503, health.toJson(detailed)));
+                .handler(context -> send(context, health.asked() ? 200 : 503, health.toJson(detailed)));
     }
 
     private static Route forReading(Route route) {

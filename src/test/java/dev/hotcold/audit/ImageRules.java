@@ -67,6 +67,13 @@ final class ImageRules {
         return UNPRIVILEGED.matcher(user).matches();
     }
 
+    /** How long a compose file gives a service to stop, as it stands there. */
+    static String stopGrace(String compose, String service) {
+        Map<String, Object> file = new Yaml().load(compose);
+        Map<?, ?> services = (Map<?, ?>) Objects.requireNonNull(file.get("services"));
+        return String.valueOf(((Map<?, ?>) Objects.requireNonNull(services.get(service))).get("stop_grace_period"));
+    }
+
     /** The images that a compose file starts without a tag and a digest, other than those that it builds itself. */
     static List<String> unpinnedServices(String compose) {
         Map<String, Object> file = new Yaml().load(compose);

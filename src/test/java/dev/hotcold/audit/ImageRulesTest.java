@@ -2,9 +2,12 @@ package dev.hotcold.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.config.settings.OperationsDefinitions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +38,21 @@ class ImageRulesTest {
 
         assertThat(compose).contains("image: postgres:", "image: redis:");
         assertThat(ImageRules.unpinnedServices(compose)).isEmpty();
+    }
+
+    /** SHUTDOWN_DELAY_SEC as it is by itself, and the five seconds of the drain. */
+    @Test
+    void compose_leavesTheServiceTimeToStop() throws IOException {
+        String grace = ImageRules.stopGrace(Files.readString(Path.of("deploy", "docker-compose.yml")), "api");
+        MatchResult delay = Pattern.compile("auto = (\\d+) ")
+                .matcher(OperationsDefinitions.SHUTDOWN_DELAY.allowed())
+                .results()
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(grace).matches("\\d+s");
+        assertThat(Integer.parseInt(grace.replace("s", "")))
+                .isGreaterThanOrEqualTo(Integer.parseInt(delay.group(1)) + 5);
     }
 
     @ParameterizedTest

@@ -65,6 +65,7 @@ final class ConfigLoaderTest {
                                         Duration.ZERO),
                                 new ManagementSettings("127.0.0.1", 9090),
                                 new RequestBudget(millis(300)),
+                                Optional.empty(),
                                 true),
                         new Config.Stores(
                                 embedded,
@@ -198,6 +199,8 @@ final class ConfigLoaderTest {
                 "::",
                 "MANAGEMENT_PORT",
                 "22",
+                "SHUTDOWN_DELAY_SEC",
+                "25",
                 "IO_URING",
                 "off",
                 "LOCAL_DATA_DIR",
@@ -222,6 +225,7 @@ final class ConfigLoaderTest {
                                         seconds(24)),
                                 new ManagementSettings("::", 22),
                                 new RequestBudget(millis(50)),
+                                Optional.of(seconds(25)),
                                 false),
                         new Config.Stores(
                                 new PostgresSettings(

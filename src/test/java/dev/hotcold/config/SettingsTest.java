@@ -77,6 +77,7 @@ final class SettingsTest {
             VERIFY_USERS_PER_SECOND=10
             MANAGEMENT_HOST=127.0.0.1
             MANAGEMENT_PORT=9090
+            SHUTDOWN_DELAY_SEC=auto
             IO_URING=auto
             LOCAL_DATA_DIR=.local
             """;
@@ -112,7 +113,8 @@ final class SettingsTest {
             Map.entry("MAX_STALENESS_MS", List.of(0, 3_600_000)),
             Map.entry("CHANGE_FEED_MAX_LAG_MB", List.of(16, 1_000_000)),
             Map.entry("VERIFY_USERS_PER_SECOND", List.of(0, 10_000)),
-            Map.entry("MANAGEMENT_PORT", List.of(0, 65_535))));
+            Map.entry("MANAGEMENT_PORT", List.of(0, 65_535)),
+            Map.entry("SHUTDOWN_DELAY_SEC", List.of(0, 300))));
 
     @Test
     void all_namesAndDefaults_areTheContract() {

@@ -43,6 +43,12 @@ public final class FrontProxy implements AutoCloseable {
         return start("haproxy", setup, "-db", "-f", setup.write().toString());
     }
 
+    /** HAProxy in front of two instances; returns when it listens. */
+    public static FrontProxy haproxy(String configuration, Path directory, int servicePort, int otherPort) {
+        Setup setup = new Setup(configuration, directory, servicePort, otherPort, freePort());
+        return start("haproxy", setup, "-db", "-f", setup.write().toString());
+    }
+
     /** nginx; returns when it listens. */
     public static FrontProxy nginx(String configuration, Path directory, int servicePort) {
         Setup setup = new Setup(configuration, directory, servicePort, freePort());
@@ -111,9 +117,14 @@ public final class FrontProxy implements AutoCloseable {
      *
      * @param configuration a resource beside the tests of the service
      * @param directory for its files
+     * @param otherPort of another instance of the service; 0 = there is none
      * @param port where it is to listen
      */
-    private record Setup(String configuration, Path directory, int servicePort, int port) {
+    private record Setup(String configuration, Path directory, int servicePort, int otherPort, int port) {
+
+        Setup(String configuration, Path directory, int servicePort, int port) {
+            this(configuration, directory, servicePort, 0, port);
+        }
 
         Path write() {
             try (InputStream in = Objects.requireNonNull(
@@ -121,6 +132,7 @@ public final class FrontProxy implements AutoCloseable {
                 String text = new String(in.readAllBytes(), StandardCharsets.UTF_8)
                         .replace("FRONT_PORT", Integer.toString(port))
                         .replace("SERVICE_PORT", Integer.toString(servicePort))
+                        .replace("OTHER_PORT", Integer.toString(otherPort))
                         .replace("DIRECTORY", directory.toString());
                 return Files.writeString(directory.resolve(configuration), text);
             } catch (IOException e) {

@@ -30,6 +30,14 @@ public final class Program implements AutoCloseable {
             "command -v setsid >/dev/null && exec setsid \"$@\"; exec perl -e 'setpgrp; exec @ARGV' \"$@\"",
             "sh");
 
+    /** What is started in the background ignores SIGINT, and so does what it starts; macOS has perl instead of that env. */
+    private static final List<String> AT_TERMINAL = List.of(
+            "sh",
+            "-c",
+            "env --default-signal=INT true 2>/dev/null && exec env --default-signal=INT \"$@\";"
+                    + " exec perl -e '$SIG{INT} = \"DEFAULT\"; exec @ARGV' \"$@\"",
+            "sh");
+
     private final Process process;
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -76,6 +84,11 @@ public final class Program implements AutoCloseable {
     /** Starts the program as the first process of a process group of its own, for {@link #killGroup()}. */
     public static Program startInOwnGroup(Map<String, String> environment, String... arguments) {
         return start(OWN_GROUP, List.of(), environment, arguments);
+    }
+
+    /** Starts the program as a shell does at a terminal: Ctrl-C reaches it even where this process ignores it. */
+    public static Program startAtTerminal(Map<String, String> environment, String... arguments) {
+        return start(AT_TERMINAL, List.of(), environment, arguments);
     }
 
     /** Runs the program to its end. */
@@ -130,7 +143,17 @@ public final class Program implements AutoCloseable {
 
     /** SIGTERM. */
     public void terminate() {
-        process.destroy();
+        // By its handle: the process itself would be cut off from its output too.
+        process.toHandle().destroy();
+    }
+
+    /** SIGINT, as Ctrl-C sends it; only to one started by {@link #startAtTerminal}. */
+    public void interrupt() {
+        Signals.interrupt(process.pid());
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     /** Waits for the end. */

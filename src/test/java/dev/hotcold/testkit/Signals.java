@@ -18,6 +18,11 @@ public final class Signals {
         send("CONT", pid);
     }
 
+    /** SIGINT. */
+    public static void interrupt(long pid) {
+        send("INT", pid);
+    }
+
     /** SIGKILL for every process of a group. */
     public static void killGroup(long group) {
         run("kill -s KILL -- -" + group, group);

@@ -1,6 +1,7 @@
 package dev.hotcold.app.command;
 
 import dev.hotcold.app.Version;
+import dev.hotcold.app.lifecycle.Shutdown;
 import dev.hotcold.log.JdkLog;
 import dev.hotcold.names.HostNames;
 import org.slf4j.Logger;
@@ -53,6 +54,10 @@ public final class Main {
     /** Runs the command and exits with its code. */
     public static void main(String[] args) {
         HostNames.keepNothingElsewhere();
+        if (args.length == 0 || args[0].equals("serve")) {
+            // Before anything that takes time: whoever stops a service that is starting has not killed it.
+            Shutdown.ofProcess().exitWithZeroOnSignals();
+        }
         JdkLog.handToSlf4j();
         Thread.setDefaultUncaughtExceptionHandler(Main::ended);
         System.exit(isPlainServe(args) ? serve() : commandLine().execute(args));
@@ -74,6 +79,10 @@ public final class Main {
     }
 
     private static int failed(Throwable unforeseen) {
+        if (Shutdown.ofProcess().isUnderWay()) {
+            // What the command still used has been stopped.
+            return 1;
+        }
         log().error("The command failed unexpectedly", unforeseen);
         return 1;
     }

@@ -2,10 +2,11 @@ package dev.hotcold.app.command;
 
 import dev.hotcold.app.Backends;
 import dev.hotcold.app.Service;
-import dev.hotcold.app.Shutdown;
 import dev.hotcold.app.StartFailure;
+import dev.hotcold.app.lifecycle.Shutdown;
 import dev.hotcold.config.Config;
 import dev.hotcold.config.Loaded;
+import dev.hotcold.local.LocalServers;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -34,18 +35,31 @@ final class ServeCommand implements Callable<Integer> {
             Console.error("--demo writes users and is only for the embedded PostgreSQL; unset DATABASE_URL.");
             return Environment.WRONG_SETTINGS;
         }
-        Shutdown shutdown = new Shutdown();
+        Shutdown shutdown = Shutdown.ofProcess();
         Service service;
+        shutdown.startBegins(LocalServers::giveUpStarting);
         try {
             service = Service.start(new Backends(shutdown, System.out).start(config, demo));
-            shutdown.first(service::close);
-            Shutdown.exitGracefullyOnSignals();
-            Banner.print(System.out, service, demo);
+            shutdown.first(() -> stop(service, shutdown));
+            if (!shutdown.isUnderWay()) {
+                Banner.print(System.out, service, demo);
+            }
         } catch (StartFailure failure) {
-            Console.error(String.valueOf(failure.getMessage()));
+            if (!shutdown.isUnderWay()) {
+                Console.error(String.valueOf(failure.getMessage()));
+            }
             return 1;
+        } finally {
+            shutdown.startEnds();
         }
         service.awaitEndOfALoop();
         return 1;
+    }
+
+    private static void stop(Service service, Shutdown shutdown) {
+        if (shutdown.mayDelay()) {
+            shutdown.delay(service.announceEnd());
+        }
+        service.close();
     }
 }

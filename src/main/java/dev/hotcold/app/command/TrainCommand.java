@@ -1,9 +1,9 @@
 package dev.hotcold.app.command;
 
 import dev.hotcold.app.Backends;
-import dev.hotcold.app.Shutdown;
 import dev.hotcold.app.StartFailure;
 import dev.hotcold.app.jdbc.PostgresJdbc;
+import dev.hotcold.app.lifecycle.Shutdown;
 import dev.hotcold.app.training.TrainedService;
 import dev.hotcold.app.training.TrainingLoad;
 import dev.hotcold.app.training.TrainingUsers;
@@ -48,7 +48,7 @@ final class TrainCommand implements Callable<Integer> {
             return Environment.WRONG_SETTINGS;
         }
         try {
-            train(new Backends(new Shutdown(), System.out).start(valid.config(), false));
+            train(new Backends(Shutdown.ofProcess(), System.out).start(valid.config(), false));
             return 0;
         } catch (StartFailure | SQLException | IOException failure) {
             Console.error(String.valueOf(failure.getMessage()));

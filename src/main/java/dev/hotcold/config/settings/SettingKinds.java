@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 /** The kinds of settings that more than one setting is of: how each is read, and what is allowed. */
 final class SettingKinds {
 
+    private static final String AUTO = "auto";
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]{0,62}");
 
     private SettingKinds() {}
@@ -28,6 +29,24 @@ final class SettingKinds {
 
     static Setting<Duration> duration(String name, String defaultText, WholeNumber range, String description) {
         return new Setting<>(name, defaultText, range.allowed(), description, Masking::plain, range::parseDuration);
+    }
+
+    /** A time that the service chooses, unless it is set: {@code auto} is empty. */
+    static Setting<Optional<Duration>> autoOrDuration(
+            String name, WholeNumber range, String autoMeans, String description) {
+        String allowed = range.allowed() + "; auto = " + autoMeans;
+        return new Setting<>(name, AUTO, allowed, description, Masking::plain, text -> {
+            if (text.equalsIgnoreCase(AUTO)) {
+                return new Parsed.Accepted<>(Optional.empty());
+            }
+            return switch (range.parseDuration(text)) {
+                case Parsed.Accepted<Duration>(Duration value) -> new Parsed.Accepted<>(Optional.of(value));
+                case Parsed.Rejected<Duration>(List<Flaw> flaws) ->
+                    new Parsed.Rejected<>(flaws.stream()
+                            .map(flaw -> new Flaw(allowed, flaw.fix()))
+                            .toList());
+            };
+        });
     }
 
     /** A PEM file that there is; what it holds is looked at when it is used. */
@@ -74,9 +93,9 @@ final class SettingKinds {
     /** Something that is done where it can be, unless it is switched off. */
     static Setting<Boolean> autoOrOff(String name, String description) {
         Map<String, Boolean> choices = new LinkedHashMap<>();
-        choices.put("auto", true);
+        choices.put(AUTO, true);
         choices.put("off", false);
-        return choice(name, "auto", choices, description);
+        return choice(name, AUTO, choices, description);
     }
 
     private static <T> Setting<T> choice(String name, String defaultText, Map<String, T> choices, String description) {
