@@ -15,11 +15,6 @@ RUN mvn -q package -Dmaven.test.skip=true && rm -rf target
 COPY migrations migrations
 COPY src/main src/main
 RUN mvn -q package -Dmaven.test.skip=true
-# Netty's native transports, unpacked: Netty would write it to /tmp at run time, where a read-only or noexec mount keeps
-# it from being loaded, and the service would fall back to a slower transport.
-RUN mkdir native && cd native \
-    && for jar in ../target/app/lib/netty-transport-native-*.jar; do jar xf "$jar" META-INF/native; done \
-    && mv META-INF/native/*.so . && rm -r META-INF
 
 
 # The Java runtime: only the modules the service uses, for the target's architecture.
@@ -27,14 +22,15 @@ RUN mkdir native && cd native \
 #   java.xml                                                        Flyway, logback
 #   java.management, jdk.management                                 JVM and process metrics
 #   jdk.jfr, jdk.unsupported                                        Netty (events; sun.misc.Unsafe)
+#   jdk.net                                                         options of sockets on java.nio
 # java.desktop, which pgjdbc and Micrometer name for classes the service never reaches, is left out on purpose.
 FROM eclipse-temurin:25-jdk@sha256:8c0a84ea11c8f6ed52600fc19f1040121f2a162998e9f50a5faebbbad9172dcc AS runtime
 RUN jlink --output /opt/runtime --strip-debug --no-header-files --no-man-pages --compress zip-6 --add-modules \
 java.base,java.logging,java.management,java.naming,java.security.jgss,java.security.sasl,java.sql,java.xml,\
-jdk.jfr,jdk.management,jdk.unsupported \
+jdk.jfr,jdk.management,jdk.net,jdk.unsupported \
     # The archive of parsed JDK classes, in the object layout the service runs with, for the health check.
     && /opt/runtime/bin/java -XX:+UseCompactObjectHeaders -Xshare:dump
-COPY --from=build /build/native /app/native
+COPY --from=build /build/target/app/native /app/native
 # lib alone: the embedded servers stay out of the image, so DATABASE_URL and REDIS_ADDR must be set.
 COPY --from=build /build/target/app/lib /app/lib
 # Their bill of materials.

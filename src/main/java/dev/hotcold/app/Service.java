@@ -92,7 +92,7 @@ public final class Service implements AutoCloseable {
                 config.stores().postgres().pool().maxConnections());
         SocketTransport transport = SocketTransport.choose(config.serving().ioUring());
         Vertx vertx = transport.newVertx(loops + 1);
-        LOG.info("{} event loops for lookups, on {}", loops, transport);
+        transport.tell(loops, config.serving().ioUring());
         Credentials credentials = credentials(config.serving().http(), vertx);
         int wanted = config.serving().http().limits().connections();
         int connections = Math.min(

@@ -4,16 +4,21 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.Epoll;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.impl.transports.IoUringTransport;
 import io.vertx.core.impl.transports.TransportInternal;
 import io.vertx.core.net.ClientOptionsBase;
 import io.vertx.core.transport.Transport;
 import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The kernel interface through which the event loops use their sockets; docs/decisions/0019 measures the choice.
@@ -27,6 +32,12 @@ public enum SocketTransport {
         // Out of file descriptors, Netty would retry accept without a pause, whatever pause is configured.
         System.setProperty("io.netty.iouring.acceptMultiShotEnabled", "false");
     }
+
+    /** Vert.x serves no files here, and so needs no directory to unpack them to, which may not be there to be written. */
+    private static final FileSystemOptions NO_FILES =
+            new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false);
+
+    private static final Logger LOG = LoggerFactory.getLogger(SocketTransport.class);
 
     private final String title;
 
@@ -47,6 +58,48 @@ public enum SocketTransport {
         return Transport.EPOLL != null && Transport.EPOLL.available() ? EPOLL : NIO;
     }
 
+    /**
+     * Tells which one it is, and why it is not a better one.
+     *
+     * @param loops how many event loops for lookups are on it
+     * @param ioUring as with {@link #choose}
+     */
+    void tell(int loops, boolean ioUring) {
+        switch (this) {
+            case IO_URING -> LOG.info("{} event loops for lookups, on {}", loops, this);
+            case EPOLL ->
+                LOG.info("{} event loops for lookups, on {}; not on io_uring: {}", loops, this, noIoUring(ioUring));
+            case NIO -> {
+                LOG.info("{} event loops for lookups, on {}", loops, this);
+                if (System.getProperty("os.name").equals("Linux")) {
+                    LOG.warn(
+                            "Sockets are slower than they could be, on java.nio, as neither io_uring nor epoll can be used: {}."
+                                    + " If their libraries cannot be unpacked or loaded, because {} is read-only or mounted noexec,"
+                                    + " name a directory where they can: -Dio.netty.native.workdir=DIR in JAVA_OPTS, or in a"
+                                    + " container in JDK_JAVA_OPTIONS",
+                            problem(ioUring ? IoUring.unavailabilityCause() : Epoll.unavailabilityCause()),
+                            System.getProperty("io.netty.native.workdir", System.getProperty("java.io.tmpdir")));
+                }
+            }
+        }
+    }
+
+    private static String noIoUring(boolean ioUring) {
+        if (!ioUring) {
+            return "IO_URING is off";
+        }
+        return IoUring.isAvailable() ? "the kernel is older than Linux 6" : problem(IoUring.unavailabilityCause());
+    }
+
+    /** What is at the bottom of it, where the system says what is wrong. */
+    private static String problem(@Nullable Throwable failure) {
+        Throwable cause = failure;
+        while (cause != null && (cause.getCause() != null || cause.getSuppressed().length > 0)) {
+            cause = cause.getCause() != null ? cause.getCause() : cause.getSuppressed()[0];
+        }
+        return cause == null ? "unknown cause" : String.valueOf(cause.getMessage());
+    }
+
     public boolean isIoUring() {
         return this == IO_URING;
     }
@@ -64,7 +117,7 @@ public enum SocketTransport {
         };
         try {
             return Vertx.builder()
-                    .with(new VertxOptions().setEventLoopPoolSize(loops))
+                    .with(new VertxOptions().setEventLoopPoolSize(loops).setFileSystemOptions(NO_FILES))
                     .withTransport(transport)
                     .build();
         } catch (IllegalStateException refused) {

@@ -47,7 +47,7 @@ public final class LocalRedis implements AutoCloseable {
             RedisInstance.endOrphans(home);
             RedisInstance instance = RedisInstance.create(home);
             try {
-                return LocalServers.startOn(port, chosen -> launch(instance, chosen, options));
+                return LocalServers.startOn(port, chosen -> launch(instance, home, chosen, options));
             } catch (IOException | RuntimeException e) {
                 instance.close();
                 throw e;
@@ -60,8 +60,10 @@ public final class LocalRedis implements AutoCloseable {
         }
     }
 
-    private static LocalRedis launch(RedisInstance instance, int port, List<String> options) throws IOException {
-        Path directory = Files.createTempDirectory("hotcold-redis-");
+    private static LocalRedis launch(RedisInstance instance, Path home, int port, List<String> options)
+            throws IOException {
+        // Not in the system's directory for temporary files, from which nothing may be executed on some systems.
+        Path directory = Files.createTempDirectory(home, "program-");
         try {
             return new LocalRedis(
                     instance,

