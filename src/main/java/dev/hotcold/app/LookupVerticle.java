@@ -88,7 +88,13 @@ final class LookupVerticle extends VerticleBase {
         PostgresSettings postgres = config.stores().postgres();
         Placement placement = new Placement(shared.servers());
         cold = new PostgresColdStore(
-                new PgConnector(postgres.endpoint(), postgres.trust(), postgres.pooler(), placement, HostNames.OF_PROCESS, vertx),
+                new PgConnector(
+                        postgres.endpoint(),
+                        postgres.trust(),
+                        postgres.pooler(),
+                        placement,
+                        HostNames.OF_PROCESS,
+                        vertx),
                 postgres.pool(),
                 loops,
                 budget,

@@ -118,14 +118,12 @@ final class OwnerLoop {
 
     /** While another instance follows the slot, this is all that a standby asks. */
     private boolean isFollowed(Connection connection) throws SQLException {
-        Optional<SlotState> slot = slot(connection);
-        boolean isFollowed =
-                slot.map(state -> state.phase() == SlotState.Phase.FOLLOWED).orElse(false);
-        if (isFollowed) {
+        Optional<SlotState> followed = slot(connection).filter(state -> state.phase() == SlotState.Phase.FOLLOWED);
+        followed.ifPresent(state -> {
             monitor.rest();
-            status.lagBytes((double) slot.orElseThrow().lagBytes());
-        }
-        return isFollowed;
+            status.lagBytes((double) state.lagBytes());
+        });
+        return followed.isPresent();
     }
 
     /** @return whether this instance was the owner; otherwise another was faster */

@@ -322,7 +322,12 @@ class PostgresTrustIT {
 
     private static PgConnector connector(PostgresSettings settings) {
         return new PgConnector(
-                settings.endpoint(), settings.trust(), settings.pooler(), new Placement(TargetSession.ANY), Names.onLoopback(), vertx);
+                settings.endpoint(),
+                settings.trust(),
+                settings.pooler(),
+                new Placement(TargetSession.ANY),
+                Names.onLoopback(),
+                vertx);
     }
 
     private static String lookup(PostgresSettings settings) {

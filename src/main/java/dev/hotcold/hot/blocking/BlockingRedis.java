@@ -63,10 +63,11 @@ public final class BlockingRedis implements AutoCloseable {
             try {
                 return primary(client.connect(ByteArrayCodec.INSTANCE));
             } catch (RedisException failure) {
-                if (++attempts >= endpoint.hosts().stream()
-                        .mapToInt(HostNames.OF_PROCESS::known)
-                        .max()
-                        .orElse(1)) {
+                if (++attempts
+                        >= endpoint.hosts().stream()
+                                .mapToInt(HostNames.OF_PROCESS::known)
+                                .max()
+                                .orElse(1)) {
                     throw failure(LettuceClients.reason(failure, endpoint));
                 }
             }

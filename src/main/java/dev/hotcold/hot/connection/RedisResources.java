@@ -1,8 +1,8 @@
 package dev.hotcold.hot.connection;
 
-import io.lettuce.core.ConnectionBuilder;
 import dev.hotcold.names.HostNames;
 import dev.hotcold.names.NettyNames;
+import io.lettuce.core.ConnectionBuilder;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
@@ -65,8 +65,7 @@ public final class RedisResources implements AutoCloseable {
         NettyNames names = new NettyNames(HostNames.OF_PROCESS);
         return DefaultClientResources.builder()
                 .nettyCustomizer(watched(
-                        names,
-                        ReplyGuard.customizer(_ -> ReplyGuard.Listener.NOBODY, ReplyLimits.ofThisProcess())))
+                        names, ReplyGuard.customizer(_ -> ReplyGuard.Listener.NOBODY, ReplyLimits.ofThisProcess())))
                 .eventLoopGroupProvider(dedicated)
                 .addressResolverGroup(names)
                 .eventExecutorGroup(executor)
