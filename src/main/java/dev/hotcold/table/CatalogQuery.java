@@ -56,6 +56,7 @@ public final class CatalogQuery {
             )
             SELECT jsonb_build_object(
                 'backend', pg_backend_pid(),
+                'pathIsSet', PATHISSET,
                 'oid', named.oid::bigint,
                 'database', (SELECT oid::bigint FROM pg_database WHERE datname = current_database()),
                 'encoding', getdatabaseencoding(),
@@ -121,18 +122,21 @@ public final class CatalogQuery {
      */
     private static final String PATH = """
             path AS MATERIALIZED (
-                SELECT set_config('search_path', {VALUE}, true) AS value
+                SELECT s.was <> s.begun AS isset,
+                    set_config('search_path', {VALUE}, true) AS value
+                FROM (SELECT current_setting('search_path') AS was,
+                    (SELECT reset_val FROM pg_settings WHERE name = 'search_path') AS begun OFFSET 0) AS s
             ),""";
 
-    private static final String OF_THE_ROLE =
-            "CASE WHEN pg_backend_pid() = {BACKEND} THEN current_setting('search_path')"
-                    + " ELSE (SELECT s.reset_val FROM pg_settings AS s WHERE s.name = 'search_path') END";
+    private static final String OF_THE_ROLE = "CASE WHEN pg_backend_pid() = {BACKEND} THEN s.was ELSE s.begun END";
 
     /** The relation that the name stands for, as the search path of the session has it. */
-    public static final String BY_NAME = of("", "to_regclass('users')");
+    public static final String BY_NAME = of("", "false", "to_regclass('users')");
 
-    private static final String BY_NAME_OF_ANOTHER =
-            of(PATH, "(SELECT to_regclass(CASE WHEN path.value IS NOT NULL THEN 'users' END) FROM path)");
+    private static final String BY_NAME_OF_ANOTHER = of(
+            PATH,
+            "(SELECT isset FROM path)",
+            "(SELECT to_regclass(CASE WHEN path.value IS NOT NULL THEN 'users' END) FROM path)");
 
     private CatalogQuery() {}
 
@@ -162,16 +166,22 @@ public final class CatalogQuery {
 
     /** The relation with this oid, whatever it is called by now. */
     public static String byOid(long oid) {
-        return of("", oid + "::oid");
+        return of("", "false", oid + "::oid");
     }
 
     /**
-     * The process that has answered.
+     * Who has answered.
      *
-     * @param json its answer
+     * @param process PostgreSQL's
+     * @param hasSetPath whether its search path is another than it began with
      */
-    public static int backend(String json) {
-        return new JsonObject(json).getInteger("backend", 0);
+    public record Answerer(int process, boolean hasSetPath) {
+
+        /** Reads it from an answer. */
+        public static Answerer of(String json) {
+            JsonObject found = new JsonObject(json);
+            return new Answerer(found.getInteger("backend", 0), found.getBoolean("pathIsSet", false));
+        }
     }
 
     /**
@@ -239,8 +249,8 @@ public final class CatalogQuery {
         return array == null ? Stream.of() : array.stream().map(JsonObject.class::cast);
     }
 
-    private static String of(String path, String relation) {
-        String select = SELECT.replace("PATH", path).replace("RELATION", relation);
+    private static String of(String path, String isSet, String relation) {
+        String select = SELECT.replace("PATHISSET", isSet).replace("PATH", path).replace("RELATION", relation);
         String named = SCHEMA.matcher(select).replaceAll(SCHEMA_NAME);
         return qualified(named);
     }

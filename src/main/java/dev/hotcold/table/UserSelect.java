@@ -97,16 +97,19 @@ public record UserSelect(String sql, String bytesSql, IdMatch match, String gran
 
     /**
      * One of the forms with the ids in its text, for a session that keeps nothing. It looks the same to PostgreSQL's statistics,
-     * however many ids there are.
+     * however many ids there are, and is planned without a look at each, as a prepared statement is.
      */
     public static String inline(String form, List<UserId> ids) {
-        StringBuilder array = new StringBuilder("('{");
+        StringBuilder array = new StringBuilder(ids.size() * (UserId.MAX_LENGTH + 3)).append("((SELECT '{");
+        String separator = "\"";
         for (UserId id : ids) {
             // Letters, digits, _ and -, so that only a bare NULL needs the quotes.
-            array.append(array.length() == 3 ? "\"" : ",\"").append(id.value()).append('"');
+            array.append(separator).append(id.value()).append('"');
+            separator = ",\"";
         }
-        // With its cast, which no name of a table looks like.
-        return form.replace(PARAMETER, array.append("}'::text[]"));
+        // With its cast, which no name of a table looks like; and with another one, for else it were a set to compare
+        // with.
+        return form.replace(PARAMETER, array.append("}'::text[])::text[]"));
     }
 
     /**

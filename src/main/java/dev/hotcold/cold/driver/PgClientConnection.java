@@ -117,7 +117,11 @@ final class PgClientConnection implements PostgresConnection {
             if (ended.failed()) {
                 return Future.succeededFuture(PgProblems.outcome(ended.cause(), host, ids, ""));
             }
-            session.answeredBy(CatalogQuery.backend(ended.result()));
+            CatalogQuery.Answerer answerer = CatalogQuery.Answerer.of(ended.result());
+            session.answeredBy(answerer.process());
+            if (answerer.hasSetPath() && session.isToBeAskedAgain()) {
+                return resolveAndQuery(ids, times);
+            }
             return switch (CatalogQuery.parse(ended.result())) {
                 case Resolution.Missing missing -> {
                     // A search path that ALTER ROLE sets is that of new sessions only.

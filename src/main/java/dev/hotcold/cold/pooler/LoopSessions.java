@@ -17,6 +17,9 @@ public final class LoopSessions {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoopSessions.class);
 
+    /** How often it is asked whose search path it is. */
+    private static final int MOST_ASKED = 4;
+
     /** Whose session a connection has. */
     private enum State {
         /** Not known yet. */
@@ -32,6 +35,7 @@ public final class LoopSessions {
 
         private final int announced;
         private State state;
+        private int asked;
 
         private Session(int announced) {
             this.announced = announced;
@@ -54,6 +58,14 @@ public final class LoopSessions {
             if (pooler == Pooler.AUTO && state != State.SHARED) {
                 state = process == announced ? State.OWN : State.SHARED;
             }
+        }
+
+        /**
+         * Whether a search path that was set may be another client's, although the process is the one that was named: a session of
+         * the connection's own is the same each time.
+         */
+        public boolean isToBeAskedAgain() {
+            return pooler == Pooler.AUTO && searchPath.isEmpty() && state == State.OWN && asked++ < MOST_ASKED;
         }
 
         /** What was prepared is not there, or something else: it is another session than before. */
