@@ -1,5 +1,7 @@
 package dev.hotcold.app;
 
+import dev.hotcold.app.warmup.TrialObserver;
+import dev.hotcold.app.warmup.WarmUp;
 import dev.hotcold.cold.PostgresColdStore;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.driver.PgConnector;
@@ -18,6 +20,7 @@ import dev.hotcold.http.pages.Pages;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.RequestBudget;
+import dev.hotcold.loop.Loop;
 import dev.hotcold.loop.NettyLoop;
 import dev.hotcold.names.HostNames;
 import dev.hotcold.ops.Health;
@@ -81,7 +84,7 @@ final class LookupVerticle extends VerticleBase {
     @Override
     public Future<?> start() {
         NettyLoop loop = new NettyLoop(((ContextInternal) context).nettyEventLoop());
-        LookupObserver observer = shared.observer();
+        TrialObserver observer = new TrialObserver(shared.observer());
         RequestBudget budget = config.serving().budget();
         hot = new RedisHotStore(
                 config.stores().redis(), shared.redisResources(), loops, budget, shared.feed(), loop, observer);
@@ -104,13 +107,13 @@ final class LookupVerticle extends VerticleBase {
         hot.health().all().forEach(aspect -> health.add("redis", aspect::reason));
         health.add("postgres", cold.health()::reason);
         health.add("postgres", placement.health()::reason);
-        Lookup lookup = new Lookup(hot, cold, observer, budget, loop);
+        Lookup lookup = new Lookup(hot, cold, shared.observer(), budget, loop);
         api = new ApiServer(
                 config.serving().http(),
                 vertx,
                 loop,
                 UnreadBudget.ofHeap(Runtime.getRuntime().maxMemory()) / loops,
-                new ApiBackend(lookup, observer, shared.refusals()),
+                new ApiBackend(lookup, shared.observer(), shared.refusals()),
                 routes(),
                 shared.credentials());
         deployed = true;
@@ -121,8 +124,15 @@ final class LookupVerticle extends VerticleBase {
         // of another context is closed together with its requests before stop() is called.
         return Future.all(hotOpened, cold.open())
                 .timeout(FIRST_CONNECTIONS.toMillis(), TimeUnit.MILLISECONDS)
-                .transform(ended -> onLoop(() -> api.listen().mapEmpty()))
+                .transform(ended -> onLoop(() -> warmUp(observer, loop)))
+                .compose(warm -> onLoop(() -> api.listen().mapEmpty()))
                 .recover(refused -> stop().transform(stopped -> Future.failedFuture(refused)));
+    }
+
+    /** A loop that is to connect to Redis with its first lookup does without. */
+    private Future<Void> warmUp(TrialObserver observer, Loop loop) {
+        WarmUp warmUp = new WarmUp(config.serving(), hot, cold, observer, loop);
+        return index < config.stores().redis().eagerConnections() ? warmUp.run() : warmUp.skip();
     }
 
     /** The port listened on. */

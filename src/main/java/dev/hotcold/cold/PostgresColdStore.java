@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
+// Long: the way of a read, and what becomes of it, in one place.
 /**
  * PostgreSQL as one event loop uses it.
  *
@@ -94,6 +95,12 @@ public final class PostgresColdStore implements ColdStore {
      */
     public Future<Void> open() {
         return pool.start();
+    }
+
+    /** Forgets what was learnt of trials, which says little of the reads to come. */
+    public void forgetTrials() {
+        again.forgetAnswers();
+        shedder.forget();
     }
 
     /** The state of PostgreSQL, as this loop sees it. Thread-safe. */

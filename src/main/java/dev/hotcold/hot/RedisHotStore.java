@@ -4,6 +4,8 @@ import dev.hotcold.freshness.FeedState;
 import dev.hotcold.hot.connection.LettuceConnection;
 import dev.hotcold.hot.connection.RedisConnection;
 import dev.hotcold.hot.connection.RedisResources;
+import dev.hotcold.hot.layout.CachedUser;
+import dev.hotcold.hot.layout.CachedUserCodec;
 import dev.hotcold.hot.layout.Lifetimes;
 import dev.hotcold.hot.link.RedisHealth;
 import dev.hotcold.lookup.HotRead;
@@ -179,6 +181,20 @@ public final class RedisHotStore implements HotStore {
             at.reads().sizes().add(1, user.length());
             at.fills().fill(id, lease, lifetimes.toStore(user));
         }
+    }
+
+    /** As {@link #fill}, but it is gone after a moment: for a user that there is not. */
+    public void fillForAMoment(UserId id, UserJson user, LeaseToken lease) {
+        RedisNode at = nodeOf(id);
+        if (canFill(at)) {
+            byte[] value = CachedUserCodec.write(new CachedUser(user, CachedUser.NO_EXPIRY));
+            at.fills().fill(id, lease, new Lifetimes.Stored(value, 1));
+        }
+    }
+
+    /** Forgets how many reads have missed. */
+    public void forgetTrials() {
+        node.misses().reset();
     }
 
     @Override

@@ -26,7 +26,7 @@ public record HttpSettings(
         Duration cacheTime) {
 
     /** What the responses to lookups say to caches and to browsers. */
-    LookupHeaders lookupHeaders() {
+    public LookupHeaders lookupHeaders() {
         return new LookupHeaders(cacheTime, access, bypass);
     }
 

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+// Long: a search from its first failure to its conclusion.
 /**
  * Reads that are sent again, in halves, because the query that they shared did not answer them: it failed, perhaps by what one row
  * holds, or its answer did not fit into memory. A query that failed is sent again in halves, and so on, until only the reads
@@ -91,7 +92,12 @@ public final class Bisection {
         this.deadlines = new DeadlineQueue<>(loop, budget.total());
         this.divisions = new DivisionBudget(loop);
         this.pausedUntil = loop.nanos();
-        this.answeredAt = loop.nanos() - RECENTLY.toNanos();
+        forgetAnswers();
+    }
+
+    /** From now on it counts as long ago that a query was answered. */
+    public void forgetAnswers() {
+        answeredAt = loop.nanos() - RECENTLY.toNanos();
     }
 
     /** How many reads wait to be sent again. */

@@ -23,8 +23,9 @@ public final class LoadShedder {
     private final RequestBudget budget;
     private final int connections;
     private final Loop loop;
-    private final QueryCost cost;
-    private final AnswerSizes sizes;
+    private final long answerBytes;
+    private QueryCost cost;
+    private AnswerSizes sizes;
     private final List<ColdBatch> inFlight = new ArrayList<>();
     private int maxIds = MAX_IDS;
 
@@ -36,8 +37,16 @@ public final class LoadShedder {
         this.budget = budget;
         this.connections = connections;
         this.loop = loop;
+        this.answerBytes = answerBytes;
         this.cost = new QueryCost(MAX_IDS, budget.queryTarget());
         this.sizes = new AnswerSizes(MAX_IDS, answerBytes);
+    }
+
+    /** Forgets what queries have cost. */
+    public void forget() {
+        cost = new QueryCost(MAX_IDS, budget.queryTarget());
+        sizes = new AnswerSizes(MAX_IDS, answerBytes);
+        fit();
     }
 
     /** How many ids the next query may have; 1 or more. */

@@ -19,7 +19,7 @@ public final class MissRatio {
     }
 
     /** Starts over, without an expectation. */
-    void reset() {
+    public void reset() {
         ratio = 0;
     }
 
