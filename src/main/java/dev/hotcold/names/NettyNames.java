@@ -47,6 +47,11 @@ public final class NettyNames extends AddressResolverGroup<InetSocketAddress> {
         channel.pipeline().addFirst(new Witness());
     }
 
+    /** What an address led to was of no use: another one is better for a while. */
+    public void shun(InetSocketAddress address) {
+        failedAt.put(address, clock.getAsLong());
+    }
+
     @Override
     protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
         return new Resolver(executor);
@@ -118,7 +123,7 @@ public final class NettyNames extends AddressResolverGroup<InetSocketAddress> {
                     if (ended.isSuccess()) {
                         failedAt.remove(address);
                     } else {
-                        failedAt.put(address, clock.getAsLong());
+                        shun(address);
                     }
                 }
             });

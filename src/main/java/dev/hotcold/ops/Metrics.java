@@ -47,6 +47,7 @@ public final class Metrics implements LookupObserver {
     private final Map<Layer, Timer> found = new EnumMap<>(Layer.class);
     private final Map<Layer, Timer> notFound = new EnumMap<>(Layer.class);
     private final Timer stale;
+    private final Timer unproven;
     private final Map<Reason, Timer> unavailable = new EnumMap<>(Reason.class);
     private final Counter rejected;
 
@@ -83,6 +84,7 @@ public final class Metrics implements LookupObserver {
             notFound.put(layer, lookups("not_found", lower(layer)));
         }
         stale = lookups("stale", lower(Layer.HOT));
+        unproven = lookups("unproven", lower(Layer.HOT));
         for (Reason reason : Reason.values()) {
             unavailable.put(reason, lookups(lower(reason), "none"));
         }
@@ -130,7 +132,7 @@ public final class Metrics implements LookupObserver {
     public void lookedUp(LookupResult result, long nanos) {
         Timer timer = switch (result) {
             case Found user -> found.get(user.layer());
-            case StaleUser ignored -> stale;
+            case StaleUser user -> user.isUnproven() ? unproven : stale;
             case NotFound absent -> notFound.get(absent.layer());
             case Unavailable failed -> unavailable.get(failed.reason());
         };

@@ -3,6 +3,7 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.local.LocalRedis;
 import dev.hotcold.testkit.DeadPort;
 import dev.hotcold.testkit.FaultProxy;
 import dev.hotcold.testkit.Http;
@@ -80,6 +81,22 @@ class HostNamesIT {
                     Program.Ended ended = program.awaitEnd();
                     assertThat(ended.exitCode()).as(ended.toString()).isZero();
                 }
+            }
+        }
+    }
+
+    /** As with one name for a primary and its replicas. */
+    @Test
+    void severalAddresses_firstIsAReplicaOfRedis_everythingUsesThePrimary() throws IOException {
+        List<String> options =
+                List.of("-Djdk.net.hosts.file=" + hosts("127.0.0.2 cache", "127.0.0.1 cache", "127.0.0.1 db"));
+        try (LocalRedis replica = LocalRedis.start(directory, 0, List.of("--replicaof", "127.0.0.1", "1"));
+                FaultProxy _ = FaultProxy.at("127.0.0.2", servers.redis().port(), replica.port());
+                Program service = Program.start(options, environment())) {
+            awaitPromo(service, "before");
+            awaitFollowed(service, "changed", pair.first().port());
+            try (Program verify = Program.start(options, environment(), "verify")) {
+                assertThat(verify.awaitEnd().exitCode()).isZero();
             }
         }
     }

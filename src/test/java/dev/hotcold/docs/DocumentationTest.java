@@ -49,7 +49,7 @@ final class DocumentationTest {
                 .toList();
 
         assertThat(mentioned)
-                .hasSize(2)
+                .hasSize(3)
                 .allSatisfy(mention ->
                         assertThat(mention.group(2)).as(mention.group(1)).isEqualTo(defaults.get(mention.group(1))));
     }

@@ -49,6 +49,14 @@ class NettyNamesTest {
         assertThat(resolved()).isEqualTo(FIRST);
     }
 
+    /** It let somebody in, and was another server than it should be. */
+    @Test
+    void resolve_firstIsShunned_isTheNextForAWhile() {
+        names.shun(new InetSocketAddress(FIRST, 6379));
+
+        assertThat(resolved()).isEqualTo(SECOND);
+    }
+
     @Test
     void resolve_allHaveFailed_isTheOneThatFailedFirst() {
         fail(SECOND);

@@ -12,9 +12,11 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.resource.ClientResources;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Connections to Redis for callers that may block: the change feed, and the comparison of cache and database. They do not
@@ -31,9 +33,12 @@ public final class BlockingRedis implements AutoCloseable {
     private final ClientResources resources;
     private final RedisClient client;
 
+    /** Where the last connection led to; where several are made at once, maybe another's. */
+    private volatile @Nullable SocketAddress openedTo;
+
     public BlockingRedis(RedisEndpoint endpoint, RedisResources shared) {
         this.endpoint = endpoint;
-        this.resources = shared.dedicated();
+        this.resources = shared.dedicated(server -> openedTo = server);
         this.client = LettuceClients.blocking(endpoint, CONNECT, COMMAND, resources);
     }
 
@@ -77,8 +82,9 @@ public final class BlockingRedis implements AutoCloseable {
     private StatefulRedisConnection<byte[], byte[]> primary(StatefulRedisConnection<byte[], byte[]> connection) {
         Optional<String> flaw = ServerRole.flaw(connection);
         if (flaw.isPresent()) {
+            RedisResources.shun(openedTo, resources);
             var _ = connection.closeAsync();
-            throw failure("Redis " + flaw.get());
+            throw new RedisException("Redis " + flaw.get());
         }
         return connection;
     }

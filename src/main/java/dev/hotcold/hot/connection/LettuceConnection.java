@@ -61,6 +61,7 @@ public final class LettuceConnection implements RedisConnection {
     private @Nullable StatefulRedisConnection<byte[], byte[]> current;
     private Attempt attempt = Attempt.NONE;
     private @Nullable String refusal;
+    private @Nullable SocketAddress openedTo;
     private long openedAt;
     /** How many connections in a row were left as soon as they were open. */
     private int brief;
@@ -82,7 +83,7 @@ public final class LettuceConnection implements RedisConnection {
         this.dialTimeout = dialTimeout;
         this.loop = loop;
         this.events = events;
-        this.resources = shared.pinnedTo(loop.netty(), endpoint, nearEntries, why -> refusal = why);
+        this.resources = shared.pinnedTo(loop.netty(), endpoint, nearEntries, new Guarded());
         this.client = LettuceClients.reconnecting(endpoint, dialTimeout, resources);
         loop.after(ROLE_PERIOD, this::askRole);
     }
@@ -132,6 +133,7 @@ public final class LettuceConnection implements RedisConnection {
             return;
         }
         current = null;
+        RedisResources.shun(openedTo, resources);
         // Not in the midst of the replies that it is decoding.
         loop.atEndOfTurn(() -> {
             var _ = left.closeAsync();
@@ -173,7 +175,10 @@ public final class LettuceConnection implements RedisConnection {
         Optional<String> flaw = ServerRole.flaw(connection);
         if (closed || flaw.isPresent() || (isOpen() && !stillWanted.getAsBoolean())) {
             var _ = connection.closeAsync();
-            flaw.ifPresent(why -> notOpened("Redis " + why));
+            flaw.ifPresent(why -> {
+                RedisResources.shun(openedTo, resources);
+                notOpened("Redis " + why);
+            });
             return;
         }
         current = connection;
@@ -189,6 +194,19 @@ public final class LettuceConnection implements RedisConnection {
             var _ = previous.closeAsync();
         }
         announceOpen();
+    }
+
+    private final class Guarded implements ReplyGuard.Listener {
+
+        @Override
+        public void refused(String why) {
+            refusal = why;
+        }
+
+        @Override
+        public void opened(SocketAddress server) {
+            openedTo = server;
+        }
     }
 
     private void announceOpen() {

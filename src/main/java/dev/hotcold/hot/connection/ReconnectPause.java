@@ -1,6 +1,7 @@
 package dev.hotcold.hot.connection;
 
 import io.lettuce.core.resource.Delay;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -34,10 +35,10 @@ final class ReconnectPause extends Delay implements ReplyGuard.Listener {
     }
 
     @Override
-    public void opened() {
+    public void opened(SocketAddress server) {
         openedAt = System.nanoTime();
         isRefused = false;
-        next.opened();
+        next.opened(server);
     }
 
     @Override

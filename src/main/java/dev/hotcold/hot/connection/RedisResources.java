@@ -20,7 +20,10 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutorGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,18 +63,45 @@ public final class RedisResources implements AutoCloseable {
         System.setProperty("io.lettuce.core.epoll", Boolean.toString(!ioUring));
     }
 
-    /** Lettuce's resources for connections outside the event loops. */
-    public ClientResources dedicated() {
+    /**
+     * Lettuce's resources for connections outside the event loops.
+     *
+     * @param onOpened hears where each connection leads to, on a thread of Lettuce's
+     */
+    public ClientResources dedicated(Consumer<SocketAddress> onOpened) {
+        ReplyGuard.Listener listener = new ReplyGuard.Listener() {
+            @Override
+            public void refused(String why) {
+                // Whoever uses the connection hears of it.
+            }
+
+            @Override
+            public void opened(SocketAddress server) {
+                onOpened.accept(server);
+            }
+        };
         NettyNames names = new NettyNames(HostNames.OF_PROCESS);
         return DefaultClientResources.builder()
-                .nettyCustomizer(watched(
-                        names, ReplyGuard.customizer(_ -> ReplyGuard.Listener.NOBODY, ReplyLimits.ofThisProcess())))
+                .nettyCustomizer(watched(names, ReplyGuard.customizer(_ -> listener, ReplyLimits.ofThisProcess())))
                 .eventLoopGroupProvider(dedicated)
                 .addressResolverGroup(names)
                 .eventExecutorGroup(executor)
                 .timer(timer)
                 .commandLatencyRecorder(CommandLatencyRecorder.disabled())
                 .build();
+    }
+
+    /**
+     * Of a name with several addresses the next connection takes another one.
+     *
+     * @param server that was of no use; null = not known
+     * @param resources of the client
+     */
+    public static void shun(@Nullable SocketAddress server, ClientResources resources) {
+        if (resources.addressResolverGroup() instanceof NettyNames names
+                && server instanceof InetSocketAddress address) {
+            names.shun(address);
+        }
     }
 
     /** Whether a channel is only to ask where the primary is: it closes at once, which is no trouble of the primary's. */

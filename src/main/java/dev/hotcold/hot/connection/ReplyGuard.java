@@ -11,6 +11,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
+import java.net.SocketAddress;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -34,8 +35,8 @@ final class ReplyGuard extends ChannelDuplexHandler {
         /** The connection is ended, because Redis did this: words that go on "Redis". */
         void refused(String why);
 
-        /** A connection is open, and the login is over. */
-        default void opened() {}
+        /** A connection to this address is open, and the login is over. */
+        default void opened(SocketAddress server) {}
 
         /** Such a connection has closed. */
         default void closed() {}
@@ -77,7 +78,7 @@ final class ReplyGuard extends ChannelDuplexHandler {
     @Override
     public void channelActive(ChannelHandlerContext context) {
         isOpen = true;
-        listener.opened();
+        listener.opened(context.channel().remoteAddress());
         context.fireChannelActive();
     }
 

@@ -2,6 +2,8 @@ package dev.hotcold.hot.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,11 +11,13 @@ import org.junit.jupiter.api.Test;
 
 class ReconnectPauseTest {
 
+    private static final InetSocketAddress SERVER = new InetSocketAddress(InetAddress.getLoopbackAddress(), 6379);
+
     private final List<String> heard = new ArrayList<>();
     private final ReconnectPause pause = new ReconnectPause(heard::add);
 
     private void connectBriefly() {
-        pause.opened();
+        pause.opened(SERVER);
         pause.closed();
     }
 
