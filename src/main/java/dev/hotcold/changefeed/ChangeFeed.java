@@ -42,7 +42,7 @@ public final class ChangeFeed implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
     private final ChangeFeedSettings settings;
-    private final FeedStatus status = new FeedStatus();
+    private final FeedStatus status;
     private final StopSignal stop = new StopSignal();
     private final SlotMonitor monitor;
     private final OwnerLoop ownerLoop;
@@ -52,6 +52,7 @@ public final class ChangeFeed implements AutoCloseable {
     /** @param sinks opens the hot store for the feed of that name; fails with {@link HotStoreException} */
     public ChangeFeed(FeedDatabase database, ChangeFeedSettings settings, Function<String, ChangeSink> sinks) {
         this.settings = settings;
+        this.status = new FeedStatus(settings.mode() != ChangeFeedSettings.Mode.OFF);
         Prerequisites prerequisites = new Prerequisites(database, settings.publication());
         this.monitor = new SlotMonitor(
                 () -> JdbcSlotProbe.open(database, settings.slot(), prerequisites),

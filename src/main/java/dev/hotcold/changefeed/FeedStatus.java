@@ -44,6 +44,11 @@ public final class FeedStatus implements FeedState {
     private volatile double lagSeconds = Double.NaN;
     private volatile double lagBytes = Double.NaN;
 
+    /** @param expected whether changes are to be followed, as far as the settings say */
+    public FeedStatus(boolean expected) {
+        this.expected = expected;
+    }
+
     /** What this instance does. */
     public Role role() {
         return role;

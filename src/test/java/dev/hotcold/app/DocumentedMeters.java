@@ -22,7 +22,7 @@ public final class DocumentedMeters {
     /** What a scrape says before anything has happened, in Prometheus' text format. */
     public static String scrape() {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        FeedStatus feed = new FeedStatus();
+        FeedStatus feed = new FeedStatus(true);
         try (var verification = new ContinuousVerification(
                         new VerifySettings(0),
                         () -> {

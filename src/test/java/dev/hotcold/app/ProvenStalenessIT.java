@@ -11,6 +11,10 @@ import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +68,32 @@ class ProvenStalenessIT {
                         .startsWith("redis; hit")
                         .doesNotContain("unproven");
             }
+        }
+    }
+
+    /** Its log stays in memory, for nobody's commit brings it to disk, and PostgreSQL sends only what is there. */
+    @Test
+    void openTransactionInAQuietDatabase_hitsStayProven() throws SQLException {
+        try (TestService service = start();
+                Connection other =
+                        DriverManager.getConnection(servers.postgres().jdbcUrl());
+                Statement statement = other.createStatement()) {
+            Feeds.awaitOwner(service);
+            awaitHit(service);
+            other.setAutoCommit(false);
+            statement.execute("INSERT INTO users VALUES ('bob', 'd', '0')");
+
+            long until = System.nanoTime() + 6 * MOST.toNanos();
+            int unproven = 0;
+            int lookups = 0;
+            while (System.nanoTime() - until < 0) {
+                lookups++;
+                if (!isHit(service.lookup("alice"))) {
+                    unproven++;
+                }
+            }
+
+            assertThat(unproven).isLessThan(lookups / 2);
         }
     }
 

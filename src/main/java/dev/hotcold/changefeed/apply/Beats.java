@@ -33,6 +33,9 @@ final class Beats {
     /** PostgreSQL tells how far it has sent its log when asked; it is asked again while that is not far enough. */
     private static final Duration BETWEEN_STATUSES = Duration.ofMillis(10);
 
+    /** PostgreSQL sends only what is on disk: an open transaction in a quiet database may keep its log from there for long. */
+    private static final Duration BEFORE_FLUSH = Duration.ofMillis(200);
+
     private enum State {
         RESTING,
         ASKED,
@@ -50,6 +53,7 @@ final class Beats {
     private long statusAt;
     private Lsn end = new Lsn(0);
     private long lastBatch;
+    private boolean flushed;
     private @Nullable CompletableFuture<?> written;
 
     Beats(ChangeLog log, Snapshots database, ApplyPipeline pipeline, ChangeSink sink, BlockingTime time) {
@@ -71,6 +75,7 @@ final class Beats {
         if (state == State.RESTING && now - askedAt >= PERIOD.toNanos()) {
             askedAt = now;
             statusAt = now - BETWEEN_STATUSES.toNanos();
+            flushed = false;
             end = database.endOfLog();
             state = State.ASKED;
         }
@@ -79,6 +84,10 @@ final class Beats {
                 lastBatch = pipeline.lastSent();
                 state = State.APPLYING;
             } else if (now - statusAt >= BETWEEN_STATUSES.toNanos()) {
+                if (!flushed && now - askedAt >= BEFORE_FLUSH.toNanos()) {
+                    flushed = true;
+                    database.flushLog();
+                }
                 statusAt = now;
                 log.sendStatus();
             }

@@ -41,6 +41,9 @@ public final class BeatPolls implements RedisLink.Listener {
     /** Beyond the demand; a feed that moves from one instance to another is no reason to. */
     private static final Duration BEFORE_REPLACING = Duration.ofSeconds(2);
 
+    /** Between two replacements, in the end: where nobody runs the feed they lead nowhere. */
+    private static final Duration LONGEST_BETWEEN = Duration.ofMinutes(1);
+
     private final RedisLink link;
     private final Loop loop;
     private final byte[] feed;
@@ -60,6 +63,7 @@ public final class BeatPolls implements RedisLink.Listener {
     private int unused;
     private long openedAt;
     private long replacedAt;
+    private long betweenReplacements;
     private boolean stopped;
 
     /**
@@ -150,15 +154,21 @@ public final class BeatPolls implements RedisLink.Listener {
         long now = loop.nanos();
         if (isProven(now) || !isDemanded()) {
             health().recovered();
-        } else if (link.isReachable() && now - openedAt >= mostNanos + BEFORE_REPLACING.toNanos()) {
+            betweenReplacements = 0;
+            return;
+        }
+        long patience = mostNanos + BEFORE_REPLACING.toNanos();
+        if (link.isReachable() && now - openedAt >= patience) {
             if (refusal.isEmpty()) {
                 health().degraded(
                                 "no beats of the change feed come, so that hits cannot be proven fresh and PostgreSQL is read");
             } else {
                 health().degraded("hits cannot be proven fresh, and PostgreSQL is read: HMGET " + refusal);
             }
-            if (now - replacedAt >= mostNanos + BEFORE_REPLACING.toNanos()) {
+            if (now - replacedAt >= betweenReplacements) {
                 replacedAt = now;
+                betweenReplacements =
+                        Math.clamp(2 * betweenReplacements, patience, Math.max(patience, LONGEST_BETWEEN.toNanos()));
                 link.lookUpAnew(() -> !isProven(loop.nanos()));
             }
         }

@@ -63,6 +63,18 @@ class BeatsTest {
         assertThat(sink.beats()).isPositive();
     }
 
+    /** It is not on disk, and nobody's commit brings it there. */
+    @Test
+    void logNotReceivedForLong_isFlushedOnceForEachQuestion() throws SQLException {
+        database.endAt(new Lsn(0x500));
+        log.receivedUpTo(new Lsn(0x4ff));
+
+        followFor(Duration.ofSeconds(2));
+
+        assertThat(database.flushes()).isEqualTo(1);
+        assertThat(sink.beats()).isZero();
+    }
+
     @Test
     void nothingHappens_aBeatForEachPeriod() throws SQLException {
         followFor(Beats.PERIOD.multipliedBy(10));

@@ -11,6 +11,7 @@ final class ScriptedSnapshots implements Snapshots {
 
     private final Set<Integer> hidden = new HashSet<>();
     private int taken;
+    private int flushes;
     private Lsn end = new Lsn(0);
 
     void hide(int transaction) {
@@ -23,6 +24,16 @@ final class ScriptedSnapshots implements Snapshots {
 
     int taken() {
         return taken;
+    }
+
+    /** How often the log was to be written. */
+    int flushes() {
+        return flushes;
+    }
+
+    @Override
+    public void flushLog() {
+        flushes++;
     }
 
     @Override
