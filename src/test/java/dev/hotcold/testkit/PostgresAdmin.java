@@ -102,11 +102,25 @@ public final class PostgresAdmin {
                 + " - current_setting('superuser_reserved_connections')::int)::int"
                 + " FROM pg_stat_activity WHERE backend_type = 'client backend'";
         List<Connection> taken = new ArrayList<>();
-        do {
+        while (!isFull(role, url, taken, full)) {
+            // Once more: see above.
+        }
+        return taken;
+    }
+
+    /** Logins under way, which are about to be refused, take what is kept for superusers too, and so for these statements. */
+    private boolean isFull(String role, String url, List<Connection> taken, String full) {
+        try {
             terminate(role);
             takeWhatIsFree(url, taken);
-        } while (servers.queryLong(full) == 0);
-        return taken;
+            return servers.queryLong(full) != 0;
+        } catch (IllegalStateException failure) {
+            if (failure.getCause() instanceof SQLException refused
+                    && TOO_MANY_CONNECTIONS.equals(refused.getSQLState())) {
+                return false;
+            }
+            throw failure;
+        }
     }
 
     private static void takeWhatIsFree(String url, List<Connection> taken) {
