@@ -41,9 +41,13 @@ class LogIT {
                     .contains("down\\n2026-01-01T00:00:00.000Z INFO  Service - all is well\\u001b[2K\\u202e");
             assertThat(program.err().lines())
                     .allMatch(line -> LINE.matcher(line).matches());
-            assertThat(manage(program, "/readyz").body())
-                    .contains("all is well\\\\u001b[2K\\\\u202e")
-                    .doesNotContain("\u202e");
+            // A probe may have succeeded meanwhile.
+            await().untilAsserted(() -> {
+                lookUp(port, "alice");
+                assertThat(manage(program, "/readyz").body())
+                        .contains("all is well\\\\u001b[2K\\\\u202e")
+                        .doesNotContain("\u202e");
+            });
         }
     }
 

@@ -141,7 +141,15 @@ class VerifyIT {
     @Test
     void service_absenceThatIsNoneAnyMore_isRemoved() {
         try (TestService service = TestService.start(
-                servers, "VERIFY_USERS_PER_SECOND", "1000", "CHANGE_FEED", "auto", "NEGATIVE_TTL_SECONDS", "86400")) {
+                servers,
+                "VERIFY_USERS_PER_SECOND",
+                "1000",
+                "CHANGE_FEED",
+                "auto",
+                "NEGATIVE_TTL_SECONDS",
+                "86400",
+                "MAX_STALENESS_MS",
+                "0")) {
             Feeds.awaitOwner(service);
             Feeds.awaitApplied(servers);
             servers.redisCommands().del("user:u5");
