@@ -31,7 +31,7 @@ public record FeedJdbc(PostgresJdbc feed, PostgresJdbc lookups) implements FeedD
 
         @Override
         public boolean isOther(Server than) {
-            return than instanceof Found(_, ServerState other) && state.isOtherPrimary(other);
+            return than instanceof Found other && state.isOtherPrimary(other.state);
         }
     }
 
