@@ -58,6 +58,7 @@ public final class PostgresColdStore implements ColdStore {
     private final DispatchOrder order;
     private final ConnectionPool pool;
     private final DeadlineQueue<ColdBatch> deadlines;
+    private final RequestBudget budget;
     private boolean dispatchScheduled;
 
     /**
@@ -86,6 +87,7 @@ public final class PostgresColdStore implements ColdStore {
         this.order = new DispatchOrder(queue, again, shedder);
         this.pool = new ConnectionPool(connector, settings, connections, loop, observer, health, new PoolOwner());
         this.deadlines = new DeadlineQueue<>(loop, budget.query());
+        this.budget = budget;
     }
 
     /**
@@ -137,7 +139,8 @@ public final class PostgresColdStore implements ColdStore {
 
     /** Why a read would wait in vain; empty when it would not. */
     private Optional<Failure> whyDown() {
-        if (pool.isOverdue()) {
+        // One that has answered so far may take its time to let another connection in.
+        if (pool.isOverdue() || (health.isDegraded() && pool.isStuck(budget.query()))) {
             return Optional.of(Failure.TIMEOUT);
         }
         return pool.isDown() ? Optional.of(Failure.DISCONNECTED) : Optional.empty();

@@ -329,6 +329,67 @@ class PostgresColdStoreTest {
         assertThat(store.isKnownDown()).isTrue();
     }
 
+    /** So it is with a server that is frozen, whose system goes on accepting connections. */
+    @Test
+    void read_overdueAndAnotherConnectionDoesNotOpen_failsAtOnceUntilItDoes() {
+        PostgresColdStore wide = store(2);
+        wide.open();
+        postgres.accept();
+        wide.read(id("a"));
+        time.endTurn();
+        Future<ColdRead> waiting = wide.read(id("b"));
+        time.endTurn();
+        assertThat(postgres.attempts()).isEqualTo(2);
+        time.pass(BUDGET);
+        assertFailed(waiting, Failure.TIMEOUT);
+        assertThat(wide.isKnownDown()).isFalse();
+        time.pass(Duration.ofNanos(1));
+
+        assertFailed(wide.read(id("c")), Failure.TIMEOUT);
+        assertThat(wide.isKnownDown()).isTrue();
+
+        ScriptedConnection other = postgres.accept();
+        time.endTurn();
+        other.answerAll();
+        assertThat(wide.isKnownDown()).isFalse();
+        Future<ColdRead> read = wide.read(id("d"));
+        time.endTurn();
+        other.answerAll();
+        assertThat(read.result()).isEqualTo(present("d"));
+    }
+
+    @Test
+    void read_everyConnectionAbandonedAndNoneOpens_failsAtOnce() {
+        PostgresColdStore wide = store(2);
+        wide.open();
+        postgres.accept();
+        wide.read(id("a"));
+        time.endTurn();
+        wide.read(id("b"));
+        time.endTurn();
+
+        time.pass(BUDGET);
+        time.pass(CANCEL_GRACE);
+
+        assertThat(postgres.open()).isEmpty();
+        assertFailed(wide.read(id("c")), Failure.TIMEOUT);
+    }
+
+    /** Nothing says that this server hangs: it only takes long to let somebody in. */
+    @Test
+    void read_firstConnectionTakesLong_waitsForIt() {
+        store.open();
+        time.pass(BUDGET.multipliedBy(2));
+
+        Future<ColdRead> read = send("a");
+
+        assertThat(read.isComplete()).isFalse();
+        ScriptedConnection connection = postgres.accept();
+        time.endTurn();
+        connection.answerAll();
+        assertThat(read.result()).isEqualTo(present("a"));
+    }
+
     @Test
     void read_connectFails_thoseThatWaitAndThoseWithinThePauseFailAtOnce() {
         Future<ColdRead> waiting = send("a");

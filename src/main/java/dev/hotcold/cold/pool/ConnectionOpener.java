@@ -38,6 +38,7 @@ final class ConnectionOpener {
     private final Loop loop;
     private final Listener listener;
     private State state = State.READY;
+    private long attemptBegan;
 
     /** Connections in a row that did not last, without an answer of any. */
     private int brief;
@@ -54,6 +55,7 @@ final class ConnectionOpener {
             return;
         }
         state = State.CONNECTING;
+        attemptBegan = loop.nanos();
         connector.connect().onComplete(this::opened, this::failed);
     }
 
@@ -85,6 +87,11 @@ final class ConnectionOpener {
     /** Whether an attempt is in progress. */
     boolean isConnecting() {
         return state == State.CONNECTING;
+    }
+
+    /** Whether an attempt has been in progress for longer than that. */
+    boolean isConnectingFor(Duration longerThan) {
+        return isConnecting() && loop.nanos() - attemptBegan > longerThan.toNanos();
     }
 
     /** Whether the last attempt failed, or its connection did not last, a moment ago. */

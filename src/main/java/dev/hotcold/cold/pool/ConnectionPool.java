@@ -98,9 +98,18 @@ public final class ConnectionPool {
     /** Every connection that there may be is held by a query that has run past its deadline. */
     public boolean isOverdue() {
         boolean mayGrow = all.size() < maxConnections && !opener.isPaused();
-        if (all.isEmpty() || mayGrow) {
-            return false;
-        }
+        return !all.isEmpty() && !mayGrow && isEachOverdue();
+    }
+
+    /**
+     * No query can be sent before another connection has opened, and that takes longer than {@code patience}: so it is with a
+     * server that hangs, whose system still accepts connections.
+     */
+    public boolean isStuck(Duration patience) {
+        return opener.isConnectingFor(patience) && isEachOverdue();
+    }
+
+    private boolean isEachOverdue() {
         for (PooledConnection connection : all) {
             if (!connection.isOverdue()) {
                 return false;
