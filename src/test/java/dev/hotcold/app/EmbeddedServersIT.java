@@ -73,6 +73,9 @@ class EmbeddedServersIT {
             });
 
             assertThat(http.send("GET", management, "/readyz").await().body()).contains("\"degraded\":{}");
+            // Its servers are to have ended before their directory is removed.
+            program.terminate();
+            assertThat(program.awaitEnd().exitCode()).isZero();
         }
     }
 

@@ -51,13 +51,16 @@ final class ServerOwner implements AutoCloseable {
         jvm.destroyForcibly().onExit().join();
     }
 
-    /** SIGKILL for the owner and for the keeper it put beside the server, so that nothing is left to end the server. */
+    /**
+     * SIGKILL for the owner and for the keeper it put beside the server, so that nothing is left to end the server. Children
+     * before their parents: once the keeper is gone the owner closes what its other half waits for, and that ends the server.
+     */
     void killWithKeeper() {
         List<ProcessHandle> doomed = jvm.descendants()
                 .filter(process -> process.pid() != serverPid)
                 .filter(process -> process.parent().map(ProcessHandle::pid).orElse(0L) != serverPid)
                 .toList();
-        doomed.forEach(ProcessHandle::destroyForcibly);
+        doomed.reversed().forEach(ProcessHandle::destroyForcibly);
         kill();
     }
 
