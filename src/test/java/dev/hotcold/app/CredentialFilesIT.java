@@ -17,30 +17,46 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Files of keys and certificates that are emptied, removed or replaced by what is no such file, while the service runs. */
 @Timeout(value = 150, unit = TimeUnit.SECONDS)
+@Execution(ExecutionMode.CONCURRENT)
 class CredentialFilesIT {
 
     /** A removed file of keys takes effect after a minute. */
     private static final Duration LONGER_THAN_THE_GRACE = Duration.ofSeconds(90);
 
+    private static Servers servers;
+
     @TempDir
     private Path directory;
 
-    private final Servers servers = Servers.shared();
     private final Authority authority = Authority.named("The authority");
     private Path keys;
     private Path chain;
     private Path key;
 
+    @BeforeAll
+    static void startServers() {
+        servers = Servers.start();
+        servers.put("alice", "app://alice", "Hi");
+    }
+
+    @AfterAll
+    static void stopServers() {
+        servers.close();
+    }
+
     @BeforeEach
     void writeFiles() {
-        servers.put("alice", "app://alice", "Hi");
         keys = Authority.write(directory.resolve("keys"), ApiKeys.line("web", "the-key"));
         install(authority.issue("localhost"));
     }
