@@ -37,6 +37,7 @@ public final class RedisHotStore implements HotStore {
     private final RedisNode node;
     private final Lifetimes lifetimes;
     private final BooleanSupplier notesAbsence;
+    private final BooleanSupplier isFollowed;
     private final LookupObserver observer;
 
     /**
@@ -78,6 +79,7 @@ public final class RedisHotStore implements HotStore {
             case ON -> () -> true;
             case OFF -> () -> false;
         };
+        this.isFollowed = feed::isExpected;
         this.observer = observer;
     }
 
@@ -147,6 +149,11 @@ public final class RedisHotStore implements HotStore {
     @Override
     public boolean expectsMisses() {
         return node.misses().areExpected();
+    }
+
+    @Override
+    public boolean isFollowed() {
+        return isFollowed.getAsBoolean();
     }
 
     @Override

@@ -33,6 +33,9 @@ public interface HotStore {
      */
     boolean expectsMisses();
 
+    /** Whether somebody is to tell the store of each change of a user: then it must not hold what may lack one that was told. */
+    boolean isFollowed();
+
     /**
      * Asks for the lease of a user unless it is stored, and waits while somebody else holds it.
      *

@@ -234,13 +234,17 @@ public final class Lookup {
                 UserJson user = UserJson.encode(present.user());
                 if (!present.isStorable()) {
                     hot.invalidate(id);
+                } else if (present.isBehind() && hot.isFollowed()) {
+                    release(id, lease);
                 } else if (lease != null) {
                     hot.fill(id, user, lease);
                 }
                 yield new Found(user, layer);
             }
             case ColdRead.Absent absent -> {
-                if (lease == null || absent == ColdRead.Absent.UNTOLD) {
+                if (absent == ColdRead.Absent.BEHIND && hot.isFollowed()) {
+                    release(id, lease);
+                } else if (lease == null || absent == ColdRead.Absent.UNTOLD) {
                     hot.invalidate(id);
                 } else {
                     hot.fillAbsent(id, lease);

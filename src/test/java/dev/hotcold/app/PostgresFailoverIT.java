@@ -110,6 +110,28 @@ class PostgresFailoverIT {
         }
     }
 
+    /** Served while no primary answers, but never kept: that it has changed was told already, and will not be told again. */
+    @Test
+    void primaryGoneForAWhile_standbyIsBehind_whatItReadsIsNotKept() {
+        try (TestService service = TestService.start(pair.environment(pair.url(""), "CHANGE_FEED", "on"))) {
+            Feeds.awaitOwner(service);
+            PostgresPair.run(pair.second(), "SELECT pg_wal_replay_pause()");
+            put("after");
+            Feeds.awaitApplied(pair.servers());
+
+            pair.killFirst();
+
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(promos(service)).containsExactly("before"));
+            assertThat(pair.servers().redisCommands().keys("user:*")).isEmpty();
+            pair.restartFirst();
+            await().atMost(PATIENCE)
+                    .untilAsserted(
+                            () -> assertThat(service.manage("/readyz").body()).contains("\"degraded\":{}"));
+            assertThat(promos(service)).containsExactly("after");
+        }
+    }
+
     /** A start, and commands, know nothing of what was. */
     @Test
     void startAfterAPromotion_oldPrimaryFirst_newOneIsUsed() {

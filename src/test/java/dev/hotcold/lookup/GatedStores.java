@@ -39,6 +39,7 @@ abstract class GatedStores {
     final List<Promise<HotRead>> lastResorts = new ArrayList<>();
     boolean missesExpected;
     boolean coldKnownDown;
+    boolean isHotFollowed;
     final List<Long> leaseDeadlines = new ArrayList<>();
     final List<Promise<ColdRead>> coldReads = new ArrayList<>();
     final List<String> fills = new ArrayList<>();
@@ -58,6 +59,11 @@ abstract class GatedStores {
         @Override
         public boolean expectsMisses() {
             return missesExpected;
+        }
+
+        @Override
+        public boolean isFollowed() {
+            return isHotFollowed;
         }
 
         @Override

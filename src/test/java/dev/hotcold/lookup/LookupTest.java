@@ -13,6 +13,8 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Single flight, leases, fills and budgets. */
 class LookupTest extends GatedStores {
@@ -49,6 +51,45 @@ class LookupTest extends GatedStores {
 
         assertThat(answer.result()).isEqualTo(new NotFound(Layer.COLD));
         assertThat(fills).containsExactly("alice absent token");
+    }
+
+    /** As of a standby: what it lacks may have been told already. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void lookup_coldStoreIsBehind_isFilledUnlessChangesAreTold(boolean areTold) {
+        isHotFollowed = areTold;
+
+        Future<LookupResult> present = lookup(ALICE);
+        hotReads.getLast().complete(HotRead.Miss.MISS);
+        leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+        coldReads.getLast().complete(new ColdRead.Present(USER, true, true));
+        Future<LookupResult> absent = lookup(ALICE);
+        hotReads.getLast().complete(HotRead.Miss.MISS);
+        leases.getLast().complete(new LeaseOutcome.Granted(TOKEN));
+        coldReads.getLast().complete(ColdRead.Absent.BEHIND);
+
+        assertThat(present.result()).isEqualTo(new Found(JSON, Layer.COLD));
+        assertThat(absent.result()).isEqualTo(new NotFound(Layer.COLD));
+        assertThat(fills)
+                .isEqualTo(
+                        areTold
+                                ? List.of("alice released token", "alice released token")
+                                : List.of("alice " + JSON + " token", "alice absent token"));
+        assertThat(invalidated).isEmpty();
+    }
+
+    @Test
+    void lookup_unprovenAndColdStoreIsBehind_isKept() {
+        isHotFollowed = true;
+
+        Future<LookupResult> absent = lookup(ALICE);
+        hotReads.getLast().complete(HotRead.Miss.MISS);
+        leases.getLast().complete(LeaseOutcome.Other.DENIED);
+        coldReads.getLast().complete(ColdRead.Absent.BEHIND);
+
+        assertThat(absent.result()).isEqualTo(new NotFound(Layer.COLD));
+        assertThat(fills).isEmpty();
+        assertThat(invalidated).isEmpty();
     }
 
     @Test

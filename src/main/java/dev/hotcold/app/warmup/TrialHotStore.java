@@ -72,6 +72,11 @@ final class TrialHotStore implements HotStore {
     }
 
     @Override
+    public boolean isFollowed() {
+        return false;
+    }
+
+    @Override
     public Future<LeaseOutcome> lease(UserId id, long deadline) {
         return redis.lease(id, deadline);
     }

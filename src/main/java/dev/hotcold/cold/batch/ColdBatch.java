@@ -109,8 +109,9 @@ public final class ColdBatch extends DeadlineQueue.Entry {
     /** Completes each read with its row; those without one with the fact that there is no such user. */
     public void complete(List<UserRow> rows, IdMatch match) {
         completeFound(rows);
+        ColdRead.Absent known = connection.isBehind() ? ColdRead.Absent.BEHIND : ColdRead.Absent.ABSENT;
         for (ColdQueue.Read read : reads) {
-            read.complete(match.isKnownAbsent(read.id()) ? ColdRead.Absent.ABSENT : ColdRead.Absent.UNTOLD);
+            read.complete(match.isKnownAbsent(read.id()) ? known : ColdRead.Absent.UNTOLD);
         }
     }
 
@@ -123,8 +124,8 @@ public final class ColdBatch extends DeadlineQueue.Entry {
         for (ColdQueue.Read read : reads) {
             UserRow row = byId.get(read.id().value());
             if (row != null) {
-                read.complete(
-                        new ColdRead.Present(new User(read.id(), row.deeplink(), row.promoMessage()), row.isOwn()));
+                User user = new User(read.id(), row.deeplink(), row.promoMessage());
+                read.complete(new ColdRead.Present(user, row.isOwn(), connection.isBehind()));
             }
         }
     }

@@ -97,6 +97,11 @@ public final class PooledConnection {
         return isOlderThan(lifetime, now) || isSuperseded();
     }
 
+    /** Whether what it reads may lack changes. */
+    public boolean isBehind() {
+        return connection.isBehind();
+    }
+
     boolean isSuperseded() {
         return connection.isSuperseded();
     }

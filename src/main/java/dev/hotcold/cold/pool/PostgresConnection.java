@@ -29,6 +29,11 @@ public interface PostgresConnection {
         return false;
     }
 
+    /** Whether what it reads may lack changes that the change feed has told already: it leads to a standby. */
+    default boolean isBehind() {
+        return false;
+    }
+
     /** Sets what runs when the connection has closed, from either side. Replaces what was set before. */
     void onClose(Runnable action);
 

@@ -63,6 +63,11 @@ final class PlacedConnection implements PostgresConnection {
     }
 
     @Override
+    public boolean isBehind() {
+        return state.isStandby();
+    }
+
+    @Override
     public Future<Void> cancel() {
         return connection.cancel();
     }

@@ -57,7 +57,6 @@ public enum TargetSession {
 
     private static Optional<String> onStandby() {
         return Optional.of(
-                "is a standby: lookups lack the changes that it has not replayed yet, and may cache users without"
-                        + " them; name the primary, or the servers of which one is");
+                "is a standby: lookups lack the changes that it has not replayed yet; name the primary, or the servers of which one is");
     }
 }

@@ -263,6 +263,11 @@ public final class ModelHotStore implements HotStore {
     }
 
     @Override
+    public boolean isFollowed() {
+        return true;
+    }
+
+    @Override
     public Future<LeaseOutcome> lease(UserId id, long deadline) {
         heard(id);
         return skipped ? skip() : ask(id, deadline, Duration.ZERO);
