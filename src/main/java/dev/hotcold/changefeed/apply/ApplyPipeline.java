@@ -9,6 +9,7 @@ import dev.hotcold.user.UserId;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -48,6 +49,7 @@ final class ApplyPipeline {
      * Users whose changes were applied before readers saw them: a reader may fill the old user after the hold.
      *
      * @param number of the batch
+     * @param transactions that readers did not see when that was last looked at
      */
     private record Unseen(long number, Set<Integer> transactions, List<UserId> users) {}
 
@@ -62,6 +64,7 @@ final class ApplyPipeline {
     private final ArrayDeque<Sent> withheld = new ArrayDeque<>();
     private final ArrayDeque<Unseen> unseen = new ArrayDeque<>();
     private long sent;
+    private long looks;
 
     /**
      * @param onAcknowledge gets each position that everything before is applied and seen
@@ -103,11 +106,20 @@ final class ApplyPipeline {
         return sent;
     }
 
-    /** Whether all batches up to this number are applied, and new readers see their changes. */
-    boolean isDoneUpTo(long number) {
+    /** How often it has been looked whether readers see by now what was applied before they did. */
+    long looks() {
+        return looks;
+    }
+
+    /**
+     * Whether all batches up to this number are applied, and nothing is stored any more that lacks a change of theirs which readers
+     * saw at a moment before the next look. A commit that nobody sees yet, as it waits for a standby, is not waited for.
+     *
+     * @param looksBefore {@link #looks} at that moment
+     */
+    boolean isDoneUpTo(long number, long looksBefore) {
         Sent oldest = inFlight.peekFirst();
-        Unseen hidden = unseen.peekFirst();
-        return (oldest == null || oldest.number > number) && (hidden == null || hidden.number > number);
+        return (oldest == null || oldest.number > number) && (unseen.isEmpty() || looks > looksBefore);
     }
 
     /**
@@ -124,7 +136,7 @@ final class ApplyPipeline {
         sent++;
         if (!holdOff.isZero()) {
             List<UserId> users = changes.stream().map(UserChange::id).toList();
-            unseen.addLast(new Unseen(sent, visibility.takeUnseen(), users));
+            unseen.addLast(new Unseen(sent, new HashSet<>(visibility.takeUnseen()), users));
         }
         inFlight.addLast(new Sent(sent, sink.apply(changes, refresh, holdOff, position), position, changes.size()));
     }
@@ -175,22 +187,23 @@ final class ApplyPipeline {
         listener.flushed();
     }
 
-    /** Oldest first, each once its own transactions are seen. */
+    /** Each batch whenever another of its transactions is seen: some may stay unseen for as long as a standby is away. */
     private void removeWhatIsSeenNow() throws SQLException {
         if (unseen.isEmpty()) {
             return;
         }
         Snapshot snapshot = snapshots.take();
-        Unseen oldest;
-        while ((oldest = unseen.peekFirst()) != null
-                && oldest.transactions.stream().allMatch(snapshot::sees)) {
-            List<UserChange> outdated = oldest.users.stream()
-                    .<UserChange>map(UserChange.Outdated::new)
-                    .toList();
-            await(sink.apply(outdated, false, Duration.ZERO, null));
-            keepAlive.run();
-            unseen.removeFirst();
+        for (Unseen batch : unseen) {
+            if (batch.transactions.removeIf(snapshot::sees)) {
+                List<UserChange> outdated = batch.users.stream()
+                        .<UserChange>map(UserChange.Outdated::new)
+                        .toList();
+                await(sink.apply(outdated, false, Duration.ZERO, null));
+                keepAlive.run();
+            }
         }
+        unseen.removeIf(batch -> batch.transactions.isEmpty());
+        looks++;
         Sent applied;
         while ((applied = withheld.peekFirst()) != null && isAllSeenUpTo(applied)) {
             acknowledge(withheld.removeFirst());

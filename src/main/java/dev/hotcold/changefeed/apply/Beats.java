@@ -13,14 +13,15 @@ import org.jspecify.annotations.Nullable;
  * committed before the beat before it was written, nothing is missing here.
  *
  * <pre>
- *   RESTING ─ 50 ms ─► ASKED ─ received ─► APPLYING ─ applied and seen ─► WRITING ─ written ─► RESTING
+ *   RESTING ─ 50 ms ─► ASKED ─ received ─► APPLYING ─ applied ─► WRITING ─ written ─► RESTING
  * </pre>
  *
  * <ol>
  *   <li>Once the beat before is written, PostgreSQL is asked where its log ends. A commit that any reader sees lies before that
  *       end, also one that was acknowledged before it was on disk ({@code synchronous_commit = off}).
  *   <li>When the log has been received up to there, every transaction that was committed before is among what was sent on.
- *   <li>When that is applied, and new readers see it, the beat is written.
+ *   <li>When that is applied, and what was applied before readers saw it is removed once more if they saw it by the question, the beat
+ *       is written. A commit that nobody saw by then is none that an answer could lack.
  * </ol>
  *
  * <p>Confined to: the thread of its feed, which it blocks.
@@ -53,6 +54,7 @@ final class Beats {
     private long statusAt;
     private Lsn end = new Lsn(0);
     private long lastBatch;
+    private long looksBefore;
     private boolean flushed;
     private @Nullable CompletableFuture<?> written;
 
@@ -76,6 +78,7 @@ final class Beats {
             askedAt = now;
             statusAt = now - BETWEEN_STATUSES.toNanos();
             flushed = false;
+            looksBefore = pipeline.looks();
             end = database.endOfLog();
             state = State.ASKED;
         }
@@ -92,7 +95,7 @@ final class Beats {
                 log.sendStatus();
             }
         }
-        if (state == State.APPLYING && pipeline.isDoneUpTo(lastBatch)) {
+        if (state == State.APPLYING && pipeline.isDoneUpTo(lastBatch, looksBefore)) {
             written = sink.beat();
             state = State.WRITING;
         }
