@@ -206,8 +206,8 @@ public final class PostgresColdStore implements ColdStore {
                 batch.complete(answered.rows(), answered.match());
                 if (inTime) {
                     queue.served();
+                    health.recovered();
                 }
-                health.recovered();
                 again.answered(batch);
             }
             case QueryOutcome.NotAsked notAsked -> {

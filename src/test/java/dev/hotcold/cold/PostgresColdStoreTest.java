@@ -252,7 +252,7 @@ class PostgresColdStoreTest {
         connection.answerAll();
 
         assertThat(connection.saidGoodbye()).isTrue();
-        assertThat(store.health().isDegraded()).isFalse();
+        assertThat(store.health().reason()).as("until one is answered in time").hasValue("no reply in time");
         send("b");
         assertThat(connection.queries()).containsExactly(List.of("a"));
         assertThat(postgres.attempts()).isEqualTo(2);
@@ -272,7 +272,10 @@ class PostgresColdStoreTest {
         assertThat(waiting.isComplete()).isFalse();
         ScriptedConnection other = postgres.accept();
         time.endTurn();
+        other.answerAll();
+        time.endTurn();
         assertThat(other.lastQuery()).containsExactly("b");
+        assertThat(store.health().isDegraded()).isFalse();
     }
 
     @Test
@@ -356,6 +359,52 @@ class PostgresColdStoreTest {
         time.endTurn();
         other.answerAll();
         assertThat(read.result()).isEqualTo(present("d"));
+    }
+
+    /** Not for a while again with each attempt. */
+    @Test
+    void read_attemptsHangOneAfterTheOther_failsAtOnceAllTheTime() {
+        PostgresColdStore wide = store(2);
+        wide.open();
+        postgres.accept();
+        wide.read(id("a"));
+        time.endTurn();
+        wide.read(id("b"));
+        time.endTurn();
+        time.pass(Duration.ofSeconds(2));
+        postgres.refuse("not reachable: timed out");
+        assertThat(wide.isKnownDown()).isTrue();
+
+        time.pass(PAUSE);
+
+        assertThat(postgres.attempts()).as("though nobody waits").isEqualTo(3);
+        assertFailed(wide.read(id("c")), Failure.TIMEOUT);
+        ScriptedConnection other = postgres.accept();
+        time.endTurn();
+        other.answerAll();
+        assertThat(wide.isKnownDown()).isFalse();
+    }
+
+    /** As with one that is far: it lets connections in, and answers none of them in time. */
+    @Test
+    void read_connectionThatTookLongIsTriedOut_failsAtOnceUntilItHasAnswered() {
+        PostgresColdStore wide = store(2);
+        wide.open();
+        postgres.accept();
+        wide.read(id("a"));
+        time.endTurn();
+        wide.read(id("b"));
+        time.endTurn();
+        time.pass(BUDGET.multipliedBy(2));
+
+        ScriptedConnection other = postgres.accept();
+        time.endTurn();
+
+        assertFailed(wide.read(id("c")), Failure.TIMEOUT);
+        time.pass(BUDGET);
+        other.answerAll();
+        time.endTurn();
+        assertFailed(wide.read(id("d")), Failure.TIMEOUT);
     }
 
     @Test

@@ -40,6 +40,9 @@ final class ConnectionOpener {
     private State state = State.READY;
     private long attemptBegan;
 
+    /** How long the last attempt took; zero = there was none since a connection has answered in time. */
+    private Duration lastTook = Duration.ZERO;
+
     /** Connections in a row that did not last, without an answer of any. */
     private int brief;
 
@@ -72,9 +75,10 @@ final class ConnectionOpener {
         }
     }
 
-    /** A connection has answered. */
+    /** A connection has answered in time. */
     void answered() {
         brief = 0;
+        lastTook = Duration.ZERO;
     }
 
     private void pause() {
@@ -89,9 +93,10 @@ final class ConnectionOpener {
         return state == State.CONNECTING;
     }
 
-    /** Whether an attempt has been in progress for longer than that. */
-    boolean isConnectingFor(Duration longerThan) {
-        return isConnecting() && loop.nanos() - attemptBegan > longerThan.toNanos();
+    /** Whether an attempt has been in progress for longer than that, or the last one was, and no connection has answered since. */
+    boolean hangs(Duration longerThan) {
+        return lastTook.compareTo(longerThan) > 0
+                || (isConnecting() && loop.nanos() - attemptBegan > longerThan.toNanos());
     }
 
     /** Whether the last attempt failed, or its connection did not last, a moment ago. */
@@ -101,11 +106,13 @@ final class ConnectionOpener {
 
     private void opened(PostgresConnection connection) {
         state = State.READY;
+        lastTook = Duration.ofNanos(loop.nanos() - attemptBegan);
         listener.opened(connection);
     }
 
     private void failed(Throwable cause) {
         state = State.READY;
+        lastTook = Duration.ofNanos(loop.nanos() - attemptBegan);
         pause();
         listener.openFailed(cause);
     }

@@ -102,11 +102,11 @@ public final class ConnectionPool {
     }
 
     /**
-     * No query can be sent before another connection has opened, and that takes longer than {@code patience}: so it is with a
-     * server that hangs, whose system still accepts connections.
+     * No query can be sent before another connection has opened, and has shown that it works; and that it opens takes longer than
+     * {@code patience}, or did when it was tried last. So it is with a server that hangs, whose system still accepts connections.
      */
     public boolean isStuck(Duration patience) {
-        return opener.isConnectingFor(patience) && isEachOverdue();
+        return opener.hangs(patience) && all.stream().allMatch(PooledConnection::isUseless);
     }
 
     private boolean isEachOverdue() {
@@ -157,7 +157,9 @@ public final class ConnectionPool {
         boolean reusable = switch (outcome) {
             case QueryOutcome.Cancelled _ -> true;
             case QueryOutcome.Answered _ -> {
-                opener.answered();
+                if (!connection.isOverdue()) {
+                    opener.answered();
+                }
                 yield !connection.isOverdue();
             }
             // They prove nothing: one that says so and closes, again and again, shall wait.
@@ -218,6 +220,10 @@ public final class ConnectionPool {
 
         @Override
         public void pauseEnded() {
+            if (opener.hangs(ConnectionOpener.BRIEF) && isEachOverdue()) {
+                // Nobody may wait for one by now.
+                openAnother();
+            }
             owner.connectionsChanged();
         }
     }
@@ -237,7 +243,7 @@ public final class ConnectionPool {
         if (draining) {
             close(connection);
         } else if (health.isDegraded()) {
-            connection.take();
+            connection.tryOut();
             owner.probe(connection);
         } else {
             resting.addFirst(connection);
@@ -302,7 +308,7 @@ public final class ConnectionPool {
     }
 
     private void probe() {
-        if (all.isEmpty() || isOverdue()) {
+        if (isEachOverdue()) {
             openAnother();
         }
         List<PooledConnection> unused = List.copyOf(resting);

@@ -9,6 +9,7 @@ import java.util.List;
  * A connection as its pool knows it.
  *
  * <pre>
+ *              ┌──tryOut──► ON_TRIAL ──cancel──┐
  *   RESTING ──take──► IN_USE ──cancel──► OVERDUE
  *      ▲                 │                  │        any ──leave──► GONE
  *      └─────rest────────┴──────rest────────┘
@@ -23,6 +24,8 @@ public final class PooledConnection {
         RESTING,
         /** Taken for a query. */
         IN_USE,
+        /** Taken for a query that shows whether it works. */
+        ON_TRIAL,
         /** Its query has run past its deadline; a request to cancel it may be in flight. */
         OVERDUE,
         /** No longer in the pool: closed, or about to close. */
@@ -60,7 +63,7 @@ public final class PooledConnection {
      * PostgresProblem}.
      */
     public Future<Void> cancel() {
-        if (state == State.IN_USE) {
+        if (state == State.IN_USE || state == State.ON_TRIAL) {
             state = State.OVERDUE;
         }
         return connection.cancel();
@@ -71,12 +74,21 @@ public final class PooledConnection {
         return state == State.OVERDUE;
     }
 
+    /** Whether no read can count on it: its query is overdue, or shows only whether it works. */
+    boolean isUseless() {
+        return state == State.OVERDUE || state == State.ON_TRIAL;
+    }
+
     boolean isGone() {
         return state == State.GONE;
     }
 
     void take() {
         state = State.IN_USE;
+    }
+
+    void tryOut() {
+        state = State.ON_TRIAL;
     }
 
     void rest() {
