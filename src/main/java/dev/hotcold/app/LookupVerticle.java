@@ -31,6 +31,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.ext.web.Router;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -133,6 +134,11 @@ final class LookupVerticle extends VerticleBase {
     private Future<Void> warmUp(TrialObserver observer, Loop loop) {
         WarmUp warmUp = new WarmUp(config.serving(), hot, cold, observer, loop);
         return index < config.stores().redis().eagerConnections() ? warmUp.run() : warmUp.skip();
+    }
+
+    /** How old what this loop reads from Redis may be, as far as is proven; empty = nothing is. Thread-safe. */
+    Optional<Duration> provenStaleness() {
+        return deployed ? hot.provenStaleness() : Optional.empty();
     }
 
     /** The port listened on. */

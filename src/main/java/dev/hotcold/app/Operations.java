@@ -14,11 +14,16 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /** What operators see of the service: its meters, its health, and the management server that shows both. */
 final class Operations implements AutoCloseable {
 
     private final Health health = new Health();
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Metrics metrics;
     private final RefusalMetrics refusals;
     private final ProcessMetrics processMetrics;
@@ -26,7 +31,6 @@ final class Operations implements AutoCloseable {
     private final ManagementServer management;
 
     Operations(ManagementSettings settings, Vertx vertx, CacheUpkeep upkeep, CredentialStatus credentials) {
-        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         this.metrics = new Metrics(registry);
         this.refusals = new RefusalMetrics(registry);
         this.processMetrics = new ProcessMetrics(registry, Version.current());
@@ -44,6 +48,11 @@ final class Operations implements AutoCloseable {
 
     Health health() {
         return health;
+    }
+
+    /** @param loops for each event loop, how old what it reads from Redis may be; empty = nothing proves that */
+    void watchProofs(List<Supplier<Optional<Duration>>> loops) {
+        FreshnessMetrics.registerProofs(registry, loops);
     }
 
     /** Counts lookups and what the stores do for them. */

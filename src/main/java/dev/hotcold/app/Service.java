@@ -18,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,6 +80,9 @@ public final class Service implements AutoCloseable {
         this.verticles = IntStream.range(0, loops)
                 .mapToObj(index -> new LookupVerticle(config, index, loops, shared))
                 .toList();
+        operations.watchProofs(verticles.stream()
+                .<Supplier<Optional<Duration>>>map(verticle -> verticle::provenStaleness)
+                .toList());
     }
 
     /**

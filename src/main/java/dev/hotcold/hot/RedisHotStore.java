@@ -24,13 +24,14 @@ import dev.hotcold.user.UserJson;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
  * Redis as one event loop uses it: hands each user's reads, leases and fills to the node that holds the user. There is one
  * node; this is the place that would choose among many.
  *
- * <p>Confined to: its event loop, but for {@link #health}.
+ * <p>Confined to: its event loop, but for {@link #health} and {@link #provenStaleness}.
  */
 public final class RedisHotStore implements HotStore {
 
@@ -97,6 +98,11 @@ public final class RedisHotStore implements HotStore {
         return node.link().health();
     }
 
+    /** How old what this loop reads may be, as far as is proven; empty = nothing is. Thread-safe. */
+    public Optional<Duration> provenStaleness() {
+        return node.beats().provenStaleness();
+    }
+
     /** Closes the connection; reads in flight fail. */
     public Future<Void> close() {
         return node.close();
@@ -149,6 +155,11 @@ public final class RedisHotStore implements HotStore {
     @Override
     public boolean expectsMisses() {
         return node.misses().areExpected();
+    }
+
+    @Override
+    public boolean isProvenWithin(Duration most) {
+        return node.beats().isProvenWithin(most);
     }
 
     @Override

@@ -97,6 +97,10 @@ final class RedisNode {
         return fills;
     }
 
+    BeatPolls beats() {
+        return beats;
+    }
+
     NearCache near() {
         return near;
     }

@@ -17,7 +17,8 @@ final class CrossOrigin {
     private static final CharSequence METHODS = HttpHeaders.createOptimized("GET, HEAD");
 
     /** Those that a lookup heeds and that a page may not send unasked. */
-    private static final CharSequence HEADERS = HttpHeaders.createOptimized("Authorization, X-API-Key, Cache-Control");
+    private static final CharSequence HEADERS =
+            HttpHeaders.createOptimized("Authorization, X-API-Key, Cache-Control, Max-Staleness");
 
     /** Two hours: no browser remembers the answer to a preflight for longer than a day, Chrome for no longer than this. */
     private static final CharSequence MAX_AGE_SECONDS = HttpHeaders.createOptimized("7200");

@@ -2,6 +2,7 @@ package dev.hotcold.http;
 
 import dev.hotcold.http.access.ApiKeyCheck;
 import dev.hotcold.http.budget.UnreadResponses;
+import dev.hotcold.http.request.MaxStaleness;
 import dev.hotcold.http.request.UserIdParameter;
 import dev.hotcold.http.response.LookupHeaders;
 import dev.hotcold.http.response.LookupResponse;
@@ -12,6 +13,9 @@ import dev.hotcold.user.UserId;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -102,8 +106,19 @@ final class UsersEndpoint {
     private void lookup(HttpServerRequest request, UserId id) {
         if (bypass && isNoCache(request)) {
             backend.lookup().lookupBypassingHot(id, result -> respond(request, responses.ofBypass(result)));
-        } else {
+            return;
+        }
+        List<String> demands = request.headers().getAll(MaxStaleness.NAME);
+        if (demands.isEmpty()) {
             backend.lookup().lookup(id, result -> respond(request, responses.of(result)));
+            return;
+        }
+        Optional<Duration> most = MaxStaleness.parse(demands);
+        if (most.isPresent()) {
+            backend.lookup().lookupNoOlderThan(id, most.get(), result -> respond(request, responses.ofBypass(result)));
+        } else {
+            headers.addTo(request.response());
+            Problems.malformedMaxStaleness(request);
         }
     }
 

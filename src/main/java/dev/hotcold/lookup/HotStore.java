@@ -4,6 +4,7 @@ import dev.hotcold.loop.Completion;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.vertx.core.Future;
+import java.time.Duration;
 
 /**
  * The fast store, which may lose what it holds. A user is filled only under a lease, of which there is one per user among all that share
@@ -32,6 +33,9 @@ public interface HotStore {
      * the {@link #lease} at once, which finds a stored user too.
      */
     boolean expectsMisses();
+
+    /** Whether what is read at this moment is provably not older than that. */
+    boolean isProvenWithin(Duration most);
 
     /** Whether somebody is to tell the store of each change of a user: then it must not hold what may lack one that was told. */
     boolean isFollowed();

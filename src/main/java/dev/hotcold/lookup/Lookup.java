@@ -14,6 +14,8 @@ import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,6 +97,69 @@ public final class Lookup {
     public void lookupBypassingHot(UserId id, Answer answer) {
         Caller caller = newCaller(answer);
         end(caller, hot.seizeLease(id).transform(lease -> afterLease(id, lease, Layer.COLD_ONLY)));
+    }
+
+    /**
+     * Looks a user up for a caller who demands that the answer is provably no older than others need theirs. What cannot be proven
+     * is read from the cold store, and is the answer, marked as unproven, only where that fails or takes long. Joins no other call.
+     *
+     * @param answer completed within the budget
+     */
+    public void lookupNoOlderThan(UserId id, Duration most, Answer answer) {
+        Caller caller = newCaller(answer);
+        long hotDeadline = loop.nanos() + hotNanos;
+        Promise<HotRead> read = Promise.promise();
+        hot.read(id, new Completion<>() {
+            @Override
+            public void complete(HotRead found) {
+                read.complete(found);
+            }
+
+            @Override
+            public void fail(Throwable cause) {
+                read.fail(cause);
+            }
+        });
+        end(
+                caller,
+                read.future()
+                        .transform(found -> found.failed()
+                                ? orLastResort(id, readCold(id, null, Layer.COLD_ONLY))
+                                        .map(any -> hot.isProvenWithin(most) ? any : unprovenIfHot(any))
+                                : afterRead(id, found.result(), most, hotDeadline)));
+    }
+
+    private Future<LookupResult> afterRead(UserId id, HotRead read, Duration most, long hotDeadline) {
+        return switch (read) {
+            case HotRead.Hit hit -> provenOrRead(id, new Found(hit.user(), Layer.HOT), most);
+            case StaleUser stale -> readOrServe(id, stale);
+            case HotRead.Miss ignored ->
+                hot.lease(id, hotDeadline)
+                        .transform(lease -> afterLease(id, lease, Layer.COLD))
+                        .compose(found -> provenOrRead(id, found, most));
+        };
+    }
+
+    /** @param found by the hot store or by the cold one */
+    private Future<LookupResult> provenOrRead(UserId id, LookupResult found, Duration most) {
+        if (hot.isProvenWithin(most)) {
+            return Future.succeededFuture(found);
+        }
+        return switch (unprovenIfHot(found)) {
+            case StaleUser unproven -> readOrServe(id, unproven);
+            case NotFound absent when absent.layer() == Layer.HOT -> readCold(id, null, Layer.COLD);
+            case LookupResult read -> Future.succeededFuture(read);
+        };
+    }
+
+    private Future<LookupResult> readOrServe(UserId id, StaleUser stale) {
+        return cold.isKnownDown()
+                ? Future.succeededFuture(stale)
+                : refreshes.readOrServe(readCold(id, null, Layer.COLD), stale);
+    }
+
+    private static LookupResult unprovenIfHot(LookupResult found) {
+        return found instanceof Found user && user.layer() == Layer.HOT ? StaleUser.unproven(user.user()) : found;
     }
 
     /** How many ids are being looked up. */

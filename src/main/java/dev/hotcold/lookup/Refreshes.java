@@ -72,6 +72,21 @@ final class Refreshes {
         return caller.answer.future();
     }
 
+    /**
+     * For a caller who demands more than others.
+     *
+     * @param read of the cold store
+     * @return what it finds; the stale user when it fails or takes longer than a caller waits. Never fails
+     */
+    Future<LookupResult> readOrServe(Future<LookupResult> read, StaleUser stale) {
+        Caller caller = new Caller(stale);
+        read.onComplete(caller::refreshed);
+        if (!caller.isSettled()) {
+            patience.add(caller);
+        }
+        return caller.answer.future();
+    }
+
     /** Refreshes a user behind the scenes. */
     void refreshAhead(UserId id) {
         if (refreshingAhead.add(id)) {

@@ -119,7 +119,7 @@ class CrossOriginIT {
                 assertMayBeRead(reply, APP);
                 assertThat(reply.header("access-control-allow-methods")).isEqualTo("GET, HEAD");
                 assertThat(reply.header("access-control-allow-headers"))
-                        .isEqualTo("Authorization, X-API-Key, Cache-Control");
+                        .isEqualTo("Authorization, X-API-Key, Cache-Control, Max-Staleness");
                 assertThat(reply.header("access-control-max-age")).isEqualTo("7200");
                 assertThat(reply.header("vary")).isEqualTo("Authorization, X-API-Key, Origin");
                 assertThat(reply.header("cache-control")).isEqualTo("no-store");

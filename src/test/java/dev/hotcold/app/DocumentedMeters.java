@@ -12,6 +12,7 @@ import dev.hotcold.verify.VerifySettings;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** All meters of the service without the service; {@link MetricsIT} compares them with those of a running one. */
@@ -35,6 +36,7 @@ public final class DocumentedMeters {
             var _ = new RefusalMetrics(registry);
             CredentialMetrics.register(registry, new NoCredentials());
             FreshnessMetrics.register(registry, feed, verification);
+            FreshnessMetrics.registerProofs(registry, List.of(Optional::empty));
             return registry.scrape();
         }
     }

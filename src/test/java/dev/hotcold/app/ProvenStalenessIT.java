@@ -16,6 +16,8 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,6 +65,8 @@ class ProvenStalenessIT {
             Feeds.awaitOwner(service);
             awaitHit(service);
 
+            assertThat(service.metric("hotcold_proven_staleness_seconds{loop=\"0\"}"))
+                    .isBetween(0.0, MOST.toMillis() / 1e3);
             for (int i = 0; i < 200; i++) {
                 assertThat(service.lookup("alice").header("Cache-Status"))
                         .startsWith("redis; hit")
@@ -83,18 +87,101 @@ class ProvenStalenessIT {
             other.setAutoCommit(false);
             statement.execute("INSERT INTO users VALUES ('bob', 'd', '0')");
 
-            long until = System.nanoTime() + 6 * MOST.toNanos();
-            int unproven = 0;
-            int lookups = 0;
-            while (System.nanoTime() - until < 0) {
-                lookups++;
-                if (!isHit(service.lookup("alice"))) {
-                    unproven++;
-                }
-            }
-
-            assertThat(unproven).isLessThan(lookups / 2);
+            assertThat(shareOfUnproven(service)).isLessThan(0.5);
         }
+    }
+
+    @Test
+    void maxStaleness_demandsMoreOfOneAnswer() throws Exception {
+        try (TestService service = start("MAX_STALENESS_MS", "10000")) {
+            Feeds.awaitOwner(service);
+            awaitHit(service);
+            await().untilAsserted(() ->
+                    assertThat(demand(service, "1000").header("Cache-Status")).isEqualTo("redis; hit"));
+            assertThat(demand(service, "0").header("Cache-Status")).isEqualTo("redis; fwd=stale");
+            assertThat(service.lookup("alice").header("Cache-Status")).isEqualTo("redis; hit");
+            Response malformed = demand(service, "soon");
+            assertThat(malformed.status()).isEqualTo(400);
+            assertThat(malformed.body()).contains("Max-Staleness: 500");
+
+            outages.killPostgres();
+
+            await().atMost(SOON).untilAsserted(() -> {
+                Response demanded = demand(service, "1000");
+                assertThat(demanded.status()).isEqualTo(200);
+                assertThat(demanded.header("Cache-Status")).isEqualTo("redis; hit; detail=unproven");
+                assertThat(demanded.header("Cache-Control")).isEqualTo("no-store");
+            });
+            assertThat(service.lookup("alice").header("Cache-Status")).isEqualTo("redis; hit");
+            outages.startPostgres();
+        }
+    }
+
+    /** Nobody proves anything: the database is asked each time. */
+    @Test
+    void maxStaleness_feedIsOff_postgresIsRead() {
+        try (TestService service = start("CHANGE_FEED", "off")) {
+            awaitHit(service);
+
+            assertThat(demand(service, "60000").header("Cache-Status")).isEqualTo("redis; fwd=stale");
+            assertThat(service.metric("hotcold_proven_staleness_seconds{loop=\"0\"}"))
+                    .isNaN();
+        }
+    }
+
+    private static Response demand(TestService service, String millis) {
+        return service.sendHttp2("GET", "/v1/users?user_id=alice", Map.of("max-staleness", millis));
+    }
+
+    /** It is in the log, and nobody sees it: no answer lacks it. */
+    @Test
+    void commitWaitsForAStandbyThatIsAway_hitsStayProven() throws Exception {
+        try (TestService service = start();
+                Connection other =
+                        DriverManager.getConnection(servers.postgres().jdbcUrl());
+                Statement statement = other.createStatement()) {
+            Feeds.awaitOwner(service);
+            awaitHit(service);
+            configure("synchronous_standby_names = 'away'");
+            CompletableFuture<Void> commit = CompletableFuture.runAsync(() -> {
+                try {
+                    statement.execute("INSERT INTO users VALUES ('bob', 'd', '0')");
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            try {
+                await().until(() ->
+                        servers.queryLong("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == 1);
+
+                assertThat(shareOfUnproven(service)).isLessThan(0.5);
+            } finally {
+                configure("synchronous_standby_names = ''");
+            }
+            commit.join();
+            await().atMost(SOON)
+                    .untilAsserted(
+                            () -> assertThat(service.lookup("bob").status()).isEqualTo(200));
+        }
+    }
+
+    private void configure(String setting) {
+        servers.sql("ALTER SYSTEM SET " + setting);
+        servers.sql("SELECT pg_reload_conf()");
+    }
+
+    /** Over six times what is demanded. */
+    private static double shareOfUnproven(TestService service) {
+        long until = System.nanoTime() + 6 * MOST.toNanos();
+        int unproven = 0;
+        int lookups = 0;
+        while (System.nanoTime() - until < 0) {
+            lookups++;
+            if (!isHit(service.lookup("alice"))) {
+                unproven++;
+            }
+        }
+        return (double) unproven / lookups;
     }
 
     /** Two deployments that share PostgreSQL and the slot's name: the feed feeds the other's Redis. */

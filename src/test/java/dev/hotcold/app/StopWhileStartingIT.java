@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,12 +33,24 @@ class StopWhileStartingIT {
     /** What the program prints once it has read its settings: before that it has nothing to stop. */
     private static final String BEGUN = "PostgreSQL: ";
 
+    private static Servers servers;
+
     @TempDir
     private Path directory;
 
+    @BeforeAll
+    static void start() {
+        servers = Servers.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        servers.close();
+    }
+
     @Test
     void sigterm_atAnyMoment_isExitCodeZero() throws Exception {
-        Map<String, String> environment = Servers.shared().environment();
+        Map<String, String> environment = servers.environment();
 
         stopAtManyMoments(moment -> environment);
     }
@@ -87,7 +101,7 @@ class StopWhileStartingIT {
     @Test
     void sigterm_whileItWaitsForPostgres_endsAtOnce() throws IOException {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            Map<String, String> environment = Servers.shared().environment();
+            Map<String, String> environment = servers.environment();
             environment.put("CHANGE_FEED", "on");
             environment.put(
                     "DATABASE_URL", "postgres://app@127.0.0.1:" + silent.getLocalPort() + "/users?connect_timeout=60");
@@ -102,7 +116,7 @@ class StopWhileStartingIT {
 
     @Test
     void sigterm_twice_isExitCodeZero() {
-        try (Program program = Program.start(Servers.shared().environment())) {
+        try (Program program = Program.start(servers.environment())) {
             program.awaitOutput(BEGUN);
             program.terminate();
 

@@ -86,7 +86,7 @@ final class ConfigLoaderTest {
                                                 seconds(3600),
                                                 NegativeEntries.AUTO,
                                                 seconds(30),
-                                                millis(2000),
+                                                millis(5000),
                                                 "hotcold_user_api"),
                                         0)),
                         new Config.Freshness(

@@ -69,7 +69,7 @@ final class SettingsTest {
             NEGATIVE_CACHE=auto
             NEGATIVE_TTL_SECONDS=30
             NEAR_CACHE_ENTRIES=0
-            MAX_STALENESS_MS=2000
+            MAX_STALENESS_MS=5000
             CHANGE_FEED=auto
             CHANGE_FEED_DATABASE_URL=
             CHANGE_FEED_SLOT=hotcold_user_api

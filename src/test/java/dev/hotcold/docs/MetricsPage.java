@@ -39,6 +39,7 @@ final class MetricsPage {
                     `layer` is where the answer came from: `hot` Redis (or the near cache), `cold` PostgreSQL after a miss, `refreshed`
                     PostgreSQL for a user beyond its soft TTL, `cold_only` PostgreSQL because Redis was unavailable, `none` nowhere.
                     `outcome`: `found`, `not_found`, `stale` (a user beyond its soft TTL, served because PostgreSQL failed or was slow),
+                    `unproven` (the same of one that nothing proves fresh),
                     `failed` and `timed_out` (500), `overloaded` (503, shed).
                     """),
             new Section("Redis", "hotcold_hot", """
@@ -49,6 +50,7 @@ final class MetricsPage {
                     """),
             new Section("Near cache", "hotcold_near", ""),
             new Section("PostgreSQL", "hotcold_cold", ""),
+            new Section("Proof of freshness", "hotcold_proven", ""),
             new Section("Change feed", "hotcold_changefeed", ""),
             new Section("Verification", "hotcold_verification", ""),
             new Section("Files of the public port", "hotcold_credentials hotcold_certificate", ""),
@@ -86,6 +88,7 @@ final class MetricsPage {
             hotcold_cold_connections | connections | 0 while there are misses: PostgreSQL cannot be reached
             hotcold_cold_queue | lookups | growing: PostgreSQL takes fewer misses than come in
             hotcold_cold_read_failures_total | reads | any rate: `/readyz` of the management port says why
+            hotcold_proven_staleness_seconds | | above `MAX_STALENESS_MS`, or NaN where a change feed runs: PostgreSQL is read instead; `/readyz` says why
             hotcold_changefeed_changes_total | changes |
             hotcold_changefeed_clears_total | flushes | any but at a start: the feed had lost its position in the log, and the cache began empty
             hotcold_changefeed_lag_bytes | | growing: changes come faster than they are applied; at `CHANGE_FEED_MAX_LAG_MB` the slot is dropped and the cache flushed

@@ -11,6 +11,7 @@ import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A lookup whose stores are gates: each answers when the test says so, so that each interleaving is forced rather than
@@ -40,6 +41,10 @@ abstract class GatedStores {
     boolean missesExpected;
     boolean coldKnownDown;
     boolean isHotFollowed;
+
+    /** How old what the hot store holds is at most; null = nothing proves that. */
+    @Nullable Duration provenStaleness;
+
     final List<Long> leaseDeadlines = new ArrayList<>();
     final List<Promise<ColdRead>> coldReads = new ArrayList<>();
     final List<String> fills = new ArrayList<>();
@@ -59,6 +64,11 @@ abstract class GatedStores {
         @Override
         public boolean expectsMisses() {
             return missesExpected;
+        }
+
+        @Override
+        public boolean isProvenWithin(Duration most) {
+            return provenStaleness != null && provenStaleness.compareTo(most) <= 0;
         }
 
         @Override

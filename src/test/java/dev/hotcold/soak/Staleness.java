@@ -62,6 +62,21 @@ final class Staleness {
         return delays.stream().sorted().toArray(Duration[]::new);
     }
 
+    /** How long before a read began a version had been committed that it did not find, at most; zero = none ever was. */
+    Duration stalest() {
+        long most = 0;
+        for (Map.Entry<String, List<Read>> ofId : reads.entrySet()) {
+            List<Commit> ofUser = commits.getOrDefault(ofId.getKey(), List.of());
+            for (Read read : ofId.getValue()) {
+                int newer = firstNewer(ofUser, read.version);
+                if (newer < ofUser.size()) {
+                    most = Math.max(most, read.beganAt - ofUser.get(newer).at);
+                }
+            }
+        }
+        return Duration.ofNanos(most);
+    }
+
     private static int firstNewer(List<Commit> commits, long version) {
         int low = 0;
         int high = commits.size();

@@ -5,7 +5,11 @@ import dev.hotcold.verify.ContinuousVerification;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /** Publishes how fresh the cache is: the change feed, and its continuous verification against PostgreSQL. */
@@ -46,6 +50,27 @@ public final class FreshnessMetrics {
                 FeedStatus::flushes);
         followed.add(
                 "hotcold.changefeed.sessions", "Replication sessions started by this instance", FeedStatus::sessions);
+    }
+
+    /**
+     * Publishes how old what is read from Redis may be, by proof.
+     *
+     * @param loops for each event loop; empty = nothing proves that
+     */
+    public static void registerProofs(MeterRegistry registry, List<Supplier<Optional<Duration>>> loops) {
+        for (int loop = 0; loop < loops.size(); loop++) {
+            Supplier<Optional<Duration>> proven = loops.get(loop);
+            Gauge.builder("hotcold.proven.staleness.seconds", proven, FreshnessMetrics::seconds)
+                    .description(
+                            "How old what an event loop reads from Redis is at most, by proof; NaN where nothing is proven")
+                    .tag("loop", Integer.toString(loop))
+                    .strongReference(true)
+                    .register(registry);
+        }
+    }
+
+    private static double seconds(Supplier<Optional<Duration>> proven) {
+        return proven.get().map(staleness -> staleness.toNanos() / 1e9).orElse(Double.NaN);
     }
 
     /** @param source read at each scrape; meters do not keep it from being collected */

@@ -12,6 +12,7 @@ import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.vertx.core.Future;
+import java.time.Duration;
 
 /**
  * Redis for lookups of users that there are not: reads it, asks it for leases, and stores for no longer than a moment. Where a
@@ -68,6 +69,11 @@ final class TrialHotStore implements HotStore {
 
     @Override
     public boolean expectsMisses() {
+        return false;
+    }
+
+    @Override
+    public boolean isProvenWithin(Duration most) {
         return false;
     }
 

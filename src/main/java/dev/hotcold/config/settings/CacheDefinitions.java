@@ -42,7 +42,7 @@ public final class CacheDefinitions {
             "hot users that each event loop keeps in its own memory, 4 KiB each at most; Redis invalidates them");
     public static final Setting<Duration> MAX_STALENESS = duration(
             "MAX_STALENESS_MS",
-            "2000",
+            "5000",
             milliseconds(0, 3_600_000).zeroMeans("nothing is demanded"),
             "how old a cached answer may be, by proof of the change feed; what is not proven is read from PostgreSQL");
 
@@ -70,7 +70,8 @@ public final class CacheDefinitions {
 
             `MAX_STALENESS_MS` demands nothing where the change feed is off, or lacks what it needs. The owner of the feed writes a
             beat into Redis every 50 ms, and each event loop polls it, so that answers are proven to be some 150 ms old at most; 250
-            is the least that makes sense. A feed that moves to another instance takes up to a second.
+            is the least that makes sense. A feed that moves to another instance takes up to a second, or 4 where the
+            owner's host died in silence: with less than the 5000 of the default, all lookups then read PostgreSQL for that long.
             """);
 
     private CacheDefinitions() {}

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Polls every {@value #POLL_MILLIS} ms while hits are judged or nothing is proven yet, and now and then otherwise. Where the proof is missing for long,
  * the connection is replaced, for its address may lead elsewhere by now.
  *
- * <p>Confined to: its event loop.
+ * <p>Confined to: its event loop, but for {@link #provenStaleness}.
  */
 public final class BeatPolls implements RedisLink.Listener {
 
@@ -91,10 +91,16 @@ public final class BeatPolls implements RedisLink.Listener {
             return true;
         }
         used = true;
-        return isProven(loop.nanos()) || !isDemanded();
+        return isProven(loop.nanos(), mostNanos) || !isDemanded();
     }
 
-    /** How old what is read now may be, as far as is proven; empty = nothing is. */
+    /** Whether what is read now is provably not older than that; never so where nothing is demanded at all, and nothing polled. */
+    public boolean isProvenWithin(Duration most) {
+        used = true;
+        return isProven(loop.nanos(), most.toNanos());
+    }
+
+    /** How old what is read now may be, as far as is proven; empty = nothing is. Thread-safe. */
     public Optional<Duration> provenStaleness() {
         long since = proof.provenAt();
         return since == StalenessProof.NEVER ? Optional.empty() : Optional.of(Duration.ofNanos(loop.nanos() - since));
@@ -104,9 +110,9 @@ public final class BeatPolls implements RedisLink.Listener {
         return isFeedExpected.getAsBoolean() && !isOfOldVersion;
     }
 
-    private boolean isProven(long now) {
+    private boolean isProven(long now, long most) {
         long since = proof.provenAt();
-        return since != StalenessProof.NEVER && now - since <= mostNanos;
+        return since != StalenessProof.NEVER && now - since <= most;
     }
 
     @Override
@@ -152,7 +158,7 @@ public final class BeatPolls implements RedisLink.Listener {
 
     private void judge() {
         long now = loop.nanos();
-        if (isProven(now) || !isDemanded()) {
+        if (isProven(now, mostNanos) || !isDemanded()) {
             health().recovered();
             betweenReplacements = 0;
             return;
@@ -169,7 +175,7 @@ public final class BeatPolls implements RedisLink.Listener {
                 replacedAt = now;
                 betweenReplacements =
                         Math.clamp(2 * betweenReplacements, patience, Math.max(patience, LONGEST_BETWEEN.toNanos()));
-                link.lookUpAnew(() -> !isProven(loop.nanos()));
+                link.lookUpAnew(() -> !isProven(loop.nanos(), mostNanos));
             }
         }
     }

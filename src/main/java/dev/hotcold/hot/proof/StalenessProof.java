@@ -42,7 +42,8 @@ final class StalenessProof {
     private long sentBeforeBeat;
     private long beatBefore;
 
-    private long provenAt = NEVER;
+    /** Others read it too. */
+    private volatile long provenAt = NEVER;
 
     /** Nothing is proven yet. */
     StalenessProof() {
@@ -107,7 +108,7 @@ final class StalenessProof {
         return a == NEVER || b - a > 0 ? b : a;
     }
 
-    /** Whatever was committed before this moment, by the loop's clock, is visible; {@link #NEVER} = nothing is proven. */
+    /** Whatever was committed before this moment, by the loop's clock, is visible; {@link #NEVER} = nothing is proven. Thread-safe. */
     long provenAt() {
         return provenAt;
     }

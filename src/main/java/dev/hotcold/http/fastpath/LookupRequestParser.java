@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Recognises a plain lookup at the beginning of a connection's bytes: {@code GET /v1/users?QUERY HTTP/1.1} with headers that
  * change nothing. Not plain is everything else in HTTP: a body, another method, version or path, an upgrade, {@code Connection:
- * close}, not one valid Host, a header of an unusual form, a request of more than 2 KiB, an incomplete one. What is well-formed
+ * close}, not one valid Host, a demand of freshness, a header of an unusual form, a request of more than 2 KiB, an incomplete one. What is well-formed
  * {@link RequestSyntax} says, as for all other requests.
  *
  * <p>A flyweight: what it has parsed is read from its methods until the next call, so that a request costs no object.
@@ -34,6 +34,7 @@ public final class LookupRequestParser {
     private static final byte[] AUTHORIZATION = ascii("authorization");
     private static final byte[] API_KEY = ascii("x-api-key");
     private static final byte[] CACHE_CONTROL = ascii("cache-control");
+    private static final byte[] MAX_STALENESS = ascii("max-staleness");
     private static final byte[][] NEVER_PLAIN = {
         ascii("content-length"), ascii("transfer-encoding"), ascii("expect"), ascii("upgrade")
     };
@@ -158,7 +159,7 @@ public final class LookupRequestParser {
                 if (authorization == null && is(AUTHORIZATION, name, nameEnd)) {
                     authorization = text(nameEnd + 1, end).strip();
                 }
-                return !cacheControlMatters || !is(CACHE_CONTROL, name, nameEnd);
+                return !is(MAX_STALENESS, name, nameEnd) && (!cacheControlMatters || !is(CACHE_CONTROL, name, nameEnd));
             }
             case 6, 7, 14, 17 -> {
                 for (byte[] never : NEVER_PLAIN) {

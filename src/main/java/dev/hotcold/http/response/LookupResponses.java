@@ -44,7 +44,7 @@ public final class LookupResponses {
         };
     }
 
-    /** The same for a caller who wanted the database to answer: no cache keeps it for others. */
+    /** The same for a caller who wanted more than others, such as the database's answer: no cache keeps it for them. */
     public LookupResponse ofBypass(LookupResult result) {
         return result instanceof Found found
                 ? new LookupResponse(currentTemplates().foundForOneCaller(found.layer()), found.user())

@@ -44,6 +44,15 @@ public final class Problems {
         send(request, 404, "No such route", routes);
     }
 
+    /** 400. */
+    public static void malformedMaxStaleness(HttpServerRequest request) {
+        send(
+                request,
+                400,
+                "Malformed Max-Staleness",
+                "A whole number of milliseconds is needed, of up to nine digits: Max-Staleness: 500.");
+    }
+
     /** 405. */
     public static void methodNotAllowed(HttpServerRequest request) {
         request.response().putHeader(ALLOW, GET_AND_HEAD);

@@ -158,6 +158,12 @@ class LookupRequestParserTest {
     }
 
     @Test
+    void parse_maxStaleness_isNotRecognised() {
+        assertThat(parse(with("MAX-Staleness: 500"))).isFalse();
+        assertThat(parse(with("Max-Stalenes: 500"))).isTrue();
+    }
+
+    @Test
     void parse_origin_isRecognisedOnlyWhereItChangesNothing() {
         ByteBuf in = bytes(with("ORIGIN: https://app.example.com"));
 

@@ -263,6 +263,11 @@ public final class ModelHotStore implements HotStore {
     }
 
     @Override
+    public boolean isProvenWithin(Duration most) {
+        return false;
+    }
+
+    @Override
     public boolean isFollowed() {
         return true;
     }
