@@ -204,8 +204,10 @@ public final class PostgresColdStore implements ColdStore {
                 }
                 shedder.measured(asked, answered.bytes());
                 batch.complete(answered.rows(), answered.match());
-                if (inTime) {
+                if (inTime && batch.size() > 0) {
                     queue.served();
+                }
+                if (inTime) {
                     health.recovered();
                 }
                 again.answered(batch);
