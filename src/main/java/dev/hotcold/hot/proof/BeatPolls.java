@@ -41,6 +41,9 @@ public final class BeatPolls implements RedisLink.Listener {
     /** Beyond the demand; a feed that moves from one instance to another is no reason to. */
     private static final Duration BEFORE_REPLACING = Duration.ofSeconds(2);
 
+    /** How long an upgrade takes, from when its first instance finds a feed without beats. */
+    private static final Duration UPGRADE = Duration.ofHours(1);
+
     /** Between two replacements, in the end: where nobody runs the feed they lead nowhere. */
     private static final Duration LONGEST_BETWEEN = Duration.ofMinutes(1);
 
@@ -53,8 +56,14 @@ public final class BeatPolls implements RedisLink.Listener {
     private final StalenessProof proof = new StalenessProof();
     private int connection;
     private boolean inFlight;
+
     /** There is a feed, but of a version that writes no beats. */
     private boolean isOfOldVersion;
+
+    /** Until when that is taken for an upgrade under way; afterwards it is what a feed has left that runs no more. */
+    private long upgradeEndsAt;
+
+    private boolean isUpgradeSeen;
 
     /** Why the last poll was answered by an error; "" = it was not. */
     private String refusal = "";
@@ -107,7 +116,7 @@ public final class BeatPolls implements RedisLink.Listener {
     }
 
     private boolean isDemanded() {
-        return isFeedExpected.getAsBoolean() && !isOfOldVersion;
+        return isFeedExpected.getAsBoolean() && !(isOfOldVersion && loop.nanos() - upgradeEndsAt < 0);
     }
 
     private boolean isProven(long now, long most) {
@@ -247,6 +256,10 @@ public final class BeatPolls implements RedisLink.Listener {
     private void polled(long sentAt, ValuesReply reply) {
         byte[] session = reply.value(0);
         isOfOldVersion = session != null && reply.value(1) == null;
+        if (isOfOldVersion && !isUpgradeSeen) {
+            isUpgradeSeen = true;
+            upgradeEndsAt = loop.nanos() + UPGRADE.toNanos();
+        }
         long beat = count(reply.value(1));
         proof.polled(sentAt, session == null || beat < 0 ? null : text(session), beat);
     }

@@ -78,6 +78,24 @@ class BeatPollsTest {
         assertThat(polls.isYoungEnough()).isTrue();
     }
 
+    /** It is what a feed has left that nobody runs any more. */
+    @Test
+    void feedOfAVersionWithoutBeats_anHourLater_provesNothing() {
+        redis.replyAll("s", (Object) null);
+        time.pass(Duration.ofMinutes(50));
+        redis.replyAll("s", (Object) null);
+        assertThat(polls.isYoungEnough()).isTrue();
+
+        redis.disconnect();
+        redis.connect();
+        time.endTurn();
+        redis.replyAll("s", (Object) null);
+        assertThat(polls.isYoungEnough()).isTrue();
+        time.pass(Duration.ofMinutes(11));
+
+        assertThat(polls.isYoungEnough()).isFalse();
+    }
+
     @Test
     void noFeedEver_provesNothing() {
         redis.replyAll((Object) null, (Object) null);
