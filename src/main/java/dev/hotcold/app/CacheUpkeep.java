@@ -12,6 +12,7 @@ import dev.hotcold.changefeed.postgres.Queries;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.server.ServerPolicy;
 import dev.hotcold.config.Config;
+import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.blocking.BlockingRedis;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.loop.StoreHealth;
@@ -54,7 +55,8 @@ final class CacheUpkeep implements AutoCloseable {
         PostgresSettings feed = freshness.changeFeedPostgres().forPrimary();
         ServerPolicy feedServers = new ServerPolicy(feed.endpoint().servers().target());
         this.watches = watches(lookups, servers, freshness, feedServers);
-        this.redis = new BlockingRedis(config.stores().redis().endpoint(), redisResources);
+        RedisSettings hot = config.stores().redis();
+        this.redis = new BlockingRedis(hot.endpoint(), hot.cache().keys(), redisResources);
         PostgresJdbc postgres = new PostgresJdbc(lookups, servers);
         this.changeFeed = new ChangeFeed(
                 new FeedJdbc(new PostgresJdbc(feed, feedServers), postgres), freshness.changeFeed(), redis::open);

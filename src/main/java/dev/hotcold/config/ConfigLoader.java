@@ -165,7 +165,8 @@ public final class ConfigLoader {
                 in.read(CacheDefinitions.NEGATIVE_CACHE),
                 in.read(CacheDefinitions.NEGATIVE_TTL),
                 in.read(CacheDefinitions.MAX_STALENESS),
-                in.read(ChangeFeedDefinitions.CHANGE_FEED_SLOT));
+                in.read(ChangeFeedDefinitions.CHANGE_FEED_SLOT),
+                in.read(RedisDefinitions.REDIS_KEY_PREFIX));
         return new RedisSettings(
                 endpoint,
                 in.read(RedisDefinitions.REDIS_DIAL_TIMEOUT),

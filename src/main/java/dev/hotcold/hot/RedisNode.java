@@ -7,7 +7,6 @@ import dev.hotcold.hot.batch.MissRatio;
 import dev.hotcold.hot.batch.Reads;
 import dev.hotcold.hot.connection.RedisConnection;
 import dev.hotcold.hot.layout.SoftTtl;
-import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.link.RedisLink;
 import dev.hotcold.hot.near.NearCache;
 import dev.hotcold.hot.proof.BeatPolls;
@@ -49,9 +48,13 @@ final class RedisNode {
             FeedState feed,
             Loop loop,
             LookupObserver observer) {
-        this.link = new RedisLink(settings.link(), budget, loop, observer, connections);
+        this.link = new RedisLink(settings.link(), settings.cache().keys(), budget, loop, observer, connections);
         this.beats = new BeatPolls(
-                UserKeys.feed(settings.cache().feed()), settings.cache().maxStaleness(), feed::isExpected, link, loop);
+                link.keys().feed(settings.cache().feed()),
+                settings.cache().maxStaleness(),
+                feed::isExpected,
+                link,
+                loop);
         SoftTtl softTtl = new SoftTtl(loop, meanRefresh(settings, budget), beats::isYoungEnough);
         this.near = new NearCache(settings.nearEntries(), link, softTtl, observer, loop);
         this.fills = new Fills(link, loop, observer);

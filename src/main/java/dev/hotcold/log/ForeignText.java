@@ -13,8 +13,8 @@ public final class ForeignText {
     /** What Redis repeats of a command that it does not know. */
     private static final Pattern ARGUMENTS = Pattern.compile(",? with args beginning with.*", Pattern.DOTALL);
 
-    /** A key of a user, whatever is around it. */
-    private static final Pattern KEY = Pattern.compile("(?i)user:[A-Za-z0-9_-]+");
+    /** A key of a user, whatever is around it; its prefix may look like the beginning of one. */
+    private static final Pattern KEY = Pattern.compile("(?i)user:(?:[!-~&&[^{}]]*user:)?[A-Za-z0-9_-]+");
 
     /** What may be an id, or have one between hyphens and underscores. */
     private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_-]+");

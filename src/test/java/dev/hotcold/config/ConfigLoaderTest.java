@@ -18,6 +18,7 @@ import dev.hotcold.hot.connection.RedisEndpoint;
 import dev.hotcold.hot.connection.RedisLocation;
 import dev.hotcold.hot.layout.CacheSettings;
 import dev.hotcold.hot.layout.CacheSettings.NegativeEntries;
+import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.link.LinkSettings;
 import dev.hotcold.http.HttpLimits;
 import dev.hotcold.http.HttpSettings;
@@ -87,7 +88,8 @@ final class ConfigLoaderTest {
                                                 NegativeEntries.AUTO,
                                                 seconds(30),
                                                 millis(5000),
-                                                "hotcold_user_api"),
+                                                "hotcold_user_api",
+                                                new UserKeys("")),
                                         0)),
                         new Config.Freshness(
                                 new ChangeFeedSettings(ChangeFeedSettings.Mode.AUTO, "hotcold_user_api", 1_024_000_000),
@@ -191,6 +193,8 @@ final class ConfigLoaderTest {
                 "postgres://feeder@direct/feed",
                 "CHANGE_FEED_SLOT",
                 "the_slot",
+                "REDIS_KEY_PREFIX",
+                "a:",
                 "CHANGE_FEED_MAX_LAG_MB",
                 "16",
                 "VERIFY_USERS_PER_SECOND",
@@ -255,7 +259,8 @@ final class ConfigLoaderTest {
                                                 NegativeEntries.ON,
                                                 seconds(5),
                                                 millis(25),
-                                                "the_slot"),
+                                                "the_slot",
+                                                new UserKeys("a:")),
                                         23)),
                         new Config.Freshness(
                                 new ChangeFeedSettings(ChangeFeedSettings.Mode.ON, "the_slot", 16_000_000),

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.config.settings.Setting;
 import dev.hotcold.config.settings.Settings;
+import dev.hotcold.hot.layout.UserKeys;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +57,7 @@ final class SettingsTest {
             REDIS_SENTINEL_USERNAME=
             REDIS_SENTINEL_PASSWORD=
             REDIS_DB=0
+            REDIS_KEY_PREFIX=
             REDIS_DIAL_TIMEOUT_MS=100
             REDIS_READ_TIMEOUT_MS=100
             REDIS_WRITE_TIMEOUT_MS=100
@@ -237,7 +240,17 @@ final class SettingsTest {
         "CHANGE_FEED, maybe",
         "CHANGE_FEED_DATABASE_URL, mysql://a@b/c",
         "CHANGE_FEED_SLOT, My-Slot",
-        "CHANGE_FEED_SLOT, 1st"
+        "CHANGE_FEED_SLOT, 1st",
+        "REDIS_KEY_PREFIX, a b",
+        "REDIS_KEY_PREFIX, {a}",
+        "REDIS_KEY_PREFIX, a}",
+        "REDIS_KEY_PREFIX, a*",
+        "REDIS_KEY_PREFIX, a?",
+        "REDIS_KEY_PREFIX, [a",
+        "REDIS_KEY_PREFIX, a]",
+        "REDIS_KEY_PREFIX, a\\",
+        "REDIS_KEY_PREFIX, é:",
+        "REDIS_KEY_PREFIX, a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a"
     })
     void load_otherTextNotAllowed_isRejected(String name, String text) {
         assertThat(Loading.load(name, text).problems())
@@ -255,6 +268,27 @@ final class SettingsTest {
                         .management()
                         .host())
                 .isEqualTo(host.replaceAll("[\\[\\]]", ""));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "a:",
+                "tenant-1/",
+                "~!\"#$%&'()+,-./:;<=>@^_`|",
+                "user:",
+                "A:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:a:"
+            })
+    void load_keyPrefix_isAccepted(String prefix) {
+        UserKeys keys = Loading.valid("REDIS_KEY_PREFIX", prefix)
+                .config()
+                .stores()
+                .redis()
+                .cache()
+                .keys();
+
+        assertThat(new String(keys.nobody(), StandardCharsets.US_ASCII)).isEqualTo(prefix + "user:");
     }
 
     private static List<Integer> bounds(String name) {

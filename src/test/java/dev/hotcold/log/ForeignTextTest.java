@@ -18,6 +18,9 @@ final class ForeignTextTest {
                 "ERR unknown command 'MGET', with args beginning with: 'user:alice' | ERR unknown command 'MGET'",
                 "NOPERM User default has no permissions to access the 'user:alice' key | NOPERM User default has no permissions to access the 'user:…' key",
                 "no lease:{user:a-b_1} | no lease:{user:…}",
+                "no a:lease:{a:user:alice} | no a:lease:{a:user:…}",
+                "no user:user:alice | no user:…",
+                "no lease:{user:x/user:alice} | no lease:{user:…}",
             })
     void withoutKeys_keysAndArguments_areLeftOut(String said, String repeated) {
         assertThat(ForeignText.withoutKeys(said)).isEqualTo(repeated);

@@ -5,6 +5,7 @@ import dev.hotcold.app.jdbc.PostgresJdbc;
 import dev.hotcold.config.Config;
 import dev.hotcold.config.Loaded;
 import dev.hotcold.freshness.HotStoreException;
+import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.blocking.BlockingRedis;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.user.UserId;
@@ -59,8 +60,10 @@ final class VerifyCommand implements Callable<Integer> {
             Console.error("--sample must be 1 or more");
             return Environment.WRONG_SETTINGS;
         }
+        RedisSettings hot = config.stores().redis();
         try (RedisResources resources = new RedisResources(false);
-                BlockingRedis redis = new BlockingRedis(config.stores().redis().endpoint(), resources);
+                BlockingRedis redis =
+                        new BlockingRedis(hot.endpoint(), hot.cache().keys(), resources);
                 VerifyStores stores = VerifyStores.open(
                         redis, new PostgresJdbc(config.stores().postgres()))) {
             return compare(stores);

@@ -26,7 +26,8 @@ public final class ChangeFeedDefinitions {
             text -> PostgresUrl.parse("CHANGE_FEED_DATABASE_URL", text));
     public static final Setting<String> CHANGE_FEED_SLOT = name(
             "CHANGE_FEED_SLOT",
-            "replication slot and publication of the change feed; the same for all instances that share a Redis");
+            "replication slot and publication of the change feed; the same for all instances with one REDIS_ADDR and"
+                    + " REDIS_KEY_PREFIX, and another for others on the same PostgreSQL");
     public static final Setting<Integer> CHANGE_FEED_MAX_LAG = number(
             "CHANGE_FEED_MAX_LAG_MB",
             "1024",

@@ -7,15 +7,26 @@ import static dev.hotcold.config.settings.SettingKinds.duration;
 import static dev.hotcold.config.settings.SettingKinds.file;
 import static dev.hotcold.config.settings.SettingKinds.number;
 
+import dev.hotcold.config.parse.Flaw;
 import dev.hotcold.config.parse.Masking;
+import dev.hotcold.config.parse.Parsed;
 import dev.hotcold.config.parse.RedisAddress;
+import dev.hotcold.hot.layout.UserKeys;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Where Redis is, and its connections. */
 public final class RedisDefinitions {
+
+    /** Braces would choose another Cluster slot, and the others are what a pattern of SCAN and of an ACL has a meaning for. */
+    private static final Pattern KEY_PREFIX = Pattern.compile("[!-~&&[^{}*?\\[\\]\\\\]]{0,64}");
+
+    private static final String KEY_PREFIXES =
+            "printable ASCII without blanks and without { } * ? [ ] \\, at most 64 characters";
+
     public static final Setting<RedisAddress> REDIS_ADDR = new Setting<>(
             "REDIS_ADDR",
             "",
@@ -56,6 +67,13 @@ public final class RedisDefinitions {
             SettingKinds::text);
     public static final Setting<Integer> REDIS_DB =
             number("REDIS_DB", "0", RedisAddress.DATABASES, "number of the Redis database; overrides REDIS_ADDR");
+    public static final Setting<UserKeys> REDIS_KEY_PREFIX = new Setting<>(
+            "REDIS_KEY_PREFIX",
+            "",
+            KEY_PREFIXES,
+            "what every key in Redis begins with; one for each deployment, where several share a Redis",
+            Masking::plain,
+            RedisDefinitions::keyPrefix);
     public static final Setting<Duration> REDIS_DIAL_TIMEOUT = duration(
             "REDIS_DIAL_TIMEOUT_MS",
             "100",
@@ -107,6 +125,7 @@ public final class RedisDefinitions {
                     REDIS_SENTINEL_USERNAME,
                     REDIS_SENTINEL_PASSWORD,
                     REDIS_DB,
+                    REDIS_KEY_PREFIX,
                     REDIS_DIAL_TIMEOUT,
                     REDIS_READ_TIMEOUT,
                     REDIS_WRITE_TIMEOUT,
@@ -121,8 +140,16 @@ public final class RedisDefinitions {
             breaker opens.
 
             The service uses the keys `user:ID`, `lease:{user:ID}`, `absent:{user:ID}` and `changefeed:SLOT`; a restricted user
-            needs all four, and Redis 6 or newer.
+            needs all four, and Redis 6 or newer. With `REDIS_KEY_PREFIX=a:` they are `a:user:ID`, `a:lease:{a:user:ID}`,
+            `a:absent:{a:user:ID}` and `a:changefeed:SLOT`, and a restricted user needs `~a:*`. Deployments that share a Redis, each
+            with a database or table of its own, need different prefixes; all instances of one deployment have the same.
             """);
 
     private RedisDefinitions() {}
+
+    private static Parsed<UserKeys> keyPrefix(String text) {
+        return KEY_PREFIX.matcher(text).matches()
+                ? new Parsed.Accepted<>(new UserKeys(text))
+                : new Parsed.Rejected<>(List.of(Flaw.of(KEY_PREFIXES)));
+    }
 }

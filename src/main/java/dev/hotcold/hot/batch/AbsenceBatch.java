@@ -13,10 +13,12 @@ import java.util.List;
  */
 final class AbsenceBatch extends StoringBatch {
 
+    private final UserKeys keys;
     private final List<Fills.Absence> absences;
 
-    AbsenceBatch(List<Fills.Absence> absences, LookupObserver observer) {
+    AbsenceBatch(UserKeys keys, List<Fills.Absence> absences, LookupObserver observer) {
         super(Script.ABSENT, absences.stream().filter(Fills.Absence::isNoted).count(), observer);
+        this.keys = keys;
         this.absences = absences;
     }
 
@@ -28,7 +30,7 @@ final class AbsenceBatch extends StoringBatch {
     @Override
     protected void addTo(CommandArgs<byte[], byte[]> arguments) {
         for (Fills.Absence absence : absences) {
-            UserKeys.addAll(absence.id(), arguments);
+            keys.addAll(absence.id(), arguments);
         }
         for (Fills.Absence absence : absences) {
             arguments.add(absence.token()).add(absence.life().toMillis());

@@ -13,10 +13,12 @@ import java.util.List;
  */
 final class FillBatch extends StoringBatch {
 
+    private final UserKeys keys;
     private final List<Fills.Fill> fills;
 
-    FillBatch(List<Fills.Fill> fills, LookupObserver observer) {
+    FillBatch(UserKeys keys, List<Fills.Fill> fills, LookupObserver observer) {
         super(Script.FILL, fills.stream().filter(Fills.Fill::stores).count(), observer);
+        this.keys = keys;
         this.fills = fills;
     }
 
@@ -28,7 +30,7 @@ final class FillBatch extends StoringBatch {
     @Override
     protected void addTo(CommandArgs<byte[], byte[]> arguments) {
         for (Fills.Fill fill : fills) {
-            arguments.addKey(UserKeys.user(fill.id())).addKey(UserKeys.lease(fill.id()));
+            arguments.addKey(keys.user(fill.id())).addKey(keys.lease(fill.id()));
         }
         for (Fills.Fill fill : fills) {
             arguments

@@ -107,7 +107,7 @@ public final class Fills implements RequestSource {
             absences = new ArrayList<>();
             for (int start = 0; start < due.size(); start += MAX_BATCH) {
                 int end = Math.min(due.size(), start + MAX_BATCH);
-                link.enqueue(new AbsenceBatch(due.subList(start, end), observer));
+                link.enqueue(new AbsenceBatch(link.keys(), due.subList(start, end), observer));
             }
         }
         if (!fills.isEmpty()) {
@@ -123,7 +123,7 @@ public final class Fills implements RequestSource {
         for (int i = 0; i < due.size(); i++) {
             bytes += due.get(i).stored().value().length;
             if (i + 1 == due.size() || i + 1 - start == MAX_BATCH || bytes >= MAX_BATCH_BYTES) {
-                link.enqueue(new FillBatch(due.subList(start, i + 1), observer));
+                link.enqueue(new FillBatch(link.keys(), due.subList(start, i + 1), observer));
                 start = i + 1;
                 bytes = 0;
             }

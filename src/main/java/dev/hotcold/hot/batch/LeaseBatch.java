@@ -2,7 +2,6 @@ package dev.hotcold.hot.batch;
 
 import dev.hotcold.hot.layout.LeaseReply;
 import dev.hotcold.hot.layout.Script;
-import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.link.ScriptRequest;
 import dev.hotcold.lookup.LeaseToken;
 import dev.hotcold.lookup.LookupObserver.Failure;
@@ -44,7 +43,7 @@ final class LeaseBatch extends ScriptRequest<LeaseReply> {
     @Override
     protected void addTo(CommandArgs<byte[], byte[]> arguments) {
         for (LeaseAttempt attempt : attempts) {
-            UserKeys.addAll(attempt.id(), arguments);
+            owner.keys().addAll(attempt.id(), arguments);
         }
         arguments.add(token.value()).add(leaseMillis);
         if (attempts.getFirst().mode() == LeaseAttempt.Mode.SEIZE) {

@@ -4,6 +4,7 @@ import dev.hotcold.hot.layout.CachedUser;
 import dev.hotcold.hot.layout.CachedUserCodec;
 import dev.hotcold.hot.layout.LeaseReply;
 import dev.hotcold.hot.layout.SoftTtl;
+import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.link.RedisLink;
 import dev.hotcold.hot.link.RequestSource;
 import dev.hotcold.lookup.LeaseOutcome;
@@ -146,6 +147,11 @@ public final class Leases implements RequestSource {
             List<LeaseAttempt> batch = attempts.subList(start, Math.min(attempts.size(), start + most));
             link.enqueue(new LeaseBatch(this, batch, nextToken(), leaseMillis, softTtlUntil));
         }
+    }
+
+    /** The keys of the node. */
+    UserKeys keys() {
+        return link.keys();
     }
 
     private LeaseToken nextToken() {

@@ -19,23 +19,28 @@ final class MgetKeys extends CommandArgs<byte[], byte[]> {
 
     private static final byte[] LINE_END = {'\r', '\n'};
 
-    /** What stands before the id, by the length of the id: the length of the key, and what all keys begin with. */
-    private static final byte[][] BEGINNINGS = new byte[UserId.MAX_LENGTH + 1][];
-
-    static {
-        String prefix = new String(UserKeys.nobody(), StandardCharsets.US_ASCII);
-        for (int length = 0; length <= UserId.MAX_LENGTH; length++) {
-            String beginning = "$" + (prefix.length() + length) + "\r\n" + prefix;
-            BEGINNINGS[length] = beginning.getBytes(StandardCharsets.US_ASCII);
-        }
-    }
-
+    private final byte[][] beginnings;
     private final List<String> ids;
 
-    /** @param count how many there will be */
-    MgetKeys(int count) {
+    /**
+     * @param beginnings of the keys' node
+     * @param count how many there will be
+     */
+    MgetKeys(byte[][] beginnings, int count) {
         super(ByteArrayCodec.INSTANCE);
+        this.beginnings = beginnings;
         this.ids = new ArrayList<>(count);
+    }
+
+    /** What stands before the id, by the length of the id: the length of the key, and what all keys begin with. */
+    static byte[][] beginnings(UserKeys keys) {
+        String prefix = new String(keys.nobody(), StandardCharsets.US_ASCII);
+        byte[][] beginnings = new byte[UserId.MAX_LENGTH + 1][];
+        for (int length = 0; length <= UserId.MAX_LENGTH; length++) {
+            String beginning = "$" + (prefix.length() + length) + "\r\n" + prefix;
+            beginnings[length] = beginning.getBytes(StandardCharsets.US_ASCII);
+        }
+        return beginnings;
     }
 
     void add(UserId id) {
@@ -50,7 +55,7 @@ final class MgetKeys extends CommandArgs<byte[], byte[]> {
     @Override
     public void encode(ByteBuf out) {
         for (String id : ids) {
-            out.writeBytes(BEGINNINGS[id.length()]);
+            out.writeBytes(beginnings[id.length()]);
             ByteBufUtil.writeAscii(out, id);
             out.writeBytes(LINE_END);
         }

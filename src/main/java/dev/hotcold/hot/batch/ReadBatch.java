@@ -33,7 +33,7 @@ final class ReadBatch extends RedisRequest<ValuesReply> {
 
     @Override
     protected CommandArgs<byte[], byte[]> arguments() {
-        MgetKeys keys = new MgetKeys(reads.size());
+        MgetKeys keys = owner.keys(reads.size());
         for (Read read : reads) {
             keys.add(read.id());
         }

@@ -50,6 +50,7 @@ public final class Reads implements RequestSource {
     private final MissRatio misses;
     private final SoftTtl softTtl;
     private final Found found;
+    private final byte[][] keyBeginnings;
     private final int maxInFlight;
     private final DeadlineQueue<Read> waiting;
     private final ArrayDeque<Read> queue = new ArrayDeque<>();
@@ -76,6 +77,7 @@ public final class Reads implements RequestSource {
         this.misses = misses;
         this.softTtl = softTtl;
         this.found = found;
+        this.keyBeginnings = MgetKeys.beginnings(link.keys());
         this.maxInFlight = bounds.maxInFlight();
         this.waiting = new DeadlineQueue<>(loop, bounds.queueTime());
     }
@@ -136,6 +138,11 @@ public final class Reads implements RequestSource {
     /** How many values a reply may have, by how long they are. */
     public AnswerSizes sizes() {
         return sizes;
+    }
+
+    /** For the keys of so many users. */
+    MgetKeys keys(int count) {
+        return new MgetKeys(keyBeginnings, count);
     }
 
     void waitedTooLong(Read read) {

@@ -6,6 +6,7 @@ import dev.hotcold.hot.connection.LettuceClients;
 import dev.hotcold.hot.connection.RedisEndpoint;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.hot.connection.ServerRole;
+import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.names.HostNames;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
@@ -30,14 +31,17 @@ public final class BlockingRedis implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(2);
 
     private final RedisEndpoint endpoint;
+    private final UserKeys keys;
     private final ClientResources resources;
     private final RedisClient client;
 
     /** Where the last connection led to; where several are made at once, maybe another's. */
     private volatile @Nullable SocketAddress openedTo;
 
-    public BlockingRedis(RedisEndpoint endpoint, RedisResources shared) {
+    /** @param keys that Redis holds users under */
+    public BlockingRedis(RedisEndpoint endpoint, UserKeys keys, RedisResources shared) {
         this.endpoint = endpoint;
+        this.keys = keys;
         this.resources = shared.dedicated(server -> openedTo = server);
         this.client = LettuceClients.blocking(endpoint, CONNECT, COMMAND, resources);
     }
@@ -49,7 +53,7 @@ public final class BlockingRedis implements AutoCloseable {
      * @throws HotStoreException when that is not possible now
      */
     public ChangeSink open(String feed) {
-        return new RedisChangeSink(connect(), feed);
+        return new RedisChangeSink(connect(), keys, feed);
     }
 
     /**
@@ -58,7 +62,7 @@ public final class BlockingRedis implements AutoCloseable {
      * @throws HotStoreException when that is not possible now
      */
     public RedisCachedUsers openUsers() {
-        return new RedisCachedUsers(connect());
+        return new RedisCachedUsers(connect(), keys);
     }
 
     /** Tries each address of the name: one that has failed gives way to the next. */

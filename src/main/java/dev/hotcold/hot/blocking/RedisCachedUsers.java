@@ -38,17 +38,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
 
-    /** Those of users and of absences, and others that look alike. */
-    private static final String KEYS = "*user:*";
-
     private static final long PART_BYTES = 1 << 20;
     private static final long MAX_VALUE_BYTES = ReplyLimits.ofThisProcess().bulkBytes();
 
     private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final UserKeys keys;
     private ScanCursor cursor = ScanCursor.INITIAL;
 
-    RedisCachedUsers(StatefulRedisConnection<byte[], byte[]> connection) {
+    RedisCachedUsers(StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys) {
         this.connection = connection;
+        this.keys = keys;
     }
 
     /**
@@ -62,10 +61,10 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
         try {
             KeyScanCursor<byte[]> page = connection
                     .sync()
-                    .scan(cursor, ScanArgs.Builder.matches(KEYS).limit(about));
+                    .scan(cursor, ScanArgs.Builder.matches(keys.patternOfAll()).limit(about));
             cursor = page.isFinished() ? ScanCursor.INITIAL : ScanCursor.of(page.getCursor());
             return page.getKeys().stream()
-                    .map(RedisCachedUsers::idOf)
+                    .map(this::idOf)
                     .filter(Objects::nonNull)
                     .distinct()
                     .toList();
@@ -74,9 +73,9 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
         }
     }
 
-    private static @Nullable UserId idOf(byte[] key) {
-        UserId id = UserKeys.idOf(key);
-        return id != null ? id : UserKeys.idOfAbsent(key);
+    private @Nullable UserId idOf(byte[] key) {
+        UserId id = keys.idOf(key);
+        return id != null ? id : keys.idOfAbsent(key);
     }
 
     /** Whether the walk stands at its beginning: it has not begun, or the last page was the last one. */
@@ -121,9 +120,8 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
 
     /** Of what is stored for each; 0 = nothing, or something that is no user. */
     private List<Long> lengths(List<UserId> ids) {
-        List<RedisFuture<Long>> replies = ids.stream()
-                .map(id -> connection.async().strlen(UserKeys.user(id)))
-                .toList();
+        List<RedisFuture<Long>> replies =
+                ids.stream().map(id -> connection.async().strlen(keys.user(id))).toList();
         List<Long> lengths = new ArrayList<>();
         for (RedisFuture<Long> reply : replies) {
             try {
@@ -147,12 +145,11 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
         if (ids.isEmpty()) {
             return Map.of();
         }
-        byte[][] keys = Stream.concat(
-                        ids.stream().map(UserKeys::user), ids.stream().map(UserKeys::absent))
+        byte[][] read = Stream.concat(ids.stream().map(keys::user), ids.stream().map(keys::absent))
                 .toArray(byte[][]::new);
         List<KeyValue<byte[], byte[]>> values;
         try {
-            values = connection.sync().mget(keys);
+            values = connection.sync().mget(read);
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
@@ -177,16 +174,16 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
         if (ids.isEmpty()) {
             return;
         }
-        byte[][] keys = ids.stream()
-                .flatMap(id -> Stream.of(UserKeys.user(id), UserKeys.lease(id), UserKeys.absent(id)))
+        byte[][] removed = ids.stream()
+                .flatMap(id -> Stream.of(keys.user(id), keys.lease(id), keys.absent(id)))
                 .toArray(byte[][]::new);
         // For each the token of no lease, and for how long to note an absence: not at all.
         byte[][] arguments = ids.stream()
                 .flatMap(_ -> Stream.of(new byte[0], new byte[] {'0'}))
                 .toArray(byte[][]::new);
         try {
-            Long _ = connection.sync().eval(Script.ABSENT.text(), ScriptOutputType.INTEGER, keys, arguments);
-            connection.sync().unlink(ids.stream().map(UserKeys::absent).toArray(byte[][]::new));
+            Long _ = connection.sync().eval(Script.ABSENT.text(), ScriptOutputType.INTEGER, removed, arguments);
+            connection.sync().unlink(ids.stream().map(keys::absent).toArray(byte[][]::new));
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }

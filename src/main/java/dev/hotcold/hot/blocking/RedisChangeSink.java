@@ -42,13 +42,15 @@ final class RedisChangeSink implements ChangeSink {
     private static final long MAX_VALUE_BYTES = ReplyLimits.ofThisProcess().bulkBytes();
 
     private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final UserKeys keys;
     private final byte[] feed;
     private final String session = UUID.randomUUID().toString();
 
     /** @param feed its name */
-    RedisChangeSink(StatefulRedisConnection<byte[], byte[]> connection, String feed) {
+    RedisChangeSink(StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys, String feed) {
         this.connection = connection;
-        this.feed = UserKeys.feed(feed);
+        this.keys = keys;
+        this.feed = keys.feed(feed);
     }
 
     @Override
@@ -86,7 +88,7 @@ final class RedisChangeSink implements ChangeSink {
         CommandArgs<byte[], byte[]> arguments = Script.APPLY.arguments(Script.Call.BY_DIGEST, 1 + 3 * changes.size());
         arguments.addKey(feed);
         for (UserChange change : changes) {
-            UserKeys.addAll(change.id(), arguments);
+            keys.addAll(change.id(), arguments);
         }
         arguments.add(session).add(position == null ? "" : position.toString()).add(holdOff.toMillis());
         for (UserChange change : changes) {
@@ -129,9 +131,9 @@ final class RedisChangeSink implements ChangeSink {
     @Override
     public void flush(Runnable keepAlive) {
         try {
-            remove("lease:{user:*", key -> UserKeys.idOfLease(key) != null, keepAlive);
-            remove("user:*", key -> UserKeys.idOf(key) != null, keepAlive);
-            remove("absent:{user:*", key -> UserKeys.idOfAbsent(key) != null, keepAlive);
+            remove(keys.patternOfLeases(), key -> keys.idOfLease(key) != null, keepAlive);
+            remove(keys.patternOfUsers(), key -> keys.idOf(key) != null, keepAlive);
+            remove(keys.patternOfAbsences(), key -> keys.idOfAbsent(key) != null, keepAlive);
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
@@ -143,9 +145,9 @@ final class RedisChangeSink implements ChangeSink {
         ScanCursor cursor = ScanCursor.INITIAL;
         do {
             KeyScanCursor<byte[]> page = connection.sync().scan(cursor, args);
-            byte[][] keys = page.getKeys().stream().filter(isOurs).toArray(byte[][]::new);
-            if (keys.length > 0) {
-                connection.sync().unlink(keys);
+            byte[][] ours = page.getKeys().stream().filter(isOurs).toArray(byte[][]::new);
+            if (ours.length > 0) {
+                connection.sync().unlink(ours);
             }
             cursor = page;
             keepAlive.run();

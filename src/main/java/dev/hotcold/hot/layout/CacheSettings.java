@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param negativeTimeToLive how long such a note lives; positive
  * @param maxStaleness how old what is served may be, by proof; zero = nothing is demanded
  * @param feed name of the change feed that keeps it fresh
+ * @param keys under which it is stored
  */
 public record CacheSettings(
         Duration timeToLive,
@@ -18,7 +19,8 @@ public record CacheSettings(
         NegativeEntries negative,
         Duration negativeTimeToLive,
         Duration maxStaleness,
-        String feed) {
+        String feed,
+        UserKeys keys) {
 
     /** When the absence of a user is noted. */
     public enum NegativeEntries {

@@ -1,6 +1,7 @@
 package dev.hotcold.hot.link;
 
 import dev.hotcold.hot.connection.RedisConnection;
+import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.link.RedisHealth.Aspect;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.LookupObserver.Failure;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
+// Long: all that goes over one connection, in one place.
 /**
  * One Redis node as one event loop sees it: its connection, the queue of requests that is sent when the turn ends, the replies
  * that are owed, the circuit breaker, the prober and the health. Everything that talks to the node from this loop goes
@@ -47,6 +49,7 @@ public final class RedisLink {
         void pushed(PushMessage message);
     }
 
+    private final UserKeys keys;
     private final Loop loop;
     private final Duration maxIdle;
     private final Duration replyTime;
@@ -66,13 +69,18 @@ public final class RedisLink {
     private boolean mustProveItself;
     private long lastSentAt;
 
-    /** @param connections makes the connection */
+    /**
+     * @param keys that the node holds users under
+     * @param connections makes the connection
+     */
     public RedisLink(
             LinkSettings settings,
+            UserKeys keys,
             RequestBudget budget,
             Loop loop,
             LookupObserver observer,
             RedisConnection.Factory connections) {
+        this.keys = keys;
         this.loop = loop;
         this.maxIdle = settings.maxIdle();
         this.connection = connections.create(new ConnectionEvents());
@@ -84,6 +92,11 @@ public final class RedisLink {
         this.inFlight = new InFlightRequests(this, settings, replyTime, loop, breaker);
         this.lastSentAt = loop.nanos();
         loop.after(UPKEEP_TICK, this::upkeep);
+    }
+
+    /** The keys that the node holds users under. */
+    public UserKeys keys() {
+        return keys;
     }
 
     /** How long a read may wait for its reply: by the settings, and no longer than its part of the budget. */

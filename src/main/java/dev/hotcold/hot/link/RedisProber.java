@@ -2,7 +2,6 @@ package dev.hotcold.hot.link;
 
 import dev.hotcold.hot.layout.LeaseReply;
 import dev.hotcold.hot.layout.Script;
-import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.layout.ValuesReply;
 import dev.hotcold.hot.link.RedisHealth.Aspect;
 import dev.hotcold.lookup.LookupObserver.Failure;
@@ -112,7 +111,7 @@ final class RedisProber {
 
         @Override
         protected CommandArgs<byte[], byte[]> arguments() {
-            return CommandRequest.args().addKey(UserKeys.nobody());
+            return CommandRequest.args().addKey(link.keys().nobody());
         }
 
         @Override
@@ -159,9 +158,9 @@ final class RedisProber {
         @Override
         protected void addTo(CommandArgs<byte[], byte[]> arguments) {
             arguments
-                    .addKey(UserKeys.nobody())
-                    .addKey(UserKeys.leaseOfNobody())
-                    .addKey(UserKeys.absenceOfNobody())
+                    .addKey(link.keys().nobody())
+                    .addKey(link.keys().leaseOfNobody())
+                    .addKey(link.keys().absenceOfNobody())
                     .add(TOKEN)
                     .add(leaseTime.toMillis())
                     .add(0);
@@ -210,8 +209,8 @@ final class RedisProber {
         @Override
         protected void addTo(CommandArgs<byte[], byte[]> arguments) {
             arguments
-                    .addKey(UserKeys.nobody())
-                    .addKey(UserKeys.leaseOfNobody())
+                    .addKey(link.keys().nobody())
+                    .addKey(link.keys().leaseOfNobody())
                     .add(TOKEN)
                     .add(TOKEN)
                     .add(LIFE_MILLIS);

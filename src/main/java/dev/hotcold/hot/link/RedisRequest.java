@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class RedisRequest<R extends CommandOutput<byte[], byte[], ?>> extends DeadlineQueue.Entry {
 
-    /** Where a key names a user. */
-    private static final Pattern KEY = Pattern.compile("user:([A-Za-z0-9_-]+)");
+    /** The end of a key that names a user, as it is sent; what stands before it is the deployment's. */
+    private static final Pattern KEY = Pattern.compile("user:([A-Za-z0-9_-]+)\\}?\r");
 
     /** What a request is for. It decides how long it may take and what its outcome says about Redis. */
     public enum Kind {

@@ -2,7 +2,6 @@ package dev.hotcold.hot.near;
 
 import dev.hotcold.hot.layout.CachedUser;
 import dev.hotcold.hot.layout.CachedUserCodec;
-import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.layout.ValuesReply;
 import dev.hotcold.hot.link.CommandRequest;
 import dev.hotcold.hot.link.RedisLink;
@@ -70,7 +69,7 @@ final class Admission {
         link.enqueue(Tracking.trackNext(reply -> admissions.forEach(admission -> admission.tracked = true)));
         CommandArgs<byte[], byte[]> keys = CommandRequest.args();
         for (Admission admission : admissions) {
-            keys.addKey(UserKeys.user(admission.id));
+            keys.addKey(link.keys().user(admission.id));
         }
         link.enqueue(new CommandRequest<>(
                 CommandType.MGET,
@@ -85,7 +84,7 @@ final class Admission {
         for (Admission admission : admissions) {
             link.enqueue(new CommandRequest<>(
                     CommandType.PTTL,
-                    CommandRequest.args().addKey(UserKeys.user(admission.id)),
+                    CommandRequest.args().addKey(link.keys().user(admission.id)),
                     () -> new IntegerOutput<>(ByteArrayCodec.INSTANCE),
                     reply -> {
                         admission.livesFor(reply.get(), now);

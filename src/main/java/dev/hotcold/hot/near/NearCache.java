@@ -2,7 +2,6 @@ package dev.hotcold.hot.near;
 
 import dev.hotcold.hot.layout.CachedUser;
 import dev.hotcold.hot.layout.SoftTtl;
-import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.link.RedisLink;
 import dev.hotcold.hot.link.RequestSource;
 import dev.hotcold.lookup.HotRead;
@@ -210,7 +209,7 @@ public final class NearCache implements RequestSource, RedisLink.Listener {
 
         @Override
         public void invalidated(byte[] key) {
-            UserId id = UserKeys.idOf(key);
+            UserId id = link.keys().idOf(key);
             if (id != null) {
                 invalidations++;
                 invalidate(id);

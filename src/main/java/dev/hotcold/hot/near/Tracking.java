@@ -1,6 +1,5 @@
 package dev.hotcold.hot.near;
 
-import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.layout.ValuesReply;
 import dev.hotcold.hot.link.CommandRequest;
 import dev.hotcold.hot.link.RedisHealth.Aspect;
@@ -56,8 +55,6 @@ final class Tracking {
     /** Characters that are looked at. */
     private static final int MOST_OF_A_VERSION = 64;
 
-    private static final byte[] TRIAL_KEY = UserKeys.leaseOfNobody();
-
     /** Hears what must be dropped. */
     interface Listener {
 
@@ -80,6 +77,7 @@ final class Tracking {
     }
 
     private final RedisLink link;
+    private final byte[] trialKey;
     private final Loop loop;
     private final Listener listener;
     private State state = State.NONE;
@@ -94,6 +92,7 @@ final class Tracking {
 
     Tracking(RedisLink link, Loop loop, Listener listener) {
         this.link = link;
+        this.trialKey = link.keys().leaseOfNobody();
         this.loop = loop;
         this.listener = listener;
     }
@@ -162,7 +161,7 @@ final class Tracking {
         ByteBuffer buffer = ((ByteBuffer) key).duplicate();
         byte[] bytes = new byte[buffer.remaining()];
         buffer.get(bytes);
-        if (Arrays.equals(bytes, TRIAL_KEY)) {
+        if (Arrays.equals(bytes, trialKey)) {
             trialInvalidated = true;
         } else {
             listener.invalidated(bytes);
@@ -187,10 +186,10 @@ final class Tracking {
                 reply -> {},
                 error -> refused("refuses CLIENT TRACKING: it " + error));
         link.enqueue(trackNext(reply -> {}));
-        CommandArgs<byte[], byte[]> read = CommandRequest.args().addKey(TRIAL_KEY);
+        CommandArgs<byte[], byte[]> read = CommandRequest.args().addKey(trialKey);
         send(CommandType.GET, read, () -> new ByteArrayOutput<>(ByteArrayCodec.INSTANCE), reply -> {}, error -> {});
         CommandArgs<byte[], byte[]> change =
-                CommandRequest.args().addKey(TRIAL_KEY).add("").add("PX").add(1);
+                CommandRequest.args().addKey(trialKey).add("").add("PX").add(1);
         send(CommandType.SET, change, CommandRequest::status, reply -> {}, error -> {});
         prove();
     }
@@ -198,7 +197,8 @@ final class Tracking {
     /** By a read as lookups make it, of a key that no user has: a Redis that refuses reads may well answer a PING. */
     private void prove() {
         long sentAt = loop.nanos();
-        CommandArgs<byte[], byte[]> key = CommandRequest.args().addKey(UserKeys.nobody());
+        CommandArgs<byte[], byte[]> key =
+                CommandRequest.args().addKey(link.keys().nobody());
         send(
                 CommandType.MGET,
                 key,

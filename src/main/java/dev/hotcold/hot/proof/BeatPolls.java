@@ -176,7 +176,8 @@ public final class BeatPolls implements RedisLink.Listener {
         if (link.isReachable() && now - openedAt >= patience) {
             if (refusal.isEmpty()) {
                 health().degraded(
-                                "no beats of the change feed come, so that hits cannot be proven fresh and PostgreSQL is read");
+                                "no beats of the change feed come, so that hits cannot be proven fresh and PostgreSQL is read:"
+                                        + " whoever follows CHANGE_FEED_SLOT must have the same REDIS_ADDR and REDIS_KEY_PREFIX");
             } else {
                 health().degraded("hits cannot be proven fresh, and PostgreSQL is read: HMGET " + refusal);
             }

@@ -1,5 +1,6 @@
 package dev.hotcold.hot.batch;
 
+import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.link.LinkSettings;
 import dev.hotcold.hot.link.RedisLink;
 import dev.hotcold.lookup.LeaseOutcome;
@@ -55,10 +56,21 @@ final class BatchRig {
             observed.add(fills + " fills failed: " + failure);
         }
     };
-    final RedisLink link = new RedisLink(
-            new LinkSettings(REPLY_TIME, REPLY_TIME, 1, Duration.ZERO), BUDGET, time, observer, redis.factory());
+    final RedisLink link;
 
     BatchRig() {
+        this("");
+    }
+
+    /** @param prefix of all keys */
+    BatchRig(String prefix) {
+        link = new RedisLink(
+                new LinkSettings(REPLY_TIME, REPLY_TIME, 1, Duration.ZERO),
+                new UserKeys(prefix),
+                BUDGET,
+                time,
+                observer,
+                redis.factory());
         redis.connect();
         time.endTurn();
     }

@@ -1,5 +1,6 @@
 package dev.hotcold.hot.link;
 
+import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.layout.ValuesReply;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.lookup.RequestBudget;
@@ -24,6 +25,7 @@ final class LinkRig {
     final ScriptedRedis redis = new ScriptedRedis();
     final RedisLink link = new RedisLink(
             new LinkSettings(REPLY_TIME, FILL_TIME, 1, MAX_IDLE),
+            new UserKeys(""),
             new RequestBudget(Duration.ofMillis(300)),
             time,
             new SilentObserver(),

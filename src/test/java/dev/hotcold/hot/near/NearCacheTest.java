@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hotcold.hot.layout.CachedUser;
 import dev.hotcold.hot.layout.CachedUserCodec;
 import dev.hotcold.hot.layout.SoftTtl;
+import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.link.LinkSettings;
 import dev.hotcold.hot.link.RedisHealth;
 import dev.hotcold.hot.link.RedisLink;
@@ -65,6 +66,7 @@ class NearCacheTest {
     private final ScriptedRedis redis = new ScriptedRedis();
     private final RedisLink link = new RedisLink(
             new LinkSettings(Duration.ofMillis(100), Duration.ofMillis(100), 1, Duration.ZERO),
+            new UserKeys(""),
             new RequestBudget(Duration.ofMillis(300)),
             time,
             new SilentObserver(),

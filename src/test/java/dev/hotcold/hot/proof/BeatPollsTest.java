@@ -23,12 +23,13 @@ class BeatPollsTest {
     private final ScriptedRedis redis = new ScriptedRedis();
     private final RedisLink link = new RedisLink(
             new LinkSettings(Duration.ofMillis(100), Duration.ofMillis(100), 1, Duration.ZERO),
+            new UserKeys(""),
             new RequestBudget(Duration.ofMillis(300)),
             time,
             new SilentObserver(),
             redis.factory());
     private boolean isFeedExpected = true;
-    private final BeatPolls polls = new BeatPolls(UserKeys.feed("f"), MOST, () -> isFeedExpected, link, time);
+    private final BeatPolls polls = new BeatPolls(link.keys().feed("f"), MOST, () -> isFeedExpected, link, time);
 
     BeatPollsTest() {
         link.addListener(polls);
