@@ -138,17 +138,7 @@ public final class RedisHotStore implements HotStore {
             return Future.failedFuture(new StoreFailure("Redis", at.link().whyUnusable()));
         }
         Promise<HotRead> read = Promise.promise();
-        at.reads().read(id, new Completion<>() {
-            @Override
-            public void complete(HotRead outcome) {
-                read.complete(outcome);
-            }
-
-            @Override
-            public void fail(Throwable cause) {
-                read.fail(cause);
-            }
-        });
+        at.reads().read(id, Completion.of(read));
         return read.future();
     }
 

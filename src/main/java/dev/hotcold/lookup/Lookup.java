@@ -109,17 +109,7 @@ public final class Lookup {
         Caller caller = newCaller(answer);
         long hotDeadline = loop.nanos() + hotNanos;
         Promise<HotRead> read = Promise.promise();
-        hot.read(id, new Completion<>() {
-            @Override
-            public void complete(HotRead found) {
-                read.complete(found);
-            }
-
-            @Override
-            public void fail(Throwable cause) {
-                read.fail(cause);
-            }
-        });
+        hot.read(id, Completion.of(read));
         end(
                 caller,
                 read.future()

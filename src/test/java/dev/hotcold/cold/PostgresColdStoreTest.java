@@ -364,13 +364,7 @@ class PostgresColdStoreTest {
     /** Not for a while again with each attempt. */
     @Test
     void read_attemptsHangOneAfterTheOther_failsAtOnceAllTheTime() {
-        PostgresColdStore wide = store(2);
-        wide.open();
-        postgres.accept();
-        wide.read(id("a"));
-        time.endTurn();
-        wide.read(id("b"));
-        time.endTurn();
+        PostgresColdStore wide = waitingForASecondConnection();
         time.pass(Duration.ofSeconds(2));
         postgres.refuse("not reachable: timed out");
         assertThat(wide.isKnownDown()).isTrue();
@@ -388,13 +382,7 @@ class PostgresColdStoreTest {
     /** As with one that is far: it lets connections in, and answers none of them in time. */
     @Test
     void read_connectionThatTookLongIsTriedOut_failsAtOnceUntilItHasAnswered() {
-        PostgresColdStore wide = store(2);
-        wide.open();
-        postgres.accept();
-        wide.read(id("a"));
-        time.endTurn();
-        wide.read(id("b"));
-        time.endTurn();
+        PostgresColdStore wide = waitingForASecondConnection();
         time.pass(BUDGET.multipliedBy(2));
 
         ScriptedConnection other = postgres.accept();
@@ -409,13 +397,7 @@ class PostgresColdStoreTest {
 
     @Test
     void read_everyConnectionAbandonedAndNoneOpens_failsAtOnce() {
-        PostgresColdStore wide = store(2);
-        wide.open();
-        postgres.accept();
-        wide.read(id("a"));
-        time.endTurn();
-        wide.read(id("b"));
-        time.endTurn();
+        PostgresColdStore wide = waitingForASecondConnection();
 
         time.pass(BUDGET);
         time.pass(CANCEL_GRACE);
@@ -673,6 +655,18 @@ class PostgresColdStoreTest {
     private PostgresColdStore store(int maxConnections) {
         PoolSettings settings = new PoolSettings(maxConnections, Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO);
         return new PostgresColdStore(postgres, settings, 1, new RequestBudget(BUDGET), time, observer);
+    }
+
+    /** One that may have two; the first is busy, and a second read waits. */
+    private PostgresColdStore waitingForASecondConnection() {
+        PostgresColdStore wide = store(2);
+        wide.open();
+        postgres.accept();
+        wide.read(id("a"));
+        time.endTurn();
+        wide.read(id("b"));
+        time.endTurn();
+        return wide;
     }
 
     private ScriptedConnection connect() {
