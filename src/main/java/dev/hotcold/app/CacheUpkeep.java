@@ -17,16 +17,17 @@ import dev.hotcold.hot.blocking.BlockingRedis;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.verify.ContinuousVerification;
+import io.vertx.core.Future;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,7 @@ final class CacheUpkeep implements AutoCloseable {
 
     private final List<ServerWatch> watches;
     private final BlockingRedis redis;
+    private final FeedLookups feedLookups;
     private final ChangeFeed changeFeed;
     private final ContinuousVerification verification;
 
@@ -58,8 +60,12 @@ final class CacheUpkeep implements AutoCloseable {
         RedisSettings hot = config.stores().redis();
         this.redis = new BlockingRedis(hot.endpoint(), hot.cache().keys(), redisResources);
         PostgresJdbc postgres = new PostgresJdbc(lookups, servers);
+        this.feedLookups = new FeedLookups(redis, postgres);
         this.changeFeed = new ChangeFeed(
-                new FeedJdbc(new PostgresJdbc(feed, feedServers), postgres), freshness.changeFeed(), redis::open);
+                new FeedJdbc(new PostgresJdbc(feed, feedServers), postgres),
+                freshness.changeFeed(),
+                redis::open,
+                feedLookups);
         this.verification = new ContinuousVerification(
                 freshness.verification(),
                 () -> VerifyStores.open(redis, postgres),
@@ -127,7 +133,7 @@ final class CacheUpkeep implements AutoCloseable {
      *
      * @return why they cannot; empty = they can, as far as is known: the table may be missing yet, and PostgreSQL be down
      */
-    static Future<Optional<String>> problemOfTable(Config config) {
+    static java.util.concurrent.Future<Optional<String>> problemOfTable(Config config) {
         FutureTask<Optional<String>> looking = new FutureTask<>(() -> {
             PostgresJdbc postgres = new PostgresJdbc(config.stores().postgres());
             try (Connection connection = postgres.connect()) {
@@ -150,7 +156,9 @@ final class CacheUpkeep implements AutoCloseable {
         return verification;
     }
 
-    void startChangeFeed() {
+    /** @param lookups for each event loop, whether its lookups reach PostgreSQL, tried with each call */
+    void startChangeFeed(List<Supplier<Future<Boolean>>> lookups) {
+        feedLookups.are(lookups);
         watches.forEach(ServerWatch::start);
         changeFeed.start();
     }

@@ -17,6 +17,7 @@ import dev.hotcold.http.RefusalObserver;
 import dev.hotcold.http.access.Credentials;
 import dev.hotcold.http.budget.UnreadBudget;
 import dev.hotcold.http.pages.Pages;
+import dev.hotcold.lookup.ColdRead;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.RequestBudget;
@@ -25,6 +26,7 @@ import dev.hotcold.loop.NettyLoop;
 import dev.hotcold.names.HostNames;
 import dev.hotcold.ops.Health;
 import dev.hotcold.ops.HealthRoutes;
+import dev.hotcold.user.UserId;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -34,6 +36,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that one event loop owns: its share of the HTTP server, its Redis connection, its PostgreSQL connections and
@@ -44,6 +47,9 @@ final class LookupVerticle extends VerticleBase {
 
     /** How long the start waits for the stores' first connections. */
     private static final Duration FIRST_CONNECTIONS = Duration.ofSeconds(2);
+
+    /** A text and a number, so that PostgreSQL is asked whatever ids are there. */
+    private static final UserId ANYONE = (UserId) UserId.parse("0");
 
     private final Config config;
     private final int index;
@@ -139,6 +145,24 @@ final class LookupVerticle extends VerticleBase {
     /** How old what this loop reads from Redis may be, as far as is proven; empty = nothing is. Thread-safe. */
     Optional<Duration> provenStaleness() {
         return deployed ? hot.provenStaleness() : Optional.empty();
+    }
+
+    /** Tries whether lookups of this loop reach the primary of PostgreSQL: one of a user that need not be. Thread-safe. */
+    Future<Boolean> reachesPostgres() {
+        Promise<Boolean> outcome = Promise.promise();
+        context.runOnContext(_ -> cold.read(ANYONE).onComplete(read -> outcome.complete(isOfPrimary(read.result()))));
+        return outcome.future();
+    }
+
+    /** @param read null = it failed */
+    private static boolean isOfPrimary(@Nullable ColdRead read) {
+        return switch (read) {
+            case null -> false;
+            case ColdRead.Present present -> !present.isBehind();
+            case ColdRead.Absent absent -> absent != ColdRead.Absent.BEHIND;
+            // More lookups wait already than it can answer: it answers some.
+            case ColdRead.Refused _ -> true;
+        };
     }
 
     /** The port listened on. */

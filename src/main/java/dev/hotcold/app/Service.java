@@ -111,7 +111,7 @@ public final class Service implements AutoCloseable {
                 throw new StartFailure(INTERRUPTED);
             }
             // Not before: an instance that cannot listen must not take the feed from one that serves.
-            service.upkeep.startChangeFeed();
+            service.upkeep.startChangeFeed(service.lookups());
             service.upkeep.awaitFirstOutcome(FIRST_OUTCOME);
             refuseTable(problemOfTable);
             service.health().enter(Health.Phase.READY);
@@ -142,6 +142,12 @@ public final class Service implements AutoCloseable {
         } catch (ExecutionException | TimeoutException unknown) {
             LOG.debug("Whether the table can be used is not known yet", unknown);
         }
+    }
+
+    private List<Supplier<Future<Boolean>>> lookups() {
+        return verticles.stream()
+                .<Supplier<Future<Boolean>>>map(verticle -> verticle::reachesPostgres)
+                .toList();
     }
 
     /** The public port. */

@@ -1,26 +1,73 @@
 package dev.hotcold.changefeed;
 
+import dev.hotcold.changefeed.apply.StartPosition;
+import dev.hotcold.changefeed.postgres.LogHistory;
+import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.freshness.Lsn;
 import java.util.Optional;
 
 /**
  * Whether the slot continues what is cached: the position noted beside the cache must be neither before what the slot has
- * confirmed, since changes between the two are lost, nor behind the end of the log, since then it is another log's.
+ * confirmed, since changes between the two are lost, nor behind the end of the log that it is of, since then it is another log's.
+ * The log that it is of may be that of a former primary: a standby that was promoted has the same up to where its own begins.
  */
 enum CacheContinuity {
     /** Changes can be applied to what is cached. */
     CONTINUED("continued by the slot"),
+    /**
+     * The same, by the log of a standby that was promoted. Lookups may have cached what the former primary had committed, and no
+     * standby got.
+     */
+    FAILED_OVER("continued by a standby that was promoted"),
     /** There is no position of this log beside the cache: it is empty, or of another log, or changes were missed. */
     UNKNOWN_POSITION("of unknown age"),
     /** The slot begins later in the log than the cache ends. */
     OLDER_THAN_SLOT("older than the slot"),
     /** The position is one that this log has not reached. */
-    ANOTHER_LOG("of another log");
+    ANOTHER_LOG("of another log"),
+    /** The former primary had committed, and the feed applied, what the standby did not get before it was promoted. */
+    LOST_CHANGES("ahead of the standby that was promoted");
 
     private final String description;
 
     CacheContinuity(String description) {
         this.description = description;
+    }
+
+    /** Whether changes can be followed without flushing what is cached. */
+    boolean isContinued() {
+        return this == CONTINUED || this == FAILED_OVER;
+    }
+
+    /** What a position is noted with: another log's, or another table's, says nothing. */
+    static String nameOf(String log, String table) {
+        return log + "/" + table;
+    }
+
+    /**
+     * Compares cache and slot.
+     *
+     * @param applied what is known of the cache
+     * @param history of the slot's log
+     * @param table its fingerprint
+     * @param slotIsNew whether the slot was created and the cache not flushed since
+     */
+    static CacheContinuity of(
+            ChangeSink.Applied applied, LogHistory history, String table, boolean slotIsNew, StartPosition start) {
+        if (applied.log().equals(nameOf(history.name(), table))) {
+            return of(applied.position(), slotIsNew, start.acknowledged(), start.endOfLog());
+        }
+        int end = applied.log().length() - table.length() - 1;
+        if (end < 0 || !applied.log().substring(end).equals("/" + table)) {
+            return UNKNOWN_POSITION;
+        }
+        return history.branchFrom(applied.log().substring(0, end))
+                .map(branch -> switch (of(applied.position(), slotIsNew, start.acknowledged(), branch)) {
+                    case CONTINUED -> FAILED_OVER;
+                    case ANOTHER_LOG -> LOST_CHANGES;
+                    case CacheContinuity gap -> gap;
+                })
+                .orElse(UNKNOWN_POSITION);
     }
 
     /**

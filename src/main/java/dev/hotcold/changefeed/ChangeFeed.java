@@ -49,8 +49,16 @@ public final class ChangeFeed implements AutoCloseable {
     private final Thread thread =
             Thread.ofPlatform().daemon().name("change-feed").unstarted(this::run);
 
-    /** @param sinks opens the hot store for the feed of that name; fails with {@link HotStoreException} */
-    public ChangeFeed(FeedDatabase database, ChangeFeedSettings settings, Function<String, ChangeSink> sinks) {
+    /**
+     * A feed that has not begun.
+     *
+     * @param sinks opens the hot store for the feed of that name; fails with {@link HotStoreException}
+     */
+    public ChangeFeed(
+            FeedDatabase database,
+            ChangeFeedSettings settings,
+            Function<String, ChangeSink> sinks,
+            LookupSide lookups) {
         this.settings = settings;
         this.status = new FeedStatus(settings.mode() != ChangeFeedSettings.Mode.OFF);
         Prerequisites prerequisites = new Prerequisites(database, settings.publication());
@@ -59,7 +67,7 @@ public final class ChangeFeed implements AutoCloseable {
                 status::lagBytes,
                 status::waiting,
                 BlockingTime.system());
-        this.ownerLoop = new OwnerLoop(database, settings, sinks, status, monitor, stop);
+        this.ownerLoop = new OwnerLoop(database, settings, sinks, status, monitor, stop, lookups);
     }
 
     /** Its state. */

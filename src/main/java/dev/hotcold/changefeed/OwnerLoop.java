@@ -9,6 +9,7 @@ import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.changefeed.postgres.JdbcChangeLog;
 import dev.hotcold.changefeed.postgres.JdbcSlotCatalog;
 import dev.hotcold.changefeed.postgres.JdbcSnapshots;
+import dev.hotcold.changefeed.postgres.LogHistory;
 import dev.hotcold.changefeed.postgres.Prerequisites;
 import dev.hotcold.changefeed.postgres.Queries;
 import dev.hotcold.changefeed.postgres.TableCatalog;
@@ -40,6 +41,7 @@ final class OwnerLoop {
     private static final Logger LOG = LoggerFactory.getLogger(OwnerLoop.class);
 
     private static final Duration AFTER_SESSION = Duration.ofMillis(100);
+    private static final Duration UNTIL_LOOKUPS = Duration.ofMillis(250);
 
     private static final String TABLE_CHANGED =
             "the table \"users\" is another now, or its columns, partitions, rights or publication are; the cache is flushed";
@@ -50,7 +52,9 @@ final class OwnerLoop {
     private final FeedStatus status;
     private final SlotMonitor monitor;
     private final StopSignal stop;
+    private final LookupSide lookups;
     private final Prerequisites prerequisites;
+    private final Unfollowed unfollowed;
     private final SlotKeeper keeper;
     private final Pauses pauses = new Pauses();
 
@@ -60,14 +64,18 @@ final class OwnerLoop {
             Function<String, ChangeSink> sinks,
             FeedStatus status,
             SlotMonitor monitor,
-            StopSignal stop) {
+            StopSignal stop,
+            LookupSide lookups) {
         this.database = database;
         this.settings = settings;
         this.sinks = sinks;
         this.status = status;
         this.monitor = monitor;
         this.stop = stop;
+        this.lookups = lookups;
         this.prerequisites = new Prerequisites(database, settings.publication());
+        this.unfollowed =
+                new Unfollowed(() -> sinks.apply(settings.slot()), status, stop, lookups, BlockingTime.system());
         this.keeper = new SlotKeeper(settings.slot(), settings.maxLagBytes());
     }
 
@@ -85,8 +93,7 @@ final class OwnerLoop {
             Optional<String> missing = missing(connection, server);
             if (missing.isPresent()) {
                 monitor.rest();
-                notAllowed(connection, missing.get());
-                return pauses.recheck();
+                return unfollowed.settle(slot(connection), missing.get()) ? pauses.recheck() : UNTIL_LOOKUPS;
             }
             pauses.allowed();
             while (!stop.isStopped()) {
@@ -132,33 +139,6 @@ final class OwnerLoop {
         return isFree(connection) && followAsOwner(connection, server);
     }
 
-    /**
-     * Unless another instance is the owner, the cache must be flushed before changes are followed again; and now, where they were
-     * followed up to now.
-     */
-    private void notAllowed(Connection connection, String missing) throws SQLException {
-        if (!stop.isStopped()) {
-            status.notExpected();
-            status.degraded("changes in PostgreSQL are not followed, so that they show when CACHE_TTL_SECONDS is over: "
-                    + missing);
-        }
-        Optional<SlotState> slot = slot(connection);
-        // PostgreSQL keeps its log for it all the same.
-        status.lagBytes(slot.map(state -> (double) state.lagBytes()).orElse(Double.NaN));
-        if (slot.map(SlotState::isHeld).orElse(false)) {
-            return;
-        }
-        try (ChangeSink sink = sinks.apply(settings.slot())) {
-            if (sink.clearPosition()) {
-                LOG.info("Change feed: flushing the cache, whose changes are no longer followed");
-                sink.flush(() -> {});
-                status.listener().flushed();
-            }
-        } catch (HotStoreException away) {
-            LOG.debug("The position in the hot store cannot be cleared now", away);
-        }
-    }
-
     private boolean isFree(Connection connection) throws SQLException {
         return switch (keeper.ensureSlot(new JdbcSlotCatalog(connection, settings.slot()))) {
             case EnsuredSlot.Free _ -> true;
@@ -172,7 +152,8 @@ final class OwnerLoop {
         Connection replication = database.connectForReplication();
         try {
             checkIsTheSame(server, replication);
-            String history = JdbcChangeLog.history(replication);
+            LogHistory history = JdbcChangeLog.history(replication);
+            new JdbcSlotCatalog(connection, settings.slot()).outliveFailover(replication);
             JdbcChangeLog log = JdbcChangeLog.open(replication, settings.slot(), settings.publication());
             try (Connection lookups = database.connectAsLookups();
                     ChangeSink sink = sinks.apply(settings.slot())) {
@@ -195,20 +176,14 @@ final class OwnerLoop {
     private void follow(
             Connection connection,
             TableCatalog catalog,
-            String history,
+            LogHistory history,
             JdbcChangeLog log,
             ChangeSink sink,
             FeedDatabase.Server server)
             throws SQLException {
         UsersTable table = catalog.table();
         String fingerprint = catalog.fingerprint(table);
-        Optional<Lsn> applied = sink.takeOver(history + "/" + fingerprint);
-        Optional<String> missing = prerequisites.missing(connection, table);
-        if (missing.isPresent()) {
-            var _ = sink.clearPosition();
-            sink.flush(() -> {});
-            throw new SessionEndedException(missing.get());
-        }
+        ChangeSink.Applied applied = sink.takeOver();
         Lsn confirmed = slot(connection)
                 .map(SlotState::confirmed)
                 .orElseThrow(() -> new SessionEndedException("the replication slot is gone"));
@@ -221,10 +196,19 @@ final class OwnerLoop {
                 start,
                 status.listener(),
                 BlockingTime.system());
-        CacheContinuity continuity = CacheContinuity.of(applied, keeper.isNew(), confirmed, start.endOfLog());
-        if (continuity != CacheContinuity.CONTINUED) {
-            LOG.info("Change feed: the cache is {}; flushing it", continuity);
-            session.resynchronise();
+        Takeover takeover =
+                new Takeover(session, sink, lookups, status, () -> checkGoesOn(server), BlockingTime.system());
+        Optional<String> missing = prerequisites.missing(connection, table);
+        if (missing.isPresent()) {
+            takeover.flushUnfollowed();
+            throw new SessionEndedException(missing.get());
+        }
+        CacheContinuity continuity = CacheContinuity.of(applied, history, fingerprint, keeper.isNew(), start);
+        takeover.prepare(
+                continuity,
+                CacheContinuity.nameOf(history.name(), fingerprint),
+                keepAlive -> lookups.removeDiffering(catalog.lookups(), keepAlive));
+        if (!continuity.isContinued()) {
             keeper.cacheFlushed();
         }
         table.whyOnlyOutdated()
@@ -274,11 +258,23 @@ final class OwnerLoop {
         }
     }
 
-    private boolean goesOn(String fingerprint, FeedDatabase.Server server) {
+    /** Before the log is read. */
+    private void checkGoesOn(FeedDatabase.Server server) {
+        checkIsResponsive(server);
+        if (stop.isStopped()) {
+            throw new SessionEndedException("interrupted");
+        }
+    }
+
+    private void checkIsResponsive(FeedDatabase.Server server) {
         checkIsToBeFollowed(server);
         if (!monitor.isResponsive()) {
             throw new SessionEndedException("PostgreSQL does not answer");
         }
+    }
+
+    private boolean goesOn(String fingerprint, FeedDatabase.Server server) {
+        checkIsResponsive(server);
         if (monitor.missingPrerequisite().isPresent()) {
             throw SessionEndedException.changesMissed(
                     monitor.missingPrerequisite().get());

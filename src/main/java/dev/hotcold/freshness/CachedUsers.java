@@ -32,6 +32,11 @@ public interface CachedUsers {
      */
     Map<UserId, Optional<UserJson>> read(List<UserId> ids);
 
+    /** The same, and with them those that are kept for the case that the database fails. */
+    default Map<UserId, Optional<UserJson>> readAll(List<UserId> ids) {
+        return read(ids);
+    }
+
     /**
      * Removes these users, and notes of their absence, and ends the leases under which they may be being filled; what a change holds
      * off stays so.

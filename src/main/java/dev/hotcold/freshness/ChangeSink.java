@@ -16,12 +16,31 @@ import org.jspecify.annotations.Nullable;
 public interface ChangeSink extends AutoCloseable {
 
     /**
-     * Takes over from the previous session.
+     * What the hot store says of changes that were applied to it.
      *
-     * @param history names the log that positions belong to: those of another log are not comparable
-     * @return up to where the changes of that log are applied to what is cached now; empty = unknown
+     * @param log names the log that positions belong to: those of others are not comparable; "" = unknown
+     * @param position up to where the changes of that log are applied to what is cached now; empty = unknown
      */
-    Optional<Lsn> takeOver(String history);
+    record Applied(String log, Optional<Lsn> position) {}
+
+    /** Takes over from the previous session. What is known stays as it is, so that a session that ends at once changes nothing. */
+    Applied takeOver();
+
+    /**
+     * Positions are of this log from now on. To be called where there is none, or where that log continues the one that it was
+     * noted for.
+     */
+    void continueWith(String log);
+
+    /** Whether it is known up to where changes are applied. */
+    boolean hasPosition();
+
+    /**
+     * Whether there is any user to lose.
+     *
+     * @param keepAlive called every now and then while it takes
+     */
+    boolean holdsUsers(Runnable keepAlive);
 
     /**
      * Removes the position up to which changes are applied, so that the next session must flush the cache first.
@@ -48,6 +67,13 @@ public interface ChangeSink extends AutoCloseable {
      * @return completes when it is counted
      */
     CompletableFuture<?> beat();
+
+    /**
+     * Rejects fills of what was read before.
+     *
+     * @param keepAlive called every now and then while it takes
+     */
+    void endLeases(Runnable keepAlive);
 
     /**
      * Removes all users, and rejects fills of what was read before.

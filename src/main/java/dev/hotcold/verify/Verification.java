@@ -27,6 +27,8 @@ public final class Verification {
     private static final List<Duration> PAUSES =
             List.of(Duration.ofMillis(100), Duration.ofMillis(400), Duration.ofMillis(1000));
 
+    private static final int PAGE = 1000;
+
     /**
      * The result of a comparison.
      *
@@ -63,6 +65,27 @@ public final class Verification {
             stale.addAll(found.stale());
         }
         return new Findings(compared, inFlight, stale);
+    }
+
+    /**
+     * Compares all that is cached, each user once, and removes at once what differs: users beyond their soft TTL too, and those
+     * whose change is in flight.
+     *
+     * @param keepAlive called before each part
+     * @return how many were removed
+     */
+    public int removeDiffering(Runnable keepAlive) throws SQLException {
+        int removed = 0;
+        do {
+            for (List<UserId> part : cached.inParts(cached.next(PAGE))) {
+                keepAlive.run();
+                Map<UserId, Optional<UserJson>> values = cached.readAll(part);
+                List<UserId> differing = differing(List.copyOf(values.keySet()), values);
+                cached.remove(differing);
+                removed += differing.size();
+            }
+        } while (!cached.isAtStart());
+        return removed;
     }
 
     private Findings comparePart(List<UserId> ids) throws SQLException, InterruptedException {

@@ -1,16 +1,20 @@
 package dev.hotcold.testkit;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.hotcold.local.LocalPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +28,8 @@ import java.util.stream.Stream;
  */
 public final class PostgresPair implements AutoCloseable {
 
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private final Servers servers;
     private final Path firstDirectory;
     private final List<Long> frozen = new ArrayList<>();
@@ -32,6 +38,19 @@ public final class PostgresPair implements AutoCloseable {
 
     /** @param servers the caller's own; its PostgreSQL becomes the primary */
     public PostgresPair(Servers servers) {
+        this(servers, false);
+    }
+
+    /**
+     * One whose standby is set up to sync the primary's logical slots, as {@code docs/operate/stores.md} says.
+     *
+     * @param servers the caller's own; its PostgreSQL becomes the primary
+     */
+    public static PostgresPair syncingSlots(Servers servers) {
+        return new PostgresPair(servers, true);
+    }
+
+    private PostgresPair(Servers servers, boolean syncsSlots) {
         this.servers = servers;
         this.firstDirectory = Path.of(
                         servers.queryStrings("SHOW data_directory").getFirst())
@@ -42,8 +61,46 @@ public final class PostgresPair implements AutoCloseable {
         copy(firstDirectory.resolve("postgresql"), secondDirectory.resolve("postgresql"));
         write(secondDirectory.resolve("postgresql").resolve("standby.signal"));
         first = LocalPostgres.start(firstDirectory, servers.postgres().port());
-        second = LocalPostgres.start(
-                secondDirectory, 0, List.of("primary_conninfo=host=127.0.0.1 port=" + first.port() + " user=postgres"));
+        String primary = "host=127.0.0.1 port=" + first.port() + " user=postgres";
+        if (syncsSlots) {
+            run(first, "SELECT pg_create_physical_replication_slot('standby1')");
+            append(secondDirectory.resolve("postgresql").resolve("postgresql.auto.conf"), """
+                    primary_conninfo = '%s dbname=postgres'
+                    primary_slot_name = 'standby1'
+                    hot_standby_feedback = on
+                    sync_replication_slots = on
+                    """.formatted(primary));
+            second = LocalPostgres.start(secondDirectory);
+        } else {
+            second = LocalPostgres.start(secondDirectory, 0, List.of("primary_conninfo=" + primary));
+        }
+    }
+
+    /** Waits until the standby has a copy of the service's slot that outlives the primary. */
+    public void awaitSlotSynced() {
+        await().atMost(PATIENCE).until(() -> {
+            // By which PostgreSQL moves a slot forward; by itself it writes one every 15 seconds.
+            run(first, "SELECT pg_log_standby_snapshot()");
+            return text(
+                            second,
+                            "SELECT count(*) FROM pg_replication_slots"
+                                    + " WHERE slot_name = 'hotcold_user_api' AND synced AND NOT temporary")
+                    .equals("1");
+        });
+    }
+
+    /** The standby, which syncs slots, gets nothing of the primary any more. */
+    public void detachSecond() {
+        run(second, "ALTER SYSTEM SET primary_conninfo = ''");
+        run(second, "SELECT pg_reload_conf()");
+        await().atMost(PATIENCE)
+                .until(() -> text(second, "SELECT count(*) FROM pg_stat_wal_receiver")
+                        .equals("0"));
+    }
+
+    /** The first ends as its owner stops it. */
+    public void stopFirst() {
+        first.close();
     }
 
     /** What {@code DATABASE_URL} says to name both, the primary first. */
@@ -167,6 +224,14 @@ public final class PostgresPair implements AutoCloseable {
             for (Path path : all.toList()) {
                 Files.copy(path, to.resolve(from.relativize(path)), StandardCopyOption.COPY_ATTRIBUTES);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void append(Path file, String text) {
+        try {
+            Files.writeString(file, text, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -8,10 +8,13 @@ import dev.hotcold.user.User;
 import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What counts as stale and what as a change in flight, by what is read each time. */
@@ -113,5 +116,60 @@ class VerificationTest {
     void compare_anotherValueAtEveryLook_isInFlight() throws Exception {
         assertThat(compare(look -> "v" + look, look -> "v" + (look + 1)).stale())
                 .isEmpty();
+    }
+
+    /** A part of two, in a scan of two pages; what differs goes at once. */
+    @Test
+    void removeDiffering_wholeScan_removesWhatDiffersAtOnce() throws Exception {
+        UserId bob = (UserId) UserId.parse("bob");
+        UserId nobody = (UserId) UserId.parse("nobody");
+        List<UserId> removed = new ArrayList<>();
+        List<List<UserId>> pages = new ArrayList<>(List.of(List.of(ALICE, bob), List.of(nobody)));
+        CachedUsers cache = new CachedUsers() {
+            @Override
+            public List<UserId> next(int about) {
+                return pages.removeFirst();
+            }
+
+            @Override
+            public boolean isAtStart() {
+                return pages.isEmpty();
+            }
+
+            @Override
+            public List<List<UserId>> inParts(List<UserId> ids) {
+                return List.of(ids);
+            }
+
+            @Override
+            public Map<UserId, Optional<UserJson>> read(List<UserId> ids) {
+                throw new UnsupportedOperationException("users beyond their soft TTL count too");
+            }
+
+            @Override
+            public Map<UserId, Optional<UserJson>> readAll(List<UserId> ids) {
+                return ids.stream()
+                        .collect(Collectors.toMap(
+                                Function.identity(), id -> Optional.of(UserJson.encode(new User(id, "a", "p")))));
+            }
+
+            @Override
+            public void remove(List<UserId> ids) {
+                removed.addAll(ids);
+            }
+        };
+        int[] alive = {0};
+        Verification verification = new Verification(
+                cache,
+                ids -> ids.contains(bob)
+                        ? Map.of(ALICE, new User(ALICE, "a", "p"), bob, new User(bob, "b", "p"))
+                        : Map.of(),
+                time);
+
+        assertThat(verification.removeDiffering(() -> alive[0]++)).isEqualTo(2);
+
+        assertThat(removed).containsExactly(bob, nobody);
+        assertThat(alive[0]).isEqualTo(2);
+        assertThat(time.passed()).isZero();
     }
 }

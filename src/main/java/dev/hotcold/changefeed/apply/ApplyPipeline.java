@@ -171,6 +171,13 @@ final class ApplyPipeline {
         await(sink.apply(List.of(), false, Duration.ZERO, position));
     }
 
+    /** Rejects fills of what was read before, and once more after the hold-off: lookups may leave a former primary a moment late. */
+    void endLeases() {
+        sink.endLeases(keepAlive);
+        time.pause(Visibility.HOLD_OFF);
+        sink.endLeases(keepAlive);
+    }
+
     /** Flushes the cache, which has missed changes, and leaves it so: it may go on to miss them. */
     void flushUnfollowed() {
         var _ = sink.clearPosition();

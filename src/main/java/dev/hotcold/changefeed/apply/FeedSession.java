@@ -101,6 +101,11 @@ public final class FeedSession {
         pipeline.resynchronise(acknowledged);
     }
 
+    /** Rejects fills of what was read before, from whichever server. */
+    public void endLeases() {
+        pipeline.endLeases();
+    }
+
     /** Flushes the cache, which has missed changes and may go on to miss them. */
     public void flushUnfollowed() {
         pipeline.flushUnfollowed();
@@ -254,7 +259,16 @@ public final class FeedSession {
         pipeline.send(List.of(), false, position);
     }
 
-    private void keepAlive() {
+    /** Fails when PostgreSQL does not take what it is told any more. To be called while the session has not begun to read. */
+    public void checkAlive() throws SQLException {
+        keepAlive();
+        if (broken != null) {
+            throw broken;
+        }
+    }
+
+    /** Tells PostgreSQL now and then that this session lives. */
+    public void keepAlive() {
         if (time.nanos() - lastStatusAt >= STATUS_INTERVAL.toNanos()) {
             lastStatusAt = time.nanos();
             try {

@@ -12,9 +12,13 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** PostgreSQL's log through pgjdbc, from the position of a replication slot. */
 public final class JdbcChangeLog implements ChangeLog {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcChangeLog.class);
 
     /** SizeOfXLogLongPHD of PostgreSQL. */
     private static final int LONGEST_PAGE_HEADER = 40;
@@ -51,15 +55,32 @@ public final class JdbcChangeLog implements ChangeLog {
     }
 
     /**
-     * Names the log: positions of another system or timeline say nothing about it.
+     * Whose log it is: positions of another system, or of a timeline that is no part of it, say nothing about it.
      *
      * @param replication a connection for replication
      */
-    public static String history(Connection replication) throws SQLException {
+    public static LogHistory history(Connection replication) throws SQLException {
         try (Statement statement = replication.createStatement();
                 ResultSet row = statement.executeQuery("IDENTIFY_SYSTEM")) {
             row.next();
-            return row.getString("systemid") + "/" + row.getString("timeline");
+            String system = row.getString("systemid");
+            long timeline = row.getLong("timeline");
+            return timeline == 1 ? LogHistory.of(system, timeline) : withFormer(replication, system, timeline);
+        }
+    }
+
+    /** Where PostgreSQL does not tell what was before, it is as if nothing had been. */
+    private static LogHistory withFormer(Connection replication, String system, long timeline) throws SQLException {
+        try (Statement statement = replication.createStatement();
+                ResultSet row = statement.executeQuery("TIMELINE_HISTORY " + timeline)) {
+            row.next();
+            return LogHistory.of(system, timeline, row.getString("content"));
+        } catch (SQLException | IllegalArgumentException untold) {
+            if (replication.isClosed()) {
+                throw untold;
+            }
+            LOG.debug("PostgreSQL does not tell the history of its timeline", untold);
+            return LogHistory.of(system, timeline);
         }
     }
 

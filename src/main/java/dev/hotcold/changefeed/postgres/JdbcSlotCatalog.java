@@ -8,7 +8,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A replication slot in the catalog of PostgreSQL.
@@ -18,11 +21,24 @@ import java.util.Optional;
  */
 public record JdbcSlotCatalog(Connection connection, String name) implements SlotCatalog {
 
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcSlotCatalog.class);
+
+    private static final int FIRST_WITH_FAILOVER = 17;
+    private static final int ALTER_SECONDS = 1;
+
+    /** Before PostgreSQL 17 there is no such column. */
+    private static final String LACKS_FAILOVER = """
+            SELECT NOT active AND coalesce(to_jsonb(s) ->> 'failover' = 'false', false)
+            FROM pg_replication_slots AS s WHERE slot_name = ?
+            """;
+
     private static final String STATE = """
             SELECT slot_type = 'logical' AND plugin = 'pgoutput' AND database = current_database() AS is_ours, active,
+                pg_is_in_recovery() AND coalesce(to_jsonb(s) ->> 'synced' = 'true', false) AS is_copy,
                 coalesce(to_jsonb(s) ->> 'wal_status' = 'lost', false) AS is_invalidated,
                 coalesce(confirmed_flush_lsn, '0/0')::text AS confirmed,
-                coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn), 0)::bigint AS lag
+                coalesce(pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+                    ELSE pg_current_wal_lsn() END, confirmed_flush_lsn), 0)::bigint AS lag
             FROM pg_replication_slots AS s WHERE slot_name = ?
             """;
 
@@ -42,6 +58,9 @@ public record JdbcSlotCatalog(Connection connection, String name) implements Slo
     }
 
     private static SlotState.Phase phase(ResultSet row, Lsn confirmed) throws SQLException {
+        if (row.getBoolean("is_copy")) {
+            return SlotState.Phase.COPY;
+        }
         boolean isActive = row.getBoolean("active");
         if (isActive && confirmed.value() == 0) {
             return SlotState.Phase.CREATING;
@@ -55,9 +74,48 @@ public record JdbcSlotCatalog(Connection connection, String name) implements Slo
         return row.getBoolean("is_invalidated") ? SlotState.Phase.INVALIDATED : SlotState.Phase.FREE;
     }
 
+    /** PostgreSQL 17 and newer: one that standbys keep too which sync slots, so that it outlives a failover. */
     @Override
     public void create() throws SQLException {
+        if (connection.getMetaData().getDatabaseMajorVersion() >= FIRST_WITH_FAILOVER) {
+            try {
+                call("SELECT pg_create_logical_replication_slot(?, 'pgoutput', failover => true)");
+                return;
+            } catch (SQLException refused) {
+                if (!isOfTheArgument(String.valueOf(refused.getSQLState()))) {
+                    throw refused;
+                }
+                LOG.debug("PostgreSQL creates no slot that outlives a failover", refused);
+            }
+        }
         call("SELECT pg_create_logical_replication_slot(?, 'pgoutput')");
+    }
+
+    /** Not supported, or no such function. */
+    private static boolean isOfTheArgument(String sqlState) {
+        return sqlState.startsWith("0A") || sqlState.equals("42883");
+    }
+
+    /**
+     * Has a slot that was made without it outlive a failover too, where PostgreSQL can do that and nobody follows the slot.
+     *
+     * @param replication a connection for replication to the same server
+     */
+    public void outliveFailover(Connection replication) throws SQLException {
+        if (!Queries.isTrue(connection, LACKS_FAILOVER, name)) {
+            return;
+        }
+        try (Statement statement = replication.createStatement()) {
+            // Should another instance be faster to follow it, PostgreSQL would wait for that to end.
+            statement.setQueryTimeout(ALTER_SECONDS);
+            statement.execute("ALTER_REPLICATION_SLOT \"" + name + "\" (FAILOVER)");
+            LOG.info("Change feed: standbys that sync slots keep the slot {} from now on", name);
+        } catch (SQLException refused) {
+            if (replication.isClosed()) {
+                throw refused;
+            }
+            LOG.debug("The slot is not altered", refused);
+        }
     }
 
     @Override

@@ -98,6 +98,9 @@ public final class SlotKeeper {
             case FOREIGN ->
                 new EnsuredSlot.Unusable("the replication slot " + name
                         + " belongs to another plug-in or database; set CHANGE_FEED_SLOT to a free name");
+            case COPY ->
+                new EnsuredSlot.Unusable("the replication slot " + name
+                        + " is a standby's copy of its primary's, and can be followed once that standby is promoted");
             case FOLLOWED -> EnsuredSlot.Taken.TAKEN;
             case FREE, INVALIDATED -> {
                 Optional<String> defect = defect(state);

@@ -16,6 +16,8 @@ public record SlotState(Phase phase, Lsn confirmed, long lagBytes) {
         CREATING,
         /** It belongs to another plug-in or another database. */
         FOREIGN,
+        /** It is a standby's copy of its primary's. */
+        COPY,
         /** It can be followed. */
         FREE,
         /** An instance follows it. */

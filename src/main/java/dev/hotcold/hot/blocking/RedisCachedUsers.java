@@ -142,6 +142,16 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
      */
     @Override
     public Map<UserId, Optional<UserJson>> read(List<UserId> ids) {
+        return read(ids, System.currentTimeMillis());
+    }
+
+    @Override
+    public Map<UserId, Optional<UserJson>> readAll(List<UserId> ids) {
+        return read(ids, 0);
+    }
+
+    /** @param now users whose soft TTL was over by then are missing, in milliseconds since 1970 */
+    private Map<UserId, Optional<UserJson>> read(List<UserId> ids, long now) {
         if (ids.isEmpty()) {
             return Map.of();
         }
@@ -154,7 +164,6 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
             throw refused(failure);
         }
         Map<UserId, Optional<UserJson>> users = new HashMap<>();
-        long now = System.currentTimeMillis();
         for (int i = 0; i < ids.size(); i++) {
             UserId id = ids.get(i);
             CachedUser cached = values.get(i).hasValue()

@@ -54,19 +54,73 @@ final class RedisChangeSink implements ChangeSink {
     }
 
     @Override
-    public Optional<Lsn> takeOver(String history) {
+    public Applied takeOver() {
         try {
             connection.sync().scriptLoad(Script.APPLY.text());
             connection.sync().scriptLoad(Script.BEAT.text());
-            byte[] position = connection
+            List<byte[]> known = connection
+                    .sync()
+                    .eval(Script.TAKE_OVER.text(), ScriptOutputType.MULTI, new byte[][] {feed}, ascii(session));
+            return new Applied(text(known, 1).orElse(""), text(known, 0).map(Lsn::parse));
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
+            throw refused(failure);
+        }
+    }
+
+    private static Optional<String> text(List<byte[]> reply, int index) {
+        return Optional.ofNullable(reply.get(index)).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Override
+    public void continueWith(String log) {
+        try {
+            Long done = connection
                     .sync()
                     .eval(
-                            Script.TAKE_OVER.text(),
-                            ScriptOutputType.VALUE,
+                            Script.CONTINUE.text(),
+                            ScriptOutputType.INTEGER,
                             new byte[][] {feed},
-                            session.getBytes(StandardCharsets.US_ASCII),
-                            history.getBytes(StandardCharsets.UTF_8));
-            return Optional.ofNullable(position).map(text -> Lsn.parse(new String(text, StandardCharsets.US_ASCII)));
+                            ascii(session),
+                            log.getBytes(StandardCharsets.UTF_8));
+            if (done == null || done != 1) {
+                throw takenOver();
+            }
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
+            throw refused(failure);
+        }
+    }
+
+    private static HotStoreException takenOver() {
+        return new HotStoreException("another instance has taken over");
+    }
+
+    @Override
+    public boolean hasPosition() {
+        try {
+            return Boolean.TRUE.equals(connection.sync().hexists(feed, ascii("position")));
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
+            throw refused(failure);
+        }
+    }
+
+    @Override
+    public boolean holdsUsers(Runnable keepAlive) {
+        try {
+            ScanArgs args = ScanArgs.Builder.matches(keys.patternOfUsers()).limit(SCAN_COUNT);
+            ScanCursor cursor = ScanCursor.INITIAL;
+            do {
+                KeyScanCursor<byte[]> page = connection.sync().scan(cursor, args);
+                if (page.getKeys().stream().anyMatch(key -> keys.idOf(key) != null)) {
+                    return true;
+                }
+                cursor = page;
+                keepAlive.run();
+            } while (!cursor.isFinished());
+            return false;
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
@@ -75,7 +129,7 @@ final class RedisChangeSink implements ChangeSink {
     @Override
     public boolean clearPosition() {
         try {
-            Long removed = connection.sync().hdel(feed, "position".getBytes(StandardCharsets.US_ASCII));
+            Long removed = connection.sync().hdel(feed, ascii("position"));
             return removed != null && removed > 0;
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
@@ -112,7 +166,7 @@ final class RedisChangeSink implements ChangeSink {
                 throw refused(failure);
             }
             if (done == null || done != 1) {
-                throw new HotStoreException("another instance has taken over");
+                throw takenOver();
             }
             return done;
         });
@@ -131,12 +185,25 @@ final class RedisChangeSink implements ChangeSink {
     @Override
     public void flush(Runnable keepAlive) {
         try {
-            remove(keys.patternOfLeases(), key -> keys.idOfLease(key) != null, keepAlive);
+            removeLeases(keepAlive);
             remove(keys.patternOfUsers(), key -> keys.idOf(key) != null, keepAlive);
             remove(keys.patternOfAbsences(), key -> keys.idOfAbsent(key) != null, keepAlive);
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
+    }
+
+    @Override
+    public void endLeases(Runnable keepAlive) {
+        try {
+            removeLeases(keepAlive);
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
+            throw refused(failure);
+        }
+    }
+
+    private void removeLeases(Runnable keepAlive) {
+        remove(keys.patternOfLeases(), key -> keys.idOfLease(key) != null, keepAlive);
     }
 
     /** @param isOurs tells our keys from those of others that look alike */

@@ -34,6 +34,9 @@ public final class Script {
     /** Makes a change feed the one whose changes are applied. */
     public static final Script TAKE_OVER = load("takeover.lua");
 
+    /** Notes which log a change feed follows. */
+    public static final Script CONTINUE = load("continue.lua");
+
     /** Counts a beat of the change feed. */
     public static final Script BEAT = load("beat.lua");
 

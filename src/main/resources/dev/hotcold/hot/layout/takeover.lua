@@ -2,15 +2,10 @@
 --
 -- KEYS  1  what is known of the feed
 -- ARGV  1  the session of the new feed
---       2  the history that positions of its log belong to
--- Reply up to which position of that history's log changes were applied to what is stored here, if that is known
+-- Reply up to which position changes were applied to what is stored here, and of which log; each if that is known
 
+local known = redis.call('HMGET', KEYS[1], 'position', 'history')
 -- First something that a full Redis lets pass too; after it, it refuses nothing more.
 redis.call('HDEL', KEYS[1], 'session')
-local position = redis.call('HGET', KEYS[1], 'position')
-if redis.call('HGET', KEYS[1], 'history') ~= ARGV[2] then
-  redis.call('HDEL', KEYS[1], 'position')
-  position = false
-end
-redis.call('HSET', KEYS[1], 'session', ARGV[1], 'history', ARGV[2], 'beat', 0)
-return position
+redis.call('HSET', KEYS[1], 'session', ARGV[1], 'beat', 0)
+return known

@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A log of the messages that a test puts into it. */
-final class ScriptedLog implements ChangeLog {
+public final class ScriptedLog implements ChangeLog {
 
     private final ManualBlockingTime time;
     private final ArrayDeque<ByteBuffer> messages = new ArrayDeque<>();
@@ -20,7 +20,7 @@ final class ScriptedLog implements ChangeLog {
     private int polls;
     private int statuses;
 
-    ScriptedLog(ManualBlockingTime time) {
+    public ScriptedLog(ManualBlockingTime time) {
         this.time = time;
     }
 
@@ -45,7 +45,7 @@ final class ScriptedLog implements ChangeLog {
         return polls;
     }
 
-    int statuses() {
+    public int statuses() {
         return statuses;
     }
 

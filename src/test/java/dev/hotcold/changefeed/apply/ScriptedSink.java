@@ -8,23 +8,23 @@ import dev.hotcold.testkit.ManualBlockingTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A hot store that writes down what it gets, with the millisecond, and replies at once or by hand. */
-final class ScriptedSink implements ChangeSink {
+public final class ScriptedSink implements ChangeSink {
 
     private final ManualBlockingTime time;
     private final List<String> events;
     private final List<CompletableFuture<Integer>> replies = new ArrayList<>();
     private boolean repliesAtOnce = true;
+    private boolean holdsUsers = true;
     private int beats;
     private int flushesLeft = Integer.MAX_VALUE;
 
     /** @param events where to write */
-    ScriptedSink(ManualBlockingTime time, List<String> events) {
+    public ScriptedSink(ManualBlockingTime time, List<String> events) {
         this.time = time;
         this.events = events;
     }
@@ -53,8 +53,28 @@ final class ScriptedSink implements ChangeSink {
     }
 
     @Override
-    public Optional<Lsn> takeOver(String history) {
+    public Applied takeOver() {
         throw new UnsupportedOperationException("not by a session");
+    }
+
+    @Override
+    public void continueWith(String log) {
+        write("continue with " + log);
+    }
+
+    @Override
+    public boolean hasPosition() {
+        return true;
+    }
+
+    @Override
+    public boolean holdsUsers(Runnable keepAlive) {
+        return holdsUsers;
+    }
+
+    /** Nothing is cached. */
+    public void empty() {
+        holdsUsers = false;
     }
 
     @Override
@@ -91,7 +111,7 @@ final class ScriptedSink implements ChangeSink {
     }
 
     /** How many beats were counted. */
-    int beats() {
+    public int beats() {
         return beats;
     }
 
@@ -99,6 +119,12 @@ final class ScriptedSink implements ChangeSink {
     public CompletableFuture<?> beat() {
         beats++;
         return CompletableFuture.completedFuture(1);
+    }
+
+    @Override
+    public void endLeases(Runnable keepAlive) {
+        keepAlive.run();
+        write("end leases");
     }
 
     @Override

@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** A database whose readers see every transaction but those that are hidden. */
-final class ScriptedSnapshots implements Snapshots {
+public final class ScriptedSnapshots implements Snapshots {
 
     private static final int END = 1000;
 
@@ -13,6 +13,9 @@ final class ScriptedSnapshots implements Snapshots {
     private int taken;
     private int flushes;
     private Lsn end = new Lsn(0);
+
+    /** One that hides nothing. */
+    public ScriptedSnapshots() {}
 
     void hide(int transaction) {
         hidden.add(transaction);

@@ -74,6 +74,22 @@ class SlotKeeperTest {
         assertThat(catalog.statements()).isEmpty();
     }
 
+    /** Neither dropped nor created over, whatever else is wrong with it. */
+    @Test
+    void ensureSlot_copyOnAStandby_isLeftAsItIs() throws SQLException {
+        catalog.hold(Phase.COPY, 2 * MAX_LAG);
+        keeper.publicationCreated();
+
+        EnsuredSlot ensured = keeper.ensureSlot(catalog);
+
+        assertThat(ensured)
+                .isInstanceOfSatisfying(
+                        EnsuredSlot.Unusable.class,
+                        unusable -> assertThat(unusable.reason()).contains("the_slot", "standby's copy"));
+        assertThat(catalog.statements()).isEmpty();
+        assertThat(keeper.isNew()).isFalse();
+    }
+
     @Test
     void ensureSlot_beingCreated_saysWhatItWaitsFor() throws SQLException {
         catalog.hold(Phase.CREATING, 0);

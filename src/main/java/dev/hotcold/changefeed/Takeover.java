@@ -1,0 +1,141 @@
+package dev.hotcold.changefeed;
+
+import dev.hotcold.blocking.BlockingTime;
+import dev.hotcold.changefeed.apply.FeedSession;
+import dev.hotcold.changefeed.apply.SessionEndedException;
+import dev.hotcold.freshness.ChangeSink;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What becomes of the cache when an instance begins to follow changes: it is kept, compared with the database, or flushed. While
+ * lookups do not reach PostgreSQL it is all that callers get, and nothing is taken from it. No beat is written meanwhile, so that
+ * its users count as unproven after a while.
+ *
+ * <p>Confined to: the thread of its feed, which it blocks.
+ */
+final class Takeover {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Takeover.class);
+
+    private static final Duration BETWEEN_TRIALS = Duration.ofMillis(50);
+    private static final Duration TURN = Duration.ofMillis(100);
+
+    /** What is looked at all the while. */
+    @FunctionalInterface
+    interface Watch {
+
+        /** Fails when the session is to end. */
+        void check() throws SQLException;
+    }
+
+    /** Compares the cache with the database, and removes what differs. */
+    @FunctionalInterface
+    interface Comparison {
+
+        /**
+         * Runs to its end.
+         *
+         * @return how many users were removed
+         */
+        int run(Runnable keepAlive) throws SQLException;
+    }
+
+    private final FeedSession session;
+    private final ChangeSink sink;
+    private final LookupSide lookups;
+    private final FeedStatus status;
+    private final Watch watch;
+    private final BlockingTime time;
+
+    Takeover(
+            FeedSession session,
+            ChangeSink sink,
+            LookupSide lookups,
+            FeedStatus status,
+            Watch watch,
+            BlockingTime time) {
+        this.session = session;
+        this.sink = sink;
+        this.lookups = lookups;
+        this.status = status;
+        this.watch = watch;
+        this.time = time;
+    }
+
+    /**
+     * Makes the cache one that changes can be applied to.
+     *
+     * @param log what positions are noted with from now on
+     * @param comparison of this very database
+     */
+    void prepare(CacheContinuity continuity, String log, Comparison comparison) throws SQLException {
+        switch (continuity) {
+            case CONTINUED -> {
+                // Nothing was missed.
+            }
+            case FAILED_OVER -> {
+                awaitLookups();
+                session.endLeases();
+                int removed = comparison.run(session::keepAlive);
+                LOG.info(
+                        "Change feed: the cache is {}; of its users, {} differed and were removed",
+                        continuity,
+                        removed);
+                sink.continueWith(log);
+            }
+            case UNKNOWN_POSITION, OLDER_THAN_SLOT, ANOTHER_LOG, LOST_CHANGES -> {
+                awaitLookups();
+                LOG.info("Change feed: the cache is {}; flushing it", continuity);
+                // First of all: should this end half-way, the next session must flush as well.
+                var _ = sink.clearPosition();
+                sink.continueWith(log);
+                session.resynchronise();
+            }
+        }
+    }
+
+    /** Flushes the cache, whose changes cannot be followed. */
+    void flushUnfollowed() throws SQLException {
+        awaitLookups();
+        session.flushUnfollowed();
+    }
+
+    /** An empty cache is nothing to wait with. */
+    private void awaitLookups() throws SQLException {
+        boolean told = false;
+        while (!reach()) {
+            if (!told && !sink.holdsUsers(session::keepAlive)) {
+                return;
+            }
+            told = true;
+            status.degraded(
+                    "changes are followed as soon as lookups reach PostgreSQL again; until then what is cached is kept,"
+                            + " and marked as unproven");
+            time.pause(BETWEEN_TRIALS);
+        }
+    }
+
+    private boolean reach() throws SQLException {
+        CompletableFuture<Boolean> trial = lookups.reachDatabase();
+        try {
+            do {
+                watch.check();
+                session.checkAlive();
+            } while (!time.await(trial, TURN));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new SessionEndedException("interrupted");
+        }
+        return hasReached(trial);
+    }
+
+    /** What a trial has shown. */
+    static boolean hasReached(CompletableFuture<Boolean> trial) {
+        return trial.state() == Future.State.SUCCESS && trial.resultNow();
+    }
+}

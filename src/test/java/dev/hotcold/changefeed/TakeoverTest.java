@@ -1,0 +1,148 @@
+package dev.hotcold.changefeed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hotcold.changefeed.apply.FeedSession;
+import dev.hotcold.changefeed.apply.ScriptedLog;
+import dev.hotcold.changefeed.apply.ScriptedSink;
+import dev.hotcold.changefeed.apply.ScriptedSnapshots;
+import dev.hotcold.changefeed.apply.SessionEndedException;
+import dev.hotcold.changefeed.apply.StartPosition;
+import dev.hotcold.changefeed.pgoutput.UserRows;
+import dev.hotcold.freshness.Lsn;
+import dev.hotcold.testkit.ManualBlockingTime;
+import dev.hotcold.testkit.UsersTables;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What is done to the cache at a take-over, and not before lookups reach PostgreSQL. */
+class TakeoverTest {
+
+    private static final Lsn ACKNOWLEDGED = new Lsn(0x100);
+    private static final String LOG = "the log";
+
+    private final ManualBlockingTime time = new ManualBlockingTime();
+    private final List<String> diary = new ArrayList<>();
+    private final ScriptedLog log = new ScriptedLog(time);
+    private final ScriptedSink sink = new ScriptedSink(time, diary);
+    private final FeedStatus status = new FeedStatus(true);
+    private final FeedSession session = new FeedSession(
+            log,
+            new UserRows(UsersTables.plain(1)),
+            new ScriptedSnapshots(),
+            sink,
+            new StartPosition(ACKNOWLEDGED, ACKNOWLEDGED),
+            status.listener(),
+            time);
+    private Duration lookupsAreBackAfter = Duration.ZERO;
+    private Duration endsAfter = Duration.ofDays(1);
+
+    private final LookupSide lookups = new LookupSide() {
+        @Override
+        public CompletableFuture<Boolean> reachDatabase() {
+            CompletableFuture<Boolean> trial = new CompletableFuture<>();
+            // As a lookup that is answered late, or not at all.
+            time.after(Duration.ofMillis(10), () -> trial.complete(time.passed().compareTo(lookupsAreBackAfter) >= 0));
+            return trial;
+        }
+
+        @Override
+        public int removeDiffering(Connection lookups, Runnable keepAlive) {
+            throw new UnsupportedOperationException("by the comparison that it is given");
+        }
+    };
+
+    private void prepare(CacheContinuity continuity) throws SQLException {
+        new Takeover(session, sink, lookups, status, this::check, time).prepare(continuity, LOG, keepAlive -> {
+            keepAlive.run();
+            diary.add(time.passed().toMillis() + ": compare");
+            return 1;
+        });
+    }
+
+    private void check() {
+        if (time.passed().compareTo(endsAfter) >= 0) {
+            throw new SessionEndedException("over");
+        }
+    }
+
+    @Test
+    void prepare_continued_changesNothing() throws SQLException {
+        lookupsAreBackAfter = Duration.ofDays(1);
+
+        prepare(CacheContinuity.CONTINUED);
+
+        assertThat(diary).isEmpty();
+    }
+
+    @Test
+    void prepare_failedOver_endsOldFillsBeforeItComparesAndThenNotesTheLog() throws SQLException {
+        prepare(CacheContinuity.FAILED_OVER);
+
+        assertThat(diary)
+                .containsExactly("10: end leases", "260: end leases", "260: compare", "260: continue with " + LOG);
+        assertThat(status.flushes()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"UNKNOWN_POSITION", "OLDER_THAN_SLOT", "ANOTHER_LOG", "LOST_CHANGES"})
+    void prepare_gap_forgetsThePositionAndFlushes(CacheContinuity gap) throws SQLException {
+        prepare(gap);
+
+        assertThat(diary)
+                .containsExactly(
+                        "10: clear position",
+                        "10: continue with " + LOG,
+                        "10: clear position",
+                        "10: flush",
+                        "260: flush",
+                        "260: apply [] to " + ACKNOWLEDGED);
+        assertThat(status.flushes()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "CONTINUED", mode = EnumSource.Mode.EXCLUDE)
+    void prepare_lookupsAreNotBack_takesNothingAndLivesOn(CacheContinuity continuity) throws SQLException {
+        lookupsAreBackAfter = Duration.ofSeconds(10);
+        time.after(Duration.ofMillis(9_900), () -> {
+            assertThat(diary).isEmpty();
+            assertThat(status.reason())
+                    .hasValueSatisfying(why -> assertThat(why).contains("lookups reach PostgreSQL"));
+            assertThat(sink.beats()).isZero();
+            assertThat(log.statuses()).isGreaterThan(15);
+        });
+
+        prepare(continuity);
+
+        assertThat(diary).isNotEmpty();
+    }
+
+    @Test
+    void prepare_lookupsDoNotComeBack_waitsAsLongAsTheSessionLasts() {
+        lookupsAreBackAfter = Duration.ofDays(1);
+        endsAfter = Duration.ofMinutes(10);
+
+        assertThatThrownBy(() -> prepare(CacheContinuity.LOST_CHANGES)).isInstanceOf(SessionEndedException.class);
+
+        assertThat(diary).isEmpty();
+        assertThat(time.passed()).isGreaterThanOrEqualTo(endsAfter);
+    }
+
+    @Test
+    void prepare_nothingIsCached_doesNotWait() throws SQLException {
+        sink.empty();
+        lookupsAreBackAfter = Duration.ofDays(1);
+
+        prepare(CacheContinuity.UNKNOWN_POSITION);
+
+        assertThat(diary).contains("10: flush");
+    }
+}

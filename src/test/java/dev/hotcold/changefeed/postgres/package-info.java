@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.changefeed.postgres;
+
+import org.jspecify.annotations.NullMarked;
