@@ -3,6 +3,8 @@ package dev.hotcold.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hotcold.changefeed.postgres.JdbcSlotCatalog;
+import dev.hotcold.changefeed.slot.SlotState;
 import dev.hotcold.testkit.Answer;
 import dev.hotcold.testkit.Feeds;
 import dev.hotcold.testkit.LoginGate;
@@ -11,7 +13,11 @@ import dev.hotcold.testkit.PostgresPair;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.SteadyLoad;
+import dev.hotcold.testkit.StoresPage;
 import dev.hotcold.testkit.TestService;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -135,6 +141,103 @@ class FailoverSlotIT {
         }
     }
 
+    /** The former primary comes back as a standby, with what it needs to sync the slot, and is promoted in its turn. */
+    @Test
+    void promoted_andBack_whatIsCachedStays() {
+        PostgresPair pair = begin(PostgresPair.syncingSlots(servers));
+        try (TestService service = startService()) {
+            pair.awaitSlotSynced();
+            double flushes = flushes(service);
+            double sessions = sessions(service);
+            end(End.STOPPED);
+            awaitFollowed(service, sessions);
+            pair.rejoinFirst();
+            PostgresPair.run(pair.first(), StoresPage.block("pg_drop_replication_slot('hotcold_user_api')"));
+            PostgresPair.awaitSlotSynced(pair.second(), pair.first());
+            PostgresPair.put(pair.second(), "u0", "on the second timeline");
+            awaitPromo(service, "u0", "on the second timeline");
+            double secondSessions = sessions(service);
+
+            pair.switchBack();
+
+            awaitFollowed(service, secondSessions);
+            PostgresPair.put(pair.first(), "u1", "on the third timeline");
+            awaitPromo(service, "u1", "on the third timeline");
+            assertThat(OwnersDatabase.promo(service, "u0")).isEqualTo("on the second timeline");
+            assertThat(servers.cached("u7")).contains("before");
+            assertThat(flushes(service)).isEqualTo(flushes);
+            verify();
+        }
+    }
+
+    /** Whatever the feed has applied of the former primary, and lookups have cached of it, before they left it. */
+    @Test
+    void promoted_primaryLivesOn_nothingOfItStays() {
+        PostgresPair pair = begin(PostgresPair.syncingSlots(servers));
+        try (TestService service = startService()) {
+            pair.awaitSlotSynced();
+            double sessions = sessions(service);
+            try (SteadyLoad load = SteadyLoad.begin(service.port(), PER_SECOND, i -> "u" + i % USERS)) {
+                pair.promoteSecond();
+                for (int i = 0; i < 20; i++) {
+                    PostgresPair.put(pair.first(), "u" + i, "lost");
+                    PostgresPair.put(pair.second(), "u" + (20 + i), "after");
+                }
+                awaitFollowed(service, sessions);
+                assertThat(load.end())
+                        .allSatisfy(answer -> assertThat(answer.status()).isEqualTo(200));
+            }
+
+            for (int i = 0; i < 20; i++) {
+                awaitPromo(service, "u" + i, "before");
+                awaitPromo(service, "u" + (20 + i), "after");
+            }
+            verify();
+        }
+    }
+
+    /** The standby was not made for it: what is cached cannot be kept right any more, and is all that callers get. */
+    @Test
+    void promoted_feedIsNotPossibleThere_whatIsCachedIsServedUntilLookupsAreBack() {
+        PostgresPair pair = begin(PostgresPair.withStandby(servers, "wal_level=replica"));
+        try (LoginGate gate = LoginGate.to(pair.second().port());
+                TestService service = startBehind(gate)) {
+            double flushes = flushes(service);
+            gate.holdAllBut("DateStyle");
+            end(End.KILLED);
+
+            OwnersDatabase.awaitReason(service, "wal_level is replica");
+            for (int i = 0; i < USERS; i++) {
+                assertThat(service.lookup("u" + i).status()).isEqualTo(200);
+            }
+            awaitUnproven(service);
+            assertThat(flushes(service)).isEqualTo(flushes);
+            PostgresPair.put(pair.second(), "u1", "after");
+            gate.open();
+
+            awaitPromo(service, "u1", "after");
+            await().atMost(PATIENCE).until(() -> flushes(service) > flushes);
+            OwnersDatabase.awaitReason(service, "wal_level is replica", "when CACHE_TTL_SECONDS is over");
+        }
+    }
+
+    private TestService startBehind(LoginGate gate) {
+        TestService service = TestService.start(pair().environment(
+                        PostgresPair.url(List.of(pair().first().port(), gate.port()), ""),
+                        "CHANGE_FEED",
+                        "on",
+                        "CHANGE_FEED_DATABASE_URL",
+                        pair().url("")));
+        Feeds.awaitOwner(service);
+        IntStream.range(0, USERS).forEach(i -> OwnersDatabase.cache(service, "u" + i));
+        return service;
+    }
+
+    private static void awaitUnproven(TestService service) {
+        await().atMost(PATIENCE)
+                .until(() -> service.lookup("u1").header("Cache-Status").contains("unproven"));
+    }
+
     /** The fallback stays until PostgreSQL answers lookups again. */
     @ParameterizedTest
     @EnumSource
@@ -167,14 +270,7 @@ class FailoverSlotIT {
     void promoted_lookupsCannotConnectYet_whatIsCachedIsServedUntilTheyCan() {
         PostgresPair pair = begin(new PostgresPair(servers));
         try (LoginGate gate = LoginGate.to(pair.second().port());
-                TestService service = TestService.start(pair.environment(
-                        PostgresPair.url(List.of(pair.first().port(), gate.port()), ""),
-                        "CHANGE_FEED",
-                        "on",
-                        "CHANGE_FEED_DATABASE_URL",
-                        pair.url("")))) {
-            Feeds.awaitOwner(service);
-            IntStream.range(0, USERS).forEach(i -> OwnersDatabase.cache(service, "u" + i));
+                TestService service = startBehind(gate)) {
             double flushes = flushes(service);
             double sessions = sessions(service);
             gate.holdAllBut("DateStyle");
@@ -186,8 +282,7 @@ class FailoverSlotIT {
             for (int i = 0; i < USERS; i++) {
                 assertThat(service.lookup("u" + i).status()).isEqualTo(200);
             }
-            await().atMost(PATIENCE)
-                    .until(() -> service.lookup("u1").header("Cache-Status").contains("unproven"));
+            awaitUnproven(service);
             assertThat(flushes(service)).isEqualTo(flushes);
             PostgresPair.put(pair.second(), "u1", "after");
             gate.open();
@@ -224,8 +319,9 @@ class FailoverSlotIT {
     @Test
     void promoted_lookupHasCachedWhatIsLost_thatIsRemovedAndOthersStay() {
         PostgresPair pair = begin(PostgresPair.syncingSlots(servers));
-        PostgresPair.run(pair.first(), "ALTER SYSTEM SET synchronized_standby_slots = 'standby1'");
-        PostgresPair.run(pair.first(), "SELECT pg_reload_conf()");
+        StoresPage.block("synchronized_standby_slots = 'standby1'")
+                .lines()
+                .forEach(statement -> PostgresPair.run(pair.first(), statement));
         try (TestService service = startService()) {
             pair.awaitSlotSynced();
             double flushes = flushes(service);
@@ -252,7 +348,7 @@ class FailoverSlotIT {
 
     /** One that an older version has made, or the owner. */
     @Test
-    void slotWithoutFailover_isAltered() {
+    void slotWithoutFailover_isAlteredAndSynced_copyIsNotTakenForIt() throws SQLException {
         PostgresPair pair = begin(PostgresPair.syncingSlots(servers));
         PostgresPair.run(pair.first(), "CREATE PUBLICATION hotcold_user_api FOR TABLE users");
         PostgresPair.run(pair.first(), "SELECT pg_create_logical_replication_slot('hotcold_user_api', 'pgoutput')");
@@ -261,6 +357,10 @@ class FailoverSlotIT {
             assertThat(slot("failover")).isEqualTo("t");
             assertThat(service.manage("/readyz").body()).contains("\"degraded\":{}");
             pair.awaitSlotSynced();
+        }
+        try (Connection standby = DriverManager.getConnection(pair.second().jdbcUrl())) {
+            assertThat(new JdbcSlotCatalog(standby, "hotcold_user_api").state())
+                    .hasValueSatisfying(copy -> assertThat(copy.phase()).isEqualTo(SlotState.Phase.COPY));
         }
     }
 

@@ -38,7 +38,16 @@ public final class PostgresPair implements AutoCloseable {
 
     /** @param servers the caller's own; its PostgreSQL becomes the primary */
     public PostgresPair(Servers servers) {
-        this(servers, false);
+        this(servers, false, List.of());
+    }
+
+    /**
+     * One whose standby has settings of its own, {@code name=value}.
+     *
+     * @param servers the caller's own; its PostgreSQL becomes the primary
+     */
+    public static PostgresPair withStandby(Servers servers, String... settings) {
+        return new PostgresPair(servers, false, List.of(settings));
     }
 
     /**
@@ -47,10 +56,10 @@ public final class PostgresPair implements AutoCloseable {
      * @param servers the caller's own; its PostgreSQL becomes the primary
      */
     public static PostgresPair syncingSlots(Servers servers) {
-        return new PostgresPair(servers, true);
+        return new PostgresPair(servers, true, List.of());
     }
 
-    private PostgresPair(Servers servers, boolean syncsSlots) {
+    private PostgresPair(Servers servers, boolean syncsSlots, List<String> settings) {
         this.servers = servers;
         this.firstDirectory = Path.of(
                         servers.queryStrings("SHOW data_directory").getFirst())
@@ -61,31 +70,51 @@ public final class PostgresPair implements AutoCloseable {
         copy(firstDirectory.resolve("postgresql"), secondDirectory.resolve("postgresql"));
         write(secondDirectory.resolve("postgresql").resolve("standby.signal"));
         first = LocalPostgres.start(firstDirectory, servers.postgres().port());
-        String primary = "host=127.0.0.1 port=" + first.port() + " user=postgres";
         if (syncsSlots) {
-            run(first, "SELECT pg_create_physical_replication_slot('standby1')");
-            append(secondDirectory.resolve("postgresql").resolve("postgresql.auto.conf"), """
-                    primary_conninfo = '%s dbname=postgres'
-                    primary_slot_name = 'standby1'
-                    hot_standby_feedback = on
-                    sync_replication_slots = on
-                    """.formatted(primary));
+            followAndSyncSlots(first, secondDirectory);
             second = LocalPostgres.start(secondDirectory);
         } else {
-            second = LocalPostgres.start(secondDirectory, 0, List.of("primary_conninfo=" + primary));
+            List<String> all = new ArrayList<>(settings);
+            all.add("primary_conninfo=" + conninfo(first));
+            second = LocalPostgres.start(secondDirectory, 0, all);
         }
+    }
+
+    private static String conninfo(LocalPostgres primary) {
+        return "host=127.0.0.1 port=" + primary.port() + " user=postgres";
+    }
+
+    private static void followAndSyncSlots(LocalPostgres primary, Path standby) {
+        run(primary, StoresPage.block("pg_create_physical_replication_slot"));
+        append(
+                standby.resolve("postgresql").resolve("postgresql.auto.conf"),
+                StoresPage.block("sync_replication_slots = on")
+                        .replace("host=PRIMARY port=5432 user=replicator", conninfo(primary)));
+    }
+
+    /** After a switchover: the first comes back as the standby of the second, and is to sync slots. */
+    public void rejoinFirst() {
+        followAndSyncSlots(second, firstDirectory);
+        restartFirstAsStandby();
+    }
+
+    /** The second ends as its owner stops it, and the first is promoted. */
+    public void switchBack() {
+        second.close();
+        run(first, "SELECT pg_promote()");
     }
 
     /** Waits until the standby has a copy of the service's slot that outlives the primary. */
     public void awaitSlotSynced() {
+        awaitSlotSynced(first, second);
+    }
+
+    /** The same for any two servers. */
+    public static void awaitSlotSynced(LocalPostgres primary, LocalPostgres standby) {
         await().atMost(PATIENCE).until(() -> {
             // By which PostgreSQL moves a slot forward; by itself it writes one every 15 seconds.
-            run(first, "SELECT pg_log_standby_snapshot()");
-            return text(
-                            second,
-                            "SELECT count(*) FROM pg_replication_slots"
-                                    + " WHERE slot_name = 'hotcold_user_api' AND synced AND NOT temporary")
-                    .equals("1");
+            run(primary, "SELECT pg_log_standby_snapshot()");
+            return texts(standby, StoresPage.block("synced AND NOT temporary")).equals(List.of("t"));
         });
     }
 
@@ -193,11 +222,19 @@ public final class PostgresPair implements AutoCloseable {
 
     /** The first column of the first row of a query to one of them. */
     public static String text(LocalPostgres server, String query) {
+        return texts(server, query).getFirst();
+    }
+
+    /** The first column of a query to one of them. */
+    private static List<String> texts(LocalPostgres server, String query) {
         try (Connection connection = DriverManager.getConnection(server.jdbcUrl());
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {
-            rows.next();
-            return String.valueOf(rows.getString(1));
+            List<String> texts = new ArrayList<>();
+            while (rows.next()) {
+                texts.add(String.valueOf(rows.getString(1)));
+            }
+            return texts;
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
