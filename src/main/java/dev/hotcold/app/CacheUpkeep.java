@@ -12,9 +12,11 @@ import dev.hotcold.changefeed.postgres.Queries;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.server.ServerPolicy;
 import dev.hotcold.config.Config;
+import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.blocking.BlockingRedis;
 import dev.hotcold.hot.connection.RedisResources;
+import dev.hotcold.hot.deployment.Claim;
 import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.verify.ContinuousVerification;
 import io.vertx.core.Future;
@@ -23,6 +25,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +49,10 @@ final class CacheUpkeep implements AutoCloseable {
     /** How long a start waits for PostgreSQL's answers; to make a slot it may itself have to wait for transactions. */
     private static final Duration LONGEST_CHECK = Duration.ofSeconds(10);
 
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+
+    private final Set<String> claims = ConcurrentHashMap.newKeySet();
+    private final CountDownLatch closed = new CountDownLatch(1);
     private final List<ServerWatch> watches;
     private final BlockingRedis redis;
     private final FeedLookups feedLookups;
@@ -147,6 +156,37 @@ final class CacheUpkeep implements AutoCloseable {
         return looking;
     }
 
+    /** Clears what another deployment has left in Redis, on a thread of its own, unless that is under way. Thread-safe. */
+    void takeOver(Claim claim) {
+        if (!claims.add(claim.token())) {
+            return;
+        }
+        LOG.info("Redis has the cache of a deployment that is gone; clearing it for {}", claim.deployment());
+        Thread.ofVirtual().name("takeover").start(() -> {
+            try {
+                clear(claim);
+            } catch (InterruptedException end) {
+                Thread.currentThread().interrupt();
+            } finally {
+                claims.remove(claim.token());
+            }
+        });
+    }
+
+    /** After a failure it takes a moment before the next attempt. */
+    private void clear(Claim claim) throws InterruptedException {
+        try {
+            redis.clear(claim);
+        } catch (HotStoreException failure) {
+            if (closed.getCount() > 0) {
+                LOG.warn(
+                        "The users of another deployment, which is gone, cannot be removed from Redis: {}",
+                        failure.getMessage());
+                var _ = closed.await(AFTER_FAILURE.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+
     /** What the change feed does at the moment. */
     FeedStatus feedStatus() {
         return changeFeed.status();
@@ -174,6 +214,7 @@ final class CacheUpkeep implements AutoCloseable {
 
     @Override
     public void close() {
+        closed.countDown();
         watches.forEach(ServerWatch::close);
         verification.close();
         changeFeed.close();

@@ -42,8 +42,9 @@ final class FeedLookups implements LookupSide {
 
     @Override
     public int removeDiffering(Connection lookups, Runnable keepAlive) throws SQLException {
-        try (RedisCachedUsers cached = redis.openUsers()) {
-            return new Verification(cached, JdbcUsers.of(postgres, lookups)).removeDiffering(keepAlive);
+        JdbcUsers users = JdbcUsers.of(postgres, lookups);
+        try (RedisCachedUsers cached = redis.openUsers(users.deployment())) {
+            return new Verification(cached, users).removeDiffering(keepAlive);
         }
     }
 }

@@ -8,7 +8,7 @@ import dev.hotcold.cold.driver.PgConnector;
 import dev.hotcold.cold.server.Placement;
 import dev.hotcold.cold.server.ServerPolicy;
 import dev.hotcold.config.Config;
-import dev.hotcold.freshness.FeedState;
+import dev.hotcold.freshness.KnownDeployment;
 import dev.hotcold.hot.RedisHotStore;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.http.ApiBackend;
@@ -64,14 +64,14 @@ final class LookupVerticle extends VerticleBase {
      * What the verticles of all event loops share. All of it is thread-safe.
      *
      * @param servers says which of the servers of PostgreSQL may be used
-     * @param feed whether changes in PostgreSQL reach Redis
+     * @param upkeep keeps Redis up to date
      * @param observer counts what lookups and their stores do
      * @param refusals counts what the public server refuses
      */
     record Shared(
             RedisResources redisResources,
             ServerPolicy servers,
-            FeedState feed,
+            CacheUpkeep upkeep,
             LookupObserver observer,
             RefusalObserver refusals,
             Health health,
@@ -94,9 +94,17 @@ final class LookupVerticle extends VerticleBase {
         TrialObserver observer = new TrialObserver(shared.observer());
         RequestBudget budget = config.serving().budget();
         hot = new RedisHotStore(
-                config.stores().redis(), shared.redisResources(), loops, budget, shared.feed(), loop, observer);
+                config.stores().redis(),
+                shared.redisResources(),
+                loops,
+                budget,
+                shared.upkeep().feedStatus(),
+                loop,
+                observer);
         PostgresSettings postgres = config.stores().postgres();
-        Placement placement = new Placement(shared.servers());
+        KnownDeployment deployment = new KnownDeployment();
+        hot.belongTo(deployment, shared.upkeep()::takeOver);
+        Placement placement = new Placement(shared.servers(), deployment);
         cold = new PostgresColdStore(
                 new PgConnector(
                         postgres.endpoint(),
@@ -129,7 +137,9 @@ final class LookupVerticle extends VerticleBase {
         // The server belongs to the context it listens in. The futures may complete outside this verticle's, and a
         // server
         // of another context is closed together with its requests before stop() is called.
-        return Future.all(hotOpened, cold.open())
+        // Whose cache Redis has is known before anybody is answered from it.
+        return Future.all(hotOpened, cold.open().compose(opened -> onLoop(cold::probe)))
+                .compose(opened -> onLoop(hot::whenChecked))
                 .timeout(FIRST_CONNECTIONS.toMillis(), TimeUnit.MILLISECONDS)
                 .transform(ended -> onLoop(() -> warmUp(observer, loop)))
                 .compose(warm -> onLoop(() -> api.listen().mapEmpty()))

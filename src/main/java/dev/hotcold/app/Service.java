@@ -72,7 +72,7 @@ public final class Service implements AutoCloseable {
         LookupVerticle.Shared shared = new LookupVerticle.Shared(
                 redisResources,
                 servers,
-                upkeep.feedStatus(),
+                upkeep,
                 operations.metrics(),
                 operations.refusals(),
                 operations.health(),

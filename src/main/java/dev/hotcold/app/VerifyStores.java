@@ -30,7 +30,8 @@ public final class VerifyStores implements ContinuousVerification.Stores {
         Connection connection = postgres.connect();
         try {
             ServerState server = PostgresJdbc.state(connection);
-            return new VerifyStores(redis.openUsers(), postgres, JdbcUsers.of(postgres, connection), server);
+            JdbcUsers users = JdbcUsers.of(postgres, connection);
+            return new VerifyStores(redis.openUsers(users.deployment()), postgres, users, server);
         } catch (SQLException | RuntimeException failure) {
             connection.close();
             throw failure;

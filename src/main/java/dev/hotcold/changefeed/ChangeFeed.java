@@ -12,6 +12,7 @@ import dev.hotcold.changefeed.slot.EnsuredSlot;
 import dev.hotcold.changefeed.slot.SlotKeeper;
 import dev.hotcold.changefeed.slot.SlotMonitor;
 import dev.hotcold.freshness.ChangeSink;
+import dev.hotcold.freshness.Deployment;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.table.Resolution;
 import dev.hotcold.table.UsersTable;
@@ -19,7 +20,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +58,7 @@ public final class ChangeFeed implements AutoCloseable {
     public ChangeFeed(
             FeedDatabase database,
             ChangeFeedSettings settings,
-            Function<String, ChangeSink> sinks,
+            BiFunction<String, Deployment, ChangeSink> sinks,
             LookupSide lookups) {
         this.settings = settings;
         this.status = new FeedStatus(settings.mode() != ChangeFeedSettings.Mode.OFF);

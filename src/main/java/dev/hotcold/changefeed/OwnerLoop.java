@@ -18,6 +18,7 @@ import dev.hotcold.changefeed.slot.SlotKeeper;
 import dev.hotcold.changefeed.slot.SlotMonitor;
 import dev.hotcold.changefeed.slot.SlotState;
 import dev.hotcold.freshness.ChangeSink;
+import dev.hotcold.freshness.Deployment;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.table.Resolution;
@@ -26,7 +27,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +49,7 @@ final class OwnerLoop {
 
     private final FeedDatabase database;
     private final ChangeFeedSettings settings;
-    private final Function<String, ChangeSink> sinks;
+    private final BiFunction<String, Deployment, ChangeSink> sinks;
     private final FeedStatus status;
     private final SlotMonitor monitor;
     private final StopSignal stop;
@@ -61,7 +62,7 @@ final class OwnerLoop {
     OwnerLoop(
             FeedDatabase database,
             ChangeFeedSettings settings,
-            Function<String, ChangeSink> sinks,
+            BiFunction<String, Deployment, ChangeSink> sinks,
             FeedStatus status,
             SlotMonitor monitor,
             StopSignal stop,
@@ -74,8 +75,7 @@ final class OwnerLoop {
         this.stop = stop;
         this.lookups = lookups;
         this.prerequisites = new Prerequisites(database, settings.publication());
-        this.unfollowed =
-                new Unfollowed(() -> sinks.apply(settings.slot()), status, stop, lookups, BlockingTime.system());
+        this.unfollowed = new Unfollowed(this::openSink, status, stop, lookups, BlockingTime.system());
         this.keeper = new SlotKeeper(settings.slot(), settings.maxLagBytes());
     }
 
@@ -139,6 +139,12 @@ final class OwnerLoop {
         return isFree(connection) && followAsOwner(connection, server);
     }
 
+    private ChangeSink openSink() throws SQLException {
+        try (Connection lookups = database.connectAsLookups()) {
+            return sinks.apply(settings.slot(), database.deployment(lookups));
+        }
+    }
+
     private boolean isFree(Connection connection) throws SQLException {
         return switch (keeper.ensureSlot(new JdbcSlotCatalog(connection, settings.slot()))) {
             case EnsuredSlot.Free _ -> true;
@@ -156,7 +162,7 @@ final class OwnerLoop {
             new JdbcSlotCatalog(connection, settings.slot()).outliveFailover(replication);
             JdbcChangeLog log = JdbcChangeLog.open(replication, settings.slot(), settings.publication());
             try (Connection lookups = database.connectAsLookups();
-                    ChangeSink sink = sinks.apply(settings.slot())) {
+                    ChangeSink sink = sinks.apply(settings.slot(), database.deployment(lookups))) {
                 checkIsTheSame(server, lookups);
                 TableCatalog catalog = TableCatalog.of(database, lookups, settings.publication());
                 follow(connection, catalog, history, log, sink, server);

@@ -4,10 +4,10 @@ import dev.hotcold.blocking.BlockingTime;
 import dev.hotcold.changefeed.slot.SlotState;
 import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.freshness.HotStoreException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,13 +23,21 @@ final class Unfollowed {
 
     private static final Duration TRIAL = Duration.ofSeconds(1);
 
-    private final Supplier<ChangeSink> sinks;
+    /** Opens the hot store, which asks the database that lookups use whose it is. */
+    @FunctionalInterface
+    interface Sinks {
+
+        /** Fails with {@link HotStoreException}, and where lookups do not reach their database. */
+        ChangeSink open() throws SQLException;
+    }
+
+    private final Sinks sinks;
     private final FeedStatus status;
     private final StopSignal stop;
     private final LookupSide lookups;
     private final BlockingTime time;
 
-    Unfollowed(Supplier<ChangeSink> sinks, FeedStatus status, StopSignal stop, LookupSide lookups, BlockingTime time) {
+    Unfollowed(Sinks sinks, FeedStatus status, StopSignal stop, LookupSide lookups, BlockingTime time) {
         this.sinks = sinks;
         this.status = status;
         this.stop = stop;
@@ -61,7 +69,7 @@ final class Unfollowed {
 
     /** @return whether nothing is left to flush, as far as the hot store answers */
     private boolean flush() {
-        try (ChangeSink sink = sinks.get()) {
+        try (ChangeSink sink = sinks.open()) {
             if (sink.hasPosition()) {
                 if (!reach()) {
                     return false;
@@ -73,6 +81,9 @@ final class Unfollowed {
             }
         } catch (HotStoreException away) {
             LOG.debug("The position in the hot store cannot be cleared now", away);
+        } catch (SQLException unreachable) {
+            LOG.debug("Lookups do not reach PostgreSQL", unreachable);
+            return false;
         }
         return true;
     }

@@ -99,6 +99,18 @@ public final class PostgresColdStore implements ColdStore {
         return pool.start();
     }
 
+    /**
+     * Asks what the table is, as a probe does, before the first read does.
+     *
+     * @return completes when it is known, or known that it cannot be; at once where no connection rests
+     */
+    public Future<Void> probe() {
+        PooledConnection connection = pool.take();
+        return connection == null
+                ? Future.succeededFuture()
+                : send(ColdBatch.probe(connection, loop.nanos(), this::onOverdue));
+    }
+
     /** Forgets what was learnt of trials, which says little of the reads to come. */
     public void forgetTrials() {
         again.forgetAnswers();
@@ -161,7 +173,7 @@ public final class PostgresColdStore implements ColdStore {
             if (turn == null) {
                 pool.putBack(connection);
             } else {
-                send(new ColdBatch(turn, connection, loop.nanos(), this::onOverdue));
+                var _ = send(new ColdBatch(turn, connection, loop.nanos(), this::onOverdue));
             }
         }
         if (order.isAnyWaiting()) {
@@ -169,13 +181,16 @@ public final class PostgresColdStore implements ColdStore {
         }
     }
 
-    private void send(ColdBatch batch) {
+    private Future<Void> send(ColdBatch batch) {
         deadlines.add(batch);
         shedder.sent(batch);
         if (batch.size() > 0) {
             observer.coldBatchSent(batch.size());
         }
-        batch.connection().query(batch.ids(), batch.sentAt()).onSuccess(outcome -> onEnd(batch, outcome));
+        return batch.connection()
+                .query(batch.ids(), batch.sentAt())
+                .onSuccess(outcome -> onEnd(batch, outcome))
+                .mapEmpty();
     }
 
     private void onEnd(ColdBatch batch, QueryOutcome outcome) {
@@ -287,7 +302,7 @@ public final class PostgresColdStore implements ColdStore {
 
         @Override
         public void probe(PooledConnection connection) {
-            send(ColdBatch.probe(connection, loop.nanos(), PostgresColdStore.this::onOverdue));
+            var _ = send(ColdBatch.probe(connection, loop.nanos(), PostgresColdStore.this::onOverdue));
         }
     }
 }

@@ -1,9 +1,11 @@
 package dev.hotcold.hot;
 
 import dev.hotcold.freshness.FeedState;
+import dev.hotcold.freshness.KnownDeployment;
 import dev.hotcold.hot.connection.LettuceConnection;
 import dev.hotcold.hot.connection.RedisConnection;
 import dev.hotcold.hot.connection.RedisResources;
+import dev.hotcold.hot.deployment.DeploymentCheck;
 import dev.hotcold.hot.layout.CachedUser;
 import dev.hotcold.hot.layout.CachedUserCodec;
 import dev.hotcold.hot.layout.Lifetimes;
@@ -82,6 +84,21 @@ public final class RedisHotStore implements HotStore {
         };
         this.isFollowed = feed::isExpected;
         this.observer = observer;
+    }
+
+    /**
+     * From now on Redis is used only if its cache is this deployment's. To be called before it is opened.
+     *
+     * @param own what the loop looks users up in
+     * @param takeover clears what another deployment has left
+     */
+    public void belongTo(KnownDeployment own, DeploymentCheck.Takeover takeover) {
+        node.check(own, takeover);
+    }
+
+    /** Succeeds when it is known, of the present connection, whether its cache is this deployment's; at once when there is none. */
+    public Future<Void> whenChecked() {
+        return node.whenChecked();
     }
 
     /**

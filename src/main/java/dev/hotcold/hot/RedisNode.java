@@ -1,11 +1,13 @@
 package dev.hotcold.hot;
 
 import dev.hotcold.freshness.FeedState;
+import dev.hotcold.freshness.KnownDeployment;
 import dev.hotcold.hot.batch.Fills;
 import dev.hotcold.hot.batch.Leases;
 import dev.hotcold.hot.batch.MissRatio;
 import dev.hotcold.hot.batch.Reads;
 import dev.hotcold.hot.connection.RedisConnection;
+import dev.hotcold.hot.deployment.DeploymentCheck;
 import dev.hotcold.hot.layout.SoftTtl;
 import dev.hotcold.hot.link.RedisLink;
 import dev.hotcold.hot.near.NearCache;
@@ -15,6 +17,7 @@ import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.loop.Loop;
 import io.vertx.core.Future;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One Redis node with everything that an event loop does with it: a link, and the fills, reads, leases and near cache that
@@ -34,6 +37,8 @@ final class RedisNode {
     private final Fills fills;
     private final NearCache near;
     private final BeatPolls beats;
+    private final Loop loop;
+    private @Nullable DeploymentCheck deployment;
 
     /**
      * @param loops how many event loops share the bounds of the settings
@@ -48,6 +53,7 @@ final class RedisNode {
             FeedState feed,
             Loop loop,
             LookupObserver observer) {
+        this.loop = loop;
         this.link = new RedisLink(settings.link(), settings.cache().keys(), budget, loop, observer, connections);
         this.beats = new BeatPolls(
                 link.keys().feed(settings.cache().feed()),
@@ -108,10 +114,26 @@ final class RedisNode {
         return near;
     }
 
+    /**
+     * From now on it is used only if its cache is this deployment's.
+     *
+     * @param own what the loop looks users up in
+     */
+    void check(KnownDeployment own, DeploymentCheck.Takeover takeover) {
+        DeploymentCheck check = new DeploymentCheck(link, loop, own, takeover);
+        deployment = check;
+        link.addListener(check);
+    }
+
+    /** Succeeds when it is known whether the cache is this deployment's. */
+    Future<Void> whenChecked() {
+        return deployment == null ? Future.succeededFuture() : deployment.whenSettled();
+    }
+
     /** Closes the connection; requests in flight fail. */
     Future<Void> close() {
         near.stop();
         beats.stop();
-        return link.close();
+        return deployment == null ? link.close() : deployment.stop().eventually(link::close);
     }
 }

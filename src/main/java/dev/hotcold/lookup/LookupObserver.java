@@ -16,7 +16,7 @@ public interface LookupObserver {
         ERROR_REPLY,
         /** It was not sent: too much waits already. */
         OVERLOADED,
-        /** It was not sent: the circuit breaker is open. */
+        /** It was not sent, or does not count: the circuit breaker is open, or the cache is another deployment's. */
         SKIPPED
     }
 

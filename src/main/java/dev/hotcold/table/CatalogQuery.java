@@ -57,6 +57,7 @@ public final class CatalogQuery {
             SELECT jsonb_build_object(
                 'backend', pg_backend_pid(),
                 'pathIsSet', PATHISSET,
+                'databaseName', current_database(),
                 'oid', named.oid::bigint,
                 'database', (SELECT oid::bigint FROM pg_database WHERE datname = current_database()),
                 'encoding', getdatabaseencoding(),
@@ -181,6 +182,21 @@ public final class CatalogQuery {
         public static Answerer of(String json) {
             JsonObject found = new JsonObject(json);
             return new Answerer(found.getInteger("backend", 0), found.getBoolean("pathIsSet", false));
+        }
+    }
+
+    /**
+     * Which table it is, by name.
+     *
+     * @param database its name
+     * @param table its name in SQL, with its schema; "" = there is none
+     */
+    public record Place(String database, String table) {
+
+        /** Reads it from an answer. */
+        public static Place of(String json) {
+            JsonObject found = new JsonObject(json);
+            return new Place(found.getString("databaseName", ""), found.getString("sql", ""));
         }
     }
 

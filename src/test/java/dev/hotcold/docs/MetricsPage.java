@@ -44,7 +44,8 @@ final class MetricsPage {
                     """),
             new Section("Redis", "hotcold_hot", """
                     `failure`: `timeout` no reply in time, `disconnected` no connection or it broke, `error_reply` the store replied with
-                    an error, `overloaded` not sent because too much is queued, `skipped` not sent because the circuit breaker is open.
+                    an error, `overloaded` not sent because too much is queued, `skipped` not sent because the circuit breaker is
+                    open, or the cache another deployment's.
                     `outcome` of a lease: `granted`, `denied` (another lookup holds it), `filled` and `known_absent` (another lookup has
                     cached the answer meanwhile).
                     """),

@@ -4,6 +4,7 @@ import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.server.ServerPolicy;
 import dev.hotcold.cold.server.ServerState;
+import dev.hotcold.freshness.Deployment;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -53,6 +54,11 @@ public record FeedJdbc(PostgresJdbc feed, PostgresJdbc lookups) implements FeedD
     @Override
     public Server server(Connection connection) throws SQLException {
         return new Found(feed.servers(), JdbcSearch.state(connection));
+    }
+
+    @Override
+    public Deployment deployment(Connection asLookups) throws SQLException {
+        return JdbcUsers.of(lookups, asLookups).deployment();
     }
 
     @Override

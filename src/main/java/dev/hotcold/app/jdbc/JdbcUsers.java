@@ -1,5 +1,6 @@
 package dev.hotcold.app.jdbc;
 
+import dev.hotcold.freshness.Deployment;
 import dev.hotcold.freshness.StoredUsers;
 import dev.hotcold.table.CatalogQuery;
 import dev.hotcold.table.Resolution;
@@ -118,12 +119,22 @@ public final class JdbcUsers implements StoredUsers {
         return resolve() instanceof Resolution.Resolved;
     }
 
+    /** Whose users these are; of a table that is missing, whichever is in the database. */
+    public Deployment deployment() throws SQLException {
+        CatalogQuery.Place place = CatalogQuery.Place.of(catalog());
+        return new Deployment(JdbcSearch.state(connection).system(), place.database(), place.table());
+    }
+
     private Resolution resolve() throws SQLException {
+        return CatalogQuery.parse(catalog());
+    }
+
+    private String catalog() throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(catalogQuery)) {
             statement.setQueryTimeout(QUERY_SECONDS);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
-                return CatalogQuery.parse(row.getString(1));
+                return row.getString(1);
             }
         }
     }

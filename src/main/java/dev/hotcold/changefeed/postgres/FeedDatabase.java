@@ -1,5 +1,6 @@
 package dev.hotcold.changefeed.postgres;
 
+import dev.hotcold.freshness.Deployment;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -22,6 +23,13 @@ public interface FeedDatabase {
      * @param asLookups a connection as the lookups have it
      */
     String catalogQuery(Connection asLookups) throws SQLException;
+
+    /**
+     * Whose users the lookups look up.
+     *
+     * @param asLookups a connection as the lookups have it
+     */
+    Deployment deployment(Connection asLookups) throws SQLException;
 
     /** Asks what the server of a connection is. */
     Server server(Connection connection) throws SQLException;

@@ -5,6 +5,7 @@ import dev.hotcold.cold.pool.PostgresProblem;
 import dev.hotcold.cold.pool.QueryOutcome;
 import dev.hotcold.cold.pool.UserRow;
 import dev.hotcold.cold.pooler.LoopSessions;
+import dev.hotcold.freshness.KnownDeployment;
 import dev.hotcold.table.CatalogQuery;
 import dev.hotcold.table.Resolution;
 import dev.hotcold.table.UserSelect;
@@ -48,8 +49,15 @@ final class PgClientConnection implements PostgresConnection {
      */
     static final class KnownTable {
 
+        private final KnownDeployment deployment;
+
         /** Null = it is to be looked at anew. */
         private @Nullable UserSelect select;
+
+        /** @param deployment gets to know which table it is */
+        KnownTable(KnownDeployment deployment) {
+            this.deployment = deployment;
+        }
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(PgClientConnection.class);
@@ -124,6 +132,8 @@ final class PgClientConnection implements PostgresConnection {
             }
             return switch (CatalogQuery.parse(ended.result())) {
                 case Resolution.Missing missing -> {
+                    known.deployment.hasNoTable(
+                            CatalogQuery.Place.of(ended.result()).database());
                     // A search path that ALTER ROLE sets is that of new sessions only.
                     connection.close();
                     yield Future.succeededFuture(new QueryOutcome.ErrorReply(missing.advice()));
@@ -139,6 +149,8 @@ final class PgClientConnection implements PostgresConnection {
                     }
                     answeredForeign = null;
                     known.select = found;
+                    CatalogQuery.Place place = CatalogQuery.Place.of(ended.result());
+                    known.deployment.isTable(place.database(), place.table());
                     yield query(found, ids, times);
                 }
             };

@@ -65,7 +65,7 @@ public final class PgConnector implements Connector {
     private final HostNames names;
     private final Vertx vertx;
     private final Context context;
-    private final PgClientConnection.KnownTable table = new PgClientConnection.KnownTable();
+    private final PgClientConnection.KnownTable table;
     private final LoopSessions sessions;
     private final Duration timeout;
 
@@ -98,6 +98,7 @@ public final class PgConnector implements Connector {
         this.policy = new CurrentPolicy(trust);
         policy.warmUp();
         this.placement = placement;
+        this.table = new PgClientConnection.KnownTable(placement.deployment());
         this.names = names;
         this.sessions = new LoopSessions(pooler, endpoint.session().namedSearchPath());
         this.vertx = vertx;

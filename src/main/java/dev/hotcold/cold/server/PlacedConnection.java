@@ -52,7 +52,7 @@ final class PlacedConnection implements PostgresConnection {
                 return Future.succeededFuture(
                         new QueryOutcome.Disconnected(server.said(verdict.why().orElse(""))));
             }
-            placement.note(server, verdict);
+            placement.note(server, verdict, state);
             return connection.query(List.of());
         });
     }

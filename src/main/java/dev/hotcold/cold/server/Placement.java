@@ -1,6 +1,7 @@
 package dev.hotcold.cold.server;
 
 import dev.hotcold.cold.pool.PostgresConnection;
+import dev.hotcold.freshness.KnownDeployment;
 import dev.hotcold.loop.StoreHealth;
 import io.vertx.core.Future;
 import java.util.function.Supplier;
@@ -13,6 +14,7 @@ import java.util.function.Supplier;
 public final class Placement {
 
     private final ServerPolicy policy;
+    private final KnownDeployment deployment;
     private final StoreHealth health = new StoreHealth("PostgreSQL (server)");
 
     /** Of a loop that knows of no others. */
@@ -22,7 +24,21 @@ public final class Placement {
 
     /** @param policy of all loops */
     public Placement(ServerPolicy policy) {
+        this(policy, new KnownDeployment());
+    }
+
+    /**
+     * @param policy of all loops
+     * @param deployment gets to know what the servers that are used say
+     */
+    public Placement(ServerPolicy policy, KnownDeployment deployment) {
         this.policy = policy;
+        this.deployment = deployment;
+    }
+
+    /** What the loop looks users up in. */
+    public KnownDeployment deployment() {
+        return deployment;
     }
 
     /** Which servers may be used. */
@@ -45,12 +61,13 @@ public final class Placement {
             PostgresConnection connection,
             ServerState state,
             Supplier<Future<ServerState>> asks) {
-        note(server, policy.judge(state));
+        note(server, policy.judge(state), state);
         return new PlacedConnection(this, server, connection, state, asks);
     }
 
     /** A server is used, and this is what it is worth. */
-    void note(PostgresServer server, Verdict verdict) {
+    void note(PostgresServer server, Verdict verdict, ServerState state) {
+        deployment.isIn(state.system());
         verdict.why().ifPresentOrElse(why -> health.degraded(server.said(why)), health::recovered);
     }
 }

@@ -1,11 +1,13 @@
 package dev.hotcold.hot.blocking;
 
 import dev.hotcold.freshness.ChangeSink;
+import dev.hotcold.freshness.Deployment;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.hot.connection.LettuceClients;
 import dev.hotcold.hot.connection.RedisEndpoint;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.hot.connection.ServerRole;
+import dev.hotcold.hot.deployment.Claim;
 import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.names.HostNames;
 import io.lettuce.core.RedisClient;
@@ -30,6 +32,8 @@ public final class BlockingRedis implements AutoCloseable {
 
     private static final Duration CONNECT = Duration.ofSeconds(2);
 
+    private static final Duration FILLS_IN_FLIGHT = Duration.ofMillis(250);
+
     private final RedisEndpoint endpoint;
     private final UserKeys keys;
     private final ClientResources resources;
@@ -50,19 +54,58 @@ public final class BlockingRedis implements AutoCloseable {
      * Connects for a change feed.
      *
      * @param feed name of the feed, the same for all instances that take turns
-     * @throws HotStoreException when that is not possible now
+     * @param deployment whose changes it applies
+     * @throws HotStoreException when that is not possible now, or the cache is another deployment's
      */
-    public ChangeSink open(String feed) {
-        return new RedisChangeSink(connect(), keys, feed);
+    public ChangeSink open(String feed, Deployment deployment) {
+        return new RedisChangeSink(connect(deployment), keys, feed);
     }
 
     /**
      * Connects for walks through all cached users.
      *
+     * @param deployment whose users they are
+     * @throws HotStoreException when that is not possible now, or the cache is another deployment's
+     */
+    public RedisCachedUsers openUsers(Deployment deployment) {
+        return new RedisCachedUsers(connect(deployment), keys, deployment);
+    }
+
+    /**
+     * Removes what another deployment has left, and lets the lookups of this one use the cache: first its change feeds, which are
+     * then no owner any more; then leases and users, twice, as long apart as a fill of what was read before may be in flight.
+     *
+     * @param claim that Redis has granted; nothing is done where it is another's by now
      * @throws HotStoreException when that is not possible now
      */
-    public RedisCachedUsers openUsers() {
-        return new RedisCachedUsers(connect(), keys);
+    public void clear(Claim claim) throws InterruptedException {
+        StatefulRedisConnection<byte[], byte[]> connection = connect();
+        try {
+            ClaimedCache cache = new ClaimedCache(connection, claim);
+            if (cache.isToBeCleared()) {
+                KeyScan scan = new KeyScan(connection, keys);
+                scan.removeFeeds(cache::keepAlive);
+                scan.removeUsers(cache::keepAlive);
+                Thread.sleep(FILLS_IN_FLIGHT);
+                scan.removeUsers(cache::keepAlive);
+                cache.cleared();
+            }
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
+            throw new HotStoreException("Redis: " + LettuceClients.rootMessage(failure));
+        } finally {
+            var _ = connection.closeAsync();
+        }
+    }
+
+    private StatefulRedisConnection<byte[], byte[]> connect(Deployment deployment) {
+        StatefulRedisConnection<byte[], byte[]> connection = connect();
+        try {
+            ClaimedCache.check(connection, keys, deployment);
+            return connection;
+        } catch (HotStoreException anothers) {
+            var _ = connection.closeAsync();
+            throw anothers;
+        }
     }
 
     /** Tries each address of the name: one that has failed gives way to the next. */

@@ -1,6 +1,7 @@
 package dev.hotcold.hot.blocking;
 
 import dev.hotcold.freshness.CachedUsers;
+import dev.hotcold.freshness.Deployment;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.hot.connection.LettuceClients;
 import dev.hotcold.hot.connection.ReplyLimits;
@@ -43,11 +44,13 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
 
     private final StatefulRedisConnection<byte[], byte[]> connection;
     private final UserKeys keys;
+    private final Deployment deployment;
     private ScanCursor cursor = ScanCursor.INITIAL;
 
-    RedisCachedUsers(StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys) {
+    RedisCachedUsers(StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys, Deployment deployment) {
         this.connection = connection;
         this.keys = keys;
+        this.deployment = deployment;
     }
 
     /**
@@ -58,6 +61,7 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
      */
     @Override
     public List<UserId> next(int about) {
+        ClaimedCache.check(connection, keys, deployment);
         try {
             KeyScanCursor<byte[]> page = connection
                     .sync()

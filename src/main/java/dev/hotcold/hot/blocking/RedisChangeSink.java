@@ -11,10 +11,7 @@ import dev.hotcold.hot.layout.CachedUserCodec;
 import dev.hotcold.hot.layout.Script;
 import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.user.UserJson;
-import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.RedisException;
-import io.lettuce.core.ScanArgs;
-import io.lettuce.core.ScanCursor;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
@@ -28,7 +25,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisChangeSink implements ChangeSink {
 
-    private static final int SCAN_COUNT = 1000;
     private static final byte[] NOTHING = {};
     private static final long MAX_VALUE_BYTES = ReplyLimits.ofThisProcess().bulkBytes();
 
@@ -110,17 +105,7 @@ final class RedisChangeSink implements ChangeSink {
     @Override
     public boolean holdsUsers(Runnable keepAlive) {
         try {
-            ScanArgs args = ScanArgs.Builder.matches(keys.patternOfUsers()).limit(SCAN_COUNT);
-            ScanCursor cursor = ScanCursor.INITIAL;
-            do {
-                KeyScanCursor<byte[]> page = connection.sync().scan(cursor, args);
-                if (page.getKeys().stream().anyMatch(key -> keys.idOf(key) != null)) {
-                    return true;
-                }
-                cursor = page;
-                keepAlive.run();
-            } while (!cursor.isFinished());
-            return false;
+            return new KeyScan(connection, keys).holdsUsers(keepAlive);
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
@@ -178,16 +163,10 @@ final class RedisChangeSink implements ChangeSink {
         return value.length <= MAX_VALUE_BYTES ? value : NOTHING;
     }
 
-    /**
-     * Leases before users: once a first pass has ended the leases of old, a fill of what was read before has either
-     * been stored, where the next pass finds it, or will be dropped.
-     */
     @Override
     public void flush(Runnable keepAlive) {
         try {
-            removeLeases(keepAlive);
-            remove(keys.patternOfUsers(), key -> keys.idOf(key) != null, keepAlive);
-            remove(keys.patternOfAbsences(), key -> keys.idOfAbsent(key) != null, keepAlive);
+            new KeyScan(connection, keys).removeUsers(keepAlive);
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
@@ -196,29 +175,10 @@ final class RedisChangeSink implements ChangeSink {
     @Override
     public void endLeases(Runnable keepAlive) {
         try {
-            removeLeases(keepAlive);
+            new KeyScan(connection, keys).removeLeases(keepAlive);
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
-    }
-
-    private void removeLeases(Runnable keepAlive) {
-        remove(keys.patternOfLeases(), key -> keys.idOfLease(key) != null, keepAlive);
-    }
-
-    /** @param isOurs tells our keys from those of others that look alike */
-    private void remove(String pattern, Predicate<byte[]> isOurs, Runnable keepAlive) {
-        ScanArgs args = ScanArgs.Builder.matches(pattern).limit(SCAN_COUNT);
-        ScanCursor cursor = ScanCursor.INITIAL;
-        do {
-            KeyScanCursor<byte[]> page = connection.sync().scan(cursor, args);
-            byte[][] ours = page.getKeys().stream().filter(isOurs).toArray(byte[][]::new);
-            if (ours.length > 0) {
-                connection.sync().unlink(ours);
-            }
-            cursor = page;
-            keepAlive.run();
-        } while (!cursor.isFinished());
     }
 
     private static HotStoreException refused(Throwable failure) {

@@ -40,6 +40,9 @@ public final class Script {
     /** Counts a beat of the change feed. */
     public static final Script BEAT = load("beat.lua");
 
+    /** Claims the cache for a deployment. */
+    public static final Script CLAIM = load("claim.lua");
+
     /** Applies changes of the database. */
     public static final Script APPLY = load("apply.lua");
 

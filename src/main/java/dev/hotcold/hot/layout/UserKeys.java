@@ -16,6 +16,9 @@ public final class UserKeys {
     private static final byte[] LEASE = ascii("lease:{");
     private static final byte[] ABSENT = ascii("absent:{");
 
+    private static final byte[] MARK = ascii("#deployment");
+    private static final byte[] ALIVE = ascii("#alive");
+
     private final String prefix;
     private final byte[] user;
     private final byte[] lease;
@@ -52,6 +55,21 @@ public final class UserKeys {
      */
     public byte[] feed(String name) {
         return (prefix + "changefeed:" + name).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** {@code user:#deployment}: whose users these are. No user's, since no id has such a character; one pattern of an ACL has both. */
+    public byte[] mark() {
+        return join(user, MARK);
+    }
+
+    /** {@code user:#alive}: present while an instance of that deployment lives. */
+    public byte[] markIsAlive() {
+        return join(user, ALIVE);
+    }
+
+    /** What SCAN finds all change feeds by. */
+    public String patternOfFeeds() {
+        return prefix + "changefeed:*";
     }
 
     /** What SCAN finds all users by, and others that look alike. */

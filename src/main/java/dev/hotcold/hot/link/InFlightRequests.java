@@ -120,6 +120,11 @@ final class InFlightRequests {
             }
             request.state = State.ENDED;
             request.released();
+            if (!reply.hasError() && request.isOfUsers() && !link.isTrusted()) {
+                // What came may be another deployment's, and says nothing of how Redis is.
+                request.fail(Failure.SKIPPED, "it is not known whose cache Redis has");
+                return;
+            }
             String flaw = reply.hasError() ? null : request.flaw(reply);
             if (reply.hasError()) {
                 String said = StoreHealth.shortened(reply.getError());

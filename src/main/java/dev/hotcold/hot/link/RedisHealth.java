@@ -23,6 +23,8 @@ public final class RedisHealth {
         FILLS("Redis (fills)"),
         /** Sending invalidations to the near cache. */
         NEAR_CACHE("Redis (near cache)"),
+        /** Having this deployment's cache and no other's. */
+        DEPLOYMENT("Redis (deployment)"),
         /** Proving how old what it has is. */
         PROOF("Redis (proof)");
 

@@ -15,8 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
-// Long: all that goes over one connection, in one place.
+// Long: all that goes over one connection, and what holds it back, in one place.
 /**
  * One Redis node as one event loop sees it: its connection, the queue of requests that is sent when the turn ends, the replies
  * that are owed, the circuit breaker, the prober and the health. Everything that talks to the node from this loop goes
@@ -68,6 +69,11 @@ public final class RedisLink {
     private boolean wasStalled;
     private boolean mustProveItself;
     private long lastSentAt;
+
+    /** Why lookups are to leave an open connection alone; null = they are not. */
+    private @Nullable Failure withheld;
+
+    private BooleanSupplier trust = () -> true;
 
     /**
      * @param keys that the node holds users under
@@ -146,7 +152,37 @@ public final class RedisLink {
 
     /** Whether requests can be sent and no reply is overdue. */
     public boolean isReachable() {
-        return !inFlight.areReadsOverdue() && connection.isOpen();
+        return withheld == null && !inFlight.areReadsOverdue() && connection.isOpen();
+    }
+
+    /** Whether requests can be sent, although lookups may not be meant to. */
+    public boolean isConnected() {
+        return connection.isOpen();
+    }
+
+    /** Lookups are to leave the node alone until {@link #admit}. */
+    public void withhold(Failure why) {
+        withheld = why;
+    }
+
+    /** Lookups may use the node. */
+    public void admit() {
+        withheld = null;
+        flushAtEndOfTurn();
+    }
+
+    /**
+     * From now on replies count by this rule.
+     *
+     * @param rule whether a reply about users, or a lease, counts that comes now
+     */
+    public void admitBy(BooleanSupplier rule) {
+        trust = rule;
+    }
+
+    /** Whether a reply about users, or a lease, counts that comes now. */
+    boolean isTrusted() {
+        return trust.getAsBoolean();
     }
 
     /** Why the node is not usable. */
@@ -154,7 +190,10 @@ public final class RedisLink {
         if (!breaker.isClosed()) {
             return Failure.SKIPPED;
         }
-        return inFlight.areReadsOverdue() ? Failure.TIMEOUT : Failure.DISCONNECTED;
+        if (inFlight.areReadsOverdue()) {
+            return Failure.TIMEOUT;
+        }
+        return withheld != null && connection.isOpen() ? withheld : Failure.DISCONNECTED;
     }
 
     /** Sends a request when this turn ends, behind those enqueued before. */
@@ -187,7 +226,7 @@ public final class RedisLink {
 
     /** Sends again what was lost with a connection, if another is open by now. */
     public void enqueueLost() {
-        if (connection.isOpen()) {
+        if (withheld == null && connection.isOpen()) {
             queue.addAll(inFlight.takeLost());
         }
     }

@@ -124,6 +124,11 @@ public abstract class RedisRequest<R extends CommandOutput<byte[], byte[], ?>> e
         return firstSending().at();
     }
 
+    /** Whether its reply has users, or lets one be filled. */
+    final boolean isOfUsers() {
+        return kind == Kind.READ || kind == Kind.LEASE;
+    }
+
     final Kind kind() {
         return kind;
     }

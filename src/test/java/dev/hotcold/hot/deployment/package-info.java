@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.hot.deployment;
+
+import org.jspecify.annotations.NullMarked;
