@@ -12,7 +12,9 @@ import dev.hotcold.changefeed.postgres.Queries;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.server.ServerPolicy;
 import dev.hotcold.config.Config;
+import dev.hotcold.freshness.Deployment;
 import dev.hotcold.freshness.HotStoreException;
+import dev.hotcold.freshness.KnownDeployment;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.blocking.BlockingRedis;
 import dev.hotcold.hot.connection.RedisResources;
@@ -32,6 +34,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +55,7 @@ final class CacheUpkeep implements AutoCloseable {
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
     private final Set<String> claims = ConcurrentHashMap.newKeySet();
+    private final AtomicReference<Optional<Deployment>> deployment = new AtomicReference<>(Optional.empty());
     private final CountDownLatch closed = new CountDownLatch(1);
     private final List<ServerWatch> watches;
     private final BlockingRedis redis;
@@ -154,6 +158,11 @@ final class CacheUpkeep implements AutoCloseable {
         });
         Thread.ofVirtual().name("table").start(looking);
         return looking;
+    }
+
+    /** What one more loop looks users up in. */
+    KnownDeployment newKnownDeployment() {
+        return new KnownDeployment(deployment);
     }
 
     /** Clears what another deployment has left in Redis, on a thread of its own, unless that is under way. Thread-safe. */

@@ -102,7 +102,7 @@ final class LookupVerticle extends VerticleBase {
                 loop,
                 observer);
         PostgresSettings postgres = config.stores().postgres();
-        KnownDeployment deployment = new KnownDeployment();
+        KnownDeployment deployment = shared.upkeep().newKnownDeployment();
         hot.belongTo(deployment, shared.upkeep()::takeOver);
         Placement placement = new Placement(shared.servers(), deployment);
         cold = new PostgresColdStore(

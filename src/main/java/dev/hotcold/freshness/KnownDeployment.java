@@ -1,6 +1,7 @@
 package dev.hotcold.freshness;
 
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The deployment that one event loop looks users up in, put together from what PostgreSQL says: each connection which system it leads
@@ -22,9 +23,26 @@ public final class KnownDeployment {
         void changed(Optional<Deployment> before);
     }
 
+    private final AtomicReference<Optional<Deployment>> newest;
     private Listener listener = before -> {};
     private String system = "";
     private Optional<Deployment> current = Optional.empty();
+
+    /** Of a loop that knows of no others. */
+    public KnownDeployment() {
+        this(new AtomicReference<>(Optional.empty()));
+    }
+
+    /** @param newest what any loop of the process has found last; shared by all of them */
+    public KnownDeployment(AtomicReference<Optional<Deployment>> newest) {
+        this.newest = newest;
+    }
+
+    /** Whether another loop has found another one since: this one has, at best, not asked PostgreSQL lately. */
+    public boolean isSuperseded() {
+        return current.isPresent()
+                && newest.get().filter(other -> !other.isSame(current.get())).isPresent();
+    }
 
     /** Who hears of changes. */
     public void onChange(Listener heard) {
@@ -66,6 +84,7 @@ public final class KnownDeployment {
     private void become(Deployment next) {
         Optional<Deployment> before = current;
         current = Optional.of(next);
+        newest.set(current);
         listener.changed(before);
     }
 }

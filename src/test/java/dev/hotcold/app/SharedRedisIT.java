@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Feeds;
 import dev.hotcold.testkit.Program;
+import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
 import dev.hotcold.testkit.TwoDatabases;
 import dev.hotcold.testkit.TwoDatabases.Which;
@@ -99,6 +100,28 @@ class SharedRedisIT {
                 assertThat(databases.servers().cached("alice")).contains("of A");
             }
         }
+    }
+
+    /** As of production and staging: PostgreSQL's system identifier tells them apart. */
+    @Test
+    void otherServer_withADatabaseAndTableOfTheSameName_isAnotherDeployment() {
+        try (Servers servers = Servers.start();
+                TestService a = databases.service(A, "CHANGE_FEED", "off")) {
+            servers.put("alice", "d", "of another server");
+            cache(a, "alice");
+            Map<String, String> environment = databases.environment(A, "CHANGE_FEED", "off");
+            environment.put("DATABASE_URL", servers.postgres().databaseUrl());
+            try (TestService b = TestService.start(environment)) {
+                assertThat(promo(b, "alice")).isEqualTo("of another server");
+                assertThat(redisReasons(b)).contains(systemOf(databases.servers()), systemOf(servers));
+                assertThat(a.lookup("alice").header("Cache-Status")).isEqualTo(HIT);
+            }
+        }
+    }
+
+    private static String systemOf(Servers servers) {
+        return servers.queryStrings("SELECT system_identifier::text FROM pg_control_system()")
+                .getFirst();
     }
 
     /** Before it is migrated: nobody's row is better than another's. */

@@ -152,19 +152,21 @@ public final class DeploymentCheck implements RedisLink.Listener {
     }
 
     private void changed(Optional<Deployment> before) {
-        if (isAdmitted) {
-            before.ifPresent(left -> leave(left, Promise.promise()));
-        }
-        if (before.isPresent()) {
-            // What is cached up to now is another's.
-            isAdmitted = false;
-            link.withhold(Failure.SKIPPED);
-        }
+        before.ifPresent(this::abandon);
         if (isAsking) {
             isToAskAgain = true;
         } else if (link.isConnected()) {
             ask();
         }
+    }
+
+    /** What is cached up to now is another's, whom no claim of this loop shall keep alive. */
+    private void abandon(Deployment left) {
+        if (isAdmitted) {
+            leave(left, Promise.promise());
+        }
+        isAdmitted = false;
+        link.withhold(Failure.SKIPPED);
     }
 
     private void tick() {
@@ -176,9 +178,14 @@ public final class DeploymentCheck implements RedisLink.Listener {
         if (!link.isConnected()) {
             return;
         }
-        if (!isAsking && (isPrompt || now - askedAt >= PERIOD.toNanos())) {
+        if (own.isSuperseded()) {
+            own.get().ifPresent(this::abandon);
+        } else if (!isAsking && (isPrompt || now - askedAt >= PERIOD.toNanos())) {
             ask();
-        } else if (isAsking && !isAdmitted && now - askedAt >= PATIENCE.toNanos()) {
+        } else if (isAsking && isAdmitted && now - askedAt >= PATIENCE.toNanos()) {
+            // It was not sent, perhaps.
+            ask();
+        } else if (isAsking && now - askedAt >= PATIENCE.toNanos()) {
             askedAt = now;
             int unanswered = connection;
             health().degraded("does not say whose cache it has");

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,8 @@ class DeploymentCheckTest {
             time,
             new SilentObserver(),
             redis.factory());
-    private final KnownDeployment own = new KnownDeployment();
+    private final AtomicReference<Optional<Deployment>> newest = new AtomicReference<>(Optional.empty());
+    private final KnownDeployment own = new KnownDeployment(newest);
     private final List<Claim> takeovers = new ArrayList<>();
     private final DeploymentCheck check = new DeploymentCheck(link, time, own, takeovers::add);
     private final Reads reads = new Reads(
@@ -232,6 +234,41 @@ class DeploymentCheckTest {
         redis.replyAll("own", "");
         answer(Claim.How.CLAIM, "other", mark(OURS));
         assertThat(link.isUsable()).isFalse();
+    }
+
+    /** This loop has not asked PostgreSQL for a while, and would keep the claim of the one before alive. */
+    @Test
+    void deployment_becomesAnotherForAnotherLoop_leavesTheCacheUntilThisOneKnows() {
+        answer(Claim.How.CLAIM, "own", mark(OURS));
+        KnownDeployment ofAnotherLoop = new KnownDeployment(newest);
+        ofAnotherLoop.isIn(THEIRS.system());
+        ofAnotherLoop.isTable(OURS.database(), OURS.table());
+        time.pass(DeploymentCheck.TICK);
+
+        assertThat(link.isUsable()).isFalse();
+        assertThat(ScriptedRedis.words(redis.unanswered().getFirst()))
+                .contains("7")
+                .endsWith("leave");
+        redis.replyAll("own", "");
+        time.pass(DeploymentCheck.PERIOD.multipliedBy(3));
+        assertThat(redis.unanswered()).isEmpty();
+
+        own.isIn(THEIRS.system());
+        time.endTurn();
+        answer(Claim.How.CLAIM, "own", "");
+        assertThat(link.isUsable()).isTrue();
+    }
+
+    /** As where the client refuses to queue it. */
+    @Test
+    void question_isLostThoughTheConnectionStays_isAskedAgain() {
+        answer(Claim.How.CLAIM, "own", mark(OURS));
+        time.pass(DeploymentCheck.PERIOD);
+        redis.take().completeExceptionally(new IllegalStateException("queue is full"));
+
+        time.pass(DeploymentCheck.PATIENCE.plus(DeploymentCheck.TICK));
+        answer(Claim.How.CLAIM, "own", mark(OURS));
+        assertThat(link.isUsable()).isTrue();
     }
 
     @Test
