@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 
 /** The lookups of all event loops, as the change feed needs them. Thread-safe. */
@@ -33,7 +34,12 @@ final class FeedLookups implements LookupSide {
 
     @Override
     public CompletableFuture<Boolean> reachDatabase() {
-        List<Future<Boolean>> trials = loops.stream().map(Supplier::get).toList();
+        List<Future<Boolean>> trials;
+        try {
+            trials = loops.stream().map(Supplier::get).toList();
+        } catch (RejectedExecutionException ended) { // the event loops, and the feed is about to
+            return CompletableFuture.completedFuture(false);
+        }
         return Future.all(trials)
                 .map(all -> trials.stream().allMatch(Future::result))
                 .toCompletionStage()

@@ -17,7 +17,6 @@ import dev.hotcold.http.RefusalObserver;
 import dev.hotcold.http.access.Credentials;
 import dev.hotcold.http.budget.UnreadBudget;
 import dev.hotcold.http.pages.Pages;
-import dev.hotcold.lookup.ColdRead;
 import dev.hotcold.lookup.Lookup;
 import dev.hotcold.lookup.LookupObserver;
 import dev.hotcold.lookup.RequestBudget;
@@ -36,7 +35,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that one event loop owns: its share of the HTTP server, its Redis connection, its PostgreSQL connections and
@@ -157,22 +155,11 @@ final class LookupVerticle extends VerticleBase {
         return deployed ? hot.provenStaleness() : Optional.empty();
     }
 
-    /** Tries whether lookups of this loop reach the primary of PostgreSQL: one of a user that need not be. Thread-safe. */
+    /** Tries whether lookups of this loop reach PostgreSQL: one of a user that need not be. Thread-safe. */
     Future<Boolean> reachesPostgres() {
         Promise<Boolean> outcome = Promise.promise();
-        context.runOnContext(_ -> cold.read(ANYONE).onComplete(read -> outcome.complete(isOfPrimary(read.result()))));
+        context.runOnContext(_ -> cold.read(ANYONE).onComplete(read -> outcome.complete(read.succeeded())));
         return outcome.future();
-    }
-
-    /** @param read null = it failed */
-    private static boolean isOfPrimary(@Nullable ColdRead read) {
-        return switch (read) {
-            case null -> false;
-            case ColdRead.Present present -> !present.isBehind();
-            case ColdRead.Absent absent -> absent != ColdRead.Absent.BEHIND;
-            // More lookups wait already than it can answer: it answers some.
-            case ColdRead.Refused _ -> true;
-        };
     }
 
     /** The port listened on. */

@@ -26,12 +26,19 @@ enum CacheContinuity {
     /** The position is one that this log has not reached. */
     ANOTHER_LOG("of another log"),
     /** The former primary had committed, and the feed applied, what the standby did not get before it was promoted. */
-    LOST_CHANGES("ahead of the standby that was promoted");
+    LOST_CHANGES("ahead of the standby that was promoted"),
+    /** What lookups may have cached of the former primary cannot be found, since they reach no primary. */
+    NOT_COMPARABLE("not to be compared with the primary: lookups reach a standby only");
 
     private final String description;
 
     CacheContinuity(String description) {
         this.description = description;
+    }
+
+    /** The same, given whether what is cached can be compared with the primary. */
+    CacheContinuity ifComparable(boolean isComparable) {
+        return this == FAILED_OVER && !isComparable ? NOT_COMPARABLE : this;
     }
 
     /** Whether changes can be followed without flushing what is cached. */

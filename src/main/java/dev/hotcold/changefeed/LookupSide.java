@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 public interface LookupSide {
 
     /**
-     * Tries whether lookups reach the primary of PostgreSQL, as they do it themselves.
+     * Tries whether lookups reach PostgreSQL, as they do it themselves.
      *
      * @return completes with whether they do, on every event loop; within what a lookup may take
      */

@@ -31,6 +31,7 @@ import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+// Long: what happens between two looks at the slot, step by step.
 /**
  * Owns the slot and follows the log while it can; while another instance owns it, stands by: looks more than once a second whether it
  * is free, on one connection.
@@ -209,7 +210,8 @@ final class OwnerLoop {
             takeover.flushUnfollowed();
             throw new SessionEndedException(missing.get());
         }
-        CacheContinuity continuity = CacheContinuity.of(applied, history, fingerprint, keeper.isNew(), start);
+        CacheContinuity continuity = CacheContinuity.of(applied, history, fingerprint, keeper.isNew(), start)
+                .ifComparable(!database.server(catalog.lookups()).isStandby());
         takeover.prepare(
                 continuity,
                 CacheContinuity.nameOf(history.name(), fingerprint),

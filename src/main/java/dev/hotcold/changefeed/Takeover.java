@@ -23,6 +23,13 @@ final class Takeover {
     private static final Logger LOG = LoggerFactory.getLogger(Takeover.class);
 
     private static final Duration BETWEEN_TRIALS = Duration.ofMillis(50);
+    /** Then another instance may try, whose lookups are perhaps better off. */
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+
+    private static final String WAITS =
+            "changes are followed as soon as lookups reach PostgreSQL again; until then what is cached is kept,"
+                    + " and marked as unproven";
+
     private static final Duration TURN = Duration.ofMillis(100);
 
     /** What is looked at all the while. */
@@ -88,7 +95,7 @@ final class Takeover {
                         removed);
                 sink.continueWith(log);
             }
-            case UNKNOWN_POSITION, OLDER_THAN_SLOT, ANOTHER_LOG, LOST_CHANGES -> {
+            case UNKNOWN_POSITION, OLDER_THAN_SLOT, ANOTHER_LOG, LOST_CHANGES, NOT_COMPARABLE -> {
                 awaitLookups();
                 LOG.info("Change feed: the cache is {}; flushing it", continuity);
                 // First of all: should this end half-way, the next session must flush as well.
@@ -105,17 +112,17 @@ final class Takeover {
         session.flushUnfollowed();
     }
 
-    /** An empty cache is nothing to wait with. */
+    /** With an empty cache, as at an ordinary start, there is nothing to lose and to wait for. */
     private void awaitLookups() throws SQLException {
-        boolean told = false;
+        if (!sink.holdsUsers(session::keepAlive)) {
+            return;
+        }
+        long beganAt = time.nanos();
         while (!reach()) {
-            if (!told && !sink.holdsUsers(session::keepAlive)) {
-                return;
+            if (time.nanos() - beganAt >= LONGEST_WAIT.toNanos()) {
+                throw new SessionEndedException(WAITS);
             }
-            told = true;
-            status.degraded(
-                    "changes are followed as soon as lookups reach PostgreSQL again; until then what is cached is kept,"
-                            + " and marked as unproven");
+            status.degraded(WAITS);
             time.pause(BETWEEN_TRIALS);
         }
     }

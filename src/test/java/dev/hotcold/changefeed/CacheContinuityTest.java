@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class CacheContinuityTest {
 
@@ -65,6 +66,20 @@ class CacheContinuityTest {
     })
     void of_positionOfAFormerPrimary_isContinuedUpToTheBranch(String log, String position, CacheContinuity expected) {
         assertThat(ofFormer(log, position, false)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "FAILED_OVER", mode = EnumSource.Mode.EXCLUDE)
+    void ifComparable_notFailedOver_isTheSameEitherWay(CacheContinuity continuity) {
+        assertThat(continuity.ifComparable(true)).isEqualTo(continuity);
+        assertThat(continuity.ifComparable(false)).isEqualTo(continuity);
+    }
+
+    @Test
+    void ifComparable_failedOver_isContinuedOnlyThen() {
+        assertThat(CacheContinuity.FAILED_OVER.ifComparable(true).isContinued()).isTrue();
+        assertThat(CacheContinuity.FAILED_OVER.ifComparable(false).isContinued())
+                .isFalse();
     }
 
     /** No copy of the slot was on the standby: it was created after the promotion. */

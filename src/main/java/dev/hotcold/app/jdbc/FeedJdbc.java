@@ -31,6 +31,11 @@ public record FeedJdbc(PostgresJdbc feed, PostgresJdbc lookups) implements FeedD
         }
 
         @Override
+        public boolean isStandby() {
+            return state.isStandby();
+        }
+
+        @Override
         public boolean isOther(Server than) {
             return than instanceof Found other && state.isOtherPrimary(other.state);
         }

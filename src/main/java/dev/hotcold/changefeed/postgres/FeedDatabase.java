@@ -40,6 +40,9 @@ public interface FeedDatabase {
         /** Why it is not the one to be followed any more; empty = it is. Costs next to nothing. */
         Optional<String> whyLeave();
 
+        /** Whether it replays the log of another, and may be behind that one. */
+        boolean isStandby();
+
         /** Whether another connection leads elsewhere, as far as is known. */
         boolean isOther(Server than);
     }
