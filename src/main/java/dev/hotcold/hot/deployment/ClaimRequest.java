@@ -27,8 +27,8 @@ final class ClaimRequest extends ScriptRequest<ValuesReply> {
          */
         void replied(String state, Optional<Mark> mark, long sentAt);
 
-        /** Redis does not run the script, or its connection broke. */
-        void refused(Failure why);
+        /** Redis does not run the script, or replies with what is no answer, or its connection broke. */
+        void refused();
     }
 
     private final Claim claim;
@@ -76,6 +76,6 @@ final class ClaimRequest extends ScriptRequest<ValuesReply> {
 
     @Override
     protected void fail(Failure why, String reason) {
-        outcome.refused(why);
+        outcome.refused();
     }
 }

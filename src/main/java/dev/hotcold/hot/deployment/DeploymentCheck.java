@@ -58,8 +58,8 @@ public final class DeploymentCheck implements RedisLink.Listener {
     /** A deployment that lives renews its claim every second. So much longer nothing of it must be seen. */
     static final Duration GONE = Duration.ofSeconds(3);
 
-    /** A connection on which the mark is not told for so long is replaced. */
-    static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** A connection on which the mark is not told for so long is replaced; longer than Redis is given to show what it is up to. */
+    static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final Duration GOODBYE = Duration.ofMillis(100);
 
@@ -143,7 +143,7 @@ public final class DeploymentCheck implements RedisLink.Listener {
     }
 
     private void leave(Deployment left, Promise<Void> told) {
-        new Question(link, loop, Optional.of(left), token)
+        new Question(link, Optional.of(left), token, () -> false)
                 .ask(Claim.How.LEAVE, (state, mark, sentAt) -> told.tryComplete());
     }
 
@@ -182,14 +182,13 @@ public final class DeploymentCheck implements RedisLink.Listener {
             own.get().ifPresent(this::abandon);
         } else if (!isAsking && (isPrompt || now - askedAt >= PERIOD.toNanos())) {
             ask();
-        } else if (isAsking && isAdmitted && now - askedAt >= PATIENCE.toNanos()) {
-            // It was not sent, perhaps.
-            ask();
-        } else if (isAsking && now - askedAt >= PATIENCE.toNanos()) {
-            askedAt = now;
-            int unanswered = connection;
-            health().degraded("does not say whose cache it has");
-            link.lookUpAnew(() -> isAsking && connection == unanswered);
+        } else if (isAsking && !isAdmitted && now - askedAt >= PERIOD.toNanos()) {
+            health().degraded("no reply in time");
+            if (now - askedAt >= PATIENCE.toNanos()) {
+                askedAt = now;
+                int unanswered = connection;
+                link.lookUpAnew(() -> isAsking && connection == unanswered);
+            }
         }
     }
 
@@ -199,12 +198,13 @@ public final class DeploymentCheck implements RedisLink.Listener {
         askedAt = loop.nanos();
         int askedOn = connection;
         Optional<Deployment> deployment = own.get();
-        new Question(link, loop, deployment, token).ask(how(), (state, mark, sentAt) -> {
-            if (askedOn == connection) {
-                judge(deployment, state, mark, sentAt);
-                ended();
-            }
-        });
+        new Question(link, deployment, token, () -> askedOn == connection && link.isConnected())
+                .ask(how(), (state, mark, sentAt) -> {
+                    if (askedOn == connection) {
+                        judge(deployment, state, mark, sentAt);
+                        ended();
+                    }
+                });
     }
 
     private Claim.How how() {

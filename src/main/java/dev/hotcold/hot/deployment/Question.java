@@ -4,21 +4,26 @@ import dev.hotcold.freshness.Deployment;
 import dev.hotcold.hot.layout.ValuesReply;
 import dev.hotcold.hot.link.CommandRequest;
 import dev.hotcold.hot.link.RedisLink;
+import dev.hotcold.hot.link.RedisRequest;
 import dev.hotcold.lookup.LookupObserver.Failure;
-import dev.hotcold.loop.Loop;
+import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.ProtocolKeyword;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a Redis whose cache it has, by the script; by MGET, which claims nothing, where the deployment or its table is not known yet, or
- * Redis does not run the script.
+ * Redis gives no answer to the script.
  *
  * <p>Confined to: its event loop.
  *
  * @param deployment who asks; empty = not known
  * @param token of who asks
+ * @param isCurrent whether the connection stands that it is asked on, so that it may be asked in another way
  */
-record Question(RedisLink link, Loop loop, Optional<Deployment> deployment, String token) {
+record Question(RedisLink link, Optional<Deployment> deployment, String token, BooleanSupplier isCurrent) {
 
     /** What the script replies; see there. */
     static final String OWN = "own";
@@ -57,22 +62,67 @@ record Question(RedisLink link, Loop loop, Optional<Deployment> deployment, Stri
             }
 
             @Override
-            public void refused(Failure why) {
-                if (why == Failure.ERROR_REPLY) {
+            public void refused() {
+                if (isCurrent.getAsBoolean()) {
                     read(answer);
                 }
             }
         }));
     }
 
-    /** What cannot be read at all is used as ever, and fails as ever. */
     private void read(Answer answer) {
-        long sentAt = loop.nanos();
-        link.enqueue(new CommandRequest<>(
-                CommandType.MGET,
-                CommandRequest.args().addKey(link.keys().mark()),
-                () -> new ValuesReply(1),
-                reply -> answer.came(READ, reply.flaw() == null ? Mark.of(reply.value(0)) : Optional.empty(), sentAt),
-                error -> answer.came(READ, Optional.empty(), sentAt)));
+        link.enqueue(new Read(link.keys().mark(), isCurrent, answer));
+    }
+
+    /** Reads the mark. What cannot be read at all is used as ever, and fails as ever. */
+    private static final class Read extends RedisRequest<ValuesReply> {
+
+        private final byte[] key;
+        private final BooleanSupplier isCurrent;
+        private final Answer answer;
+
+        private Read(byte[] key, BooleanSupplier isCurrent, Answer answer) {
+            super(Kind.UPKEEP);
+            this.key = key;
+            this.isCurrent = isCurrent;
+            this.answer = answer;
+        }
+
+        @Override
+        protected ProtocolKeyword command() {
+            return CommandType.MGET;
+        }
+
+        @Override
+        protected CommandArgs<byte[], byte[]> arguments() {
+            return CommandRequest.args().addKey(key);
+        }
+
+        @Override
+        protected ValuesReply newReply() {
+            return new ValuesReply(1);
+        }
+
+        @Override
+        protected @Nullable String flaw(ValuesReply reply) {
+            return reply.flaw();
+        }
+
+        @Override
+        protected boolean isUse() {
+            return false;
+        }
+
+        @Override
+        protected void complete(ValuesReply reply) {
+            answer.came(READ, Mark.of(reply.value(0)), sentAt());
+        }
+
+        @Override
+        protected void fail(Failure why, String reason) {
+            if (isCurrent.getAsBoolean()) {
+                answer.came(READ, Optional.empty(), sentAt());
+            }
+        }
     }
 }

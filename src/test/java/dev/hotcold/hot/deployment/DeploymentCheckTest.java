@@ -220,6 +220,17 @@ class DeploymentCheckTest {
         assertThat(link.isUsable()).isTrue();
     }
 
+    /** It fails as ever, by what the lookups then find out. */
+    @Test
+    void replies_areNoAnswers_redisIsUsedAsEver() {
+        redis.replyAll("own", mark(OURS), "too much");
+        time.endTurn();
+        redis.take().completeExceptionally(new UnsupportedOperationException("a number"));
+
+        assertThat(link.isUsable()).isTrue();
+        assertThat(reason()).isEmpty();
+    }
+
     @Test
     void deployment_becomesAnother_leavesTheCacheAndAsksAnew() {
         answer(Claim.How.CLAIM, "own", mark(OURS));
@@ -261,12 +272,14 @@ class DeploymentCheckTest {
 
     /** As where the client refuses to queue it. */
     @Test
-    void question_isLostThoughTheConnectionStays_isAskedAgain() {
+    void question_isLostThoughTheConnectionStays_isAskedInAnotherWay() {
         answer(Claim.How.CLAIM, "own", mark(OURS));
         time.pass(DeploymentCheck.PERIOD);
         redis.take().completeExceptionally(new IllegalStateException("queue is full"));
+        time.endTurn();
+        redis.replyAll(mark(OURS));
 
-        time.pass(DeploymentCheck.PATIENCE.plus(DeploymentCheck.TICK));
+        time.pass(DeploymentCheck.PERIOD);
         answer(Claim.How.CLAIM, "own", mark(OURS));
         assertThat(link.isUsable()).isTrue();
     }
