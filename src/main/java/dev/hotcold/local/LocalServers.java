@@ -48,7 +48,8 @@ public final class LocalServers {
 
     /**
      * Starts a server on a port, again where the reason of the failure passes: another process took the free port first,
-     * or the children of a killed PostgreSQL are still ending.
+     * the children of a killed PostgreSQL are still ending, or a process that another thread has just begun to start holds the
+     * program open for writing, as everything that was open.
      *
      * @param port TCP port; 0 = a free one
      */
@@ -59,7 +60,8 @@ public final class LocalServers {
             } catch (LocalServerException e) {
                 String message = e.getMessage();
                 boolean passes = (port == 0 && message.contains(PORT_TAKEN))
-                        || message.contains("pre-existing shared memory block");
+                        || message.contains("pre-existing shared memory block")
+                        || message.contains("Text file busy");
                 if (!passes || attempt == START_ATTEMPTS) {
                     throw e;
                 }

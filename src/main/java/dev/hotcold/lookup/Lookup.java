@@ -145,7 +145,7 @@ public final class Lookup {
     private Future<LookupResult> readOrServe(UserId id, StaleUser stale) {
         return cold.isKnownDown()
                 ? Future.succeededFuture(stale)
-                : refreshes.readOrServe(readCold(id, null, Layer.COLD), stale);
+                : refreshes.readOrServe(readCold(id, null, Layer.REFRESHED), stale);
     }
 
     private static LookupResult unprovenIfHot(LookupResult found) {
@@ -237,8 +237,8 @@ public final class Lookup {
     private Future<LookupResult> refresh(UserId id) {
         return hot.lease(id, loop.nanos() + hotNanos)
                 .transform(lease -> lease.result() instanceof LeaseOutcome.Filled filled && filled.isUnproven()
-                        ? readCold(id, null, Layer.COLD)
-                        : afterLease(id, lease, Layer.COLD));
+                        ? readCold(id, null, Layer.REFRESHED)
+                        : afterLease(id, lease, Layer.REFRESHED, Layer.REFRESHED));
     }
 
     private Future<?> refreshAhead(UserId id) {
@@ -262,21 +262,31 @@ public final class Lookup {
 
     /** @param ifFailed the layer of the cold store's answer when the hot store is unavailable */
     private Future<LookupResult> afterLease(UserId id, AsyncResult<LeaseOutcome> outcome, Layer ifFailed) {
+        return afterLease(id, outcome, ifFailed, Layer.COLD);
+    }
+
+    /** @param layer of the cold store's answer otherwise */
+    private Future<LookupResult> afterLease(UserId id, AsyncResult<LeaseOutcome> outcome, Layer ifFailed, Layer layer) {
         if (outcome.failed()) {
             return readCold(id, null, ifFailed);
         }
         return switch (outcome.result()) {
-            case LeaseOutcome.Granted granted -> readCold(id, granted.token(), Layer.COLD);
+            case LeaseOutcome.Granted granted -> readCold(id, granted.token(), layer);
             case LeaseOutcome.Filled filled ->
                 filled.isUnproven()
                         ? refreshOrServe(id, StaleUser.unproven(filled.user()))
                         : Future.succeededFuture(new Found(filled.user(), Layer.HOT));
             case LeaseOutcome.Other.KNOWN_ABSENT -> Future.succeededFuture(new NotFound(Layer.HOT));
-            case LeaseOutcome.Other.DENIED -> readCold(id, null, Layer.COLD);
+            case LeaseOutcome.Other.DENIED -> readCold(id, null, layer);
         };
     }
 
-    /** @param lease null = nothing is filled */
+    /**
+     * Reads the cold store.
+     *
+     * @param lease null = nothing is filled
+     * @param layer of the answer. Where that is {@link Layer#REFRESHED}, a user that may be behind the one that is there is none
+     */
     private Future<LookupResult> readCold(UserId id, @Nullable LeaseToken lease, Layer layer) {
         return cold.read(id)
                 .onFailure(failure -> release(id, lease))
@@ -284,6 +294,10 @@ public final class Lookup {
     }
 
     private LookupResult afterColdRead(UserId id, ColdRead read, @Nullable LeaseToken lease, Layer layer) {
+        if (layer == Layer.REFRESHED && isBehind(read) && hot.isFollowed()) {
+            release(id, lease);
+            return new Unavailable(Reason.FAILED);
+        }
         return switch (read) {
             case ColdRead.Present present -> {
                 UserJson user = UserJson.encode(present.user());
@@ -304,13 +318,17 @@ public final class Lookup {
                 } else {
                     hot.fillAbsent(id, lease);
                 }
-                yield new NotFound(layer);
+                yield new NotFound(layer == Layer.REFRESHED ? Layer.COLD : layer);
             }
             case ColdRead.Refused ignored -> {
                 release(id, lease);
                 yield new Unavailable(Reason.OVERLOADED);
             }
         };
+    }
+
+    private static boolean isBehind(ColdRead read) {
+        return read == ColdRead.Absent.BEHIND || (read instanceof ColdRead.Present present && present.isBehind());
     }
 
     private void release(UserId id, @Nullable LeaseToken lease) {

@@ -51,6 +51,17 @@ class LookupNoOlderThanTest extends GatedStores {
     }
 
     @Test
+    void hit_notProvenAndColdStoreIsBehind_isServedAndMarked() {
+        isHotFollowed = true;
+
+        Future<LookupResult> answer = demand();
+        hit();
+        coldReads.getLast().complete(new ColdRead.Present(FRESH_USER, true, true));
+
+        assertThat(answer.result()).isEqualTo(StaleUser.unproven(JSON));
+    }
+
+    @Test
     void hit_notProvenAndColdStoreFails_isServedAndMarked() {
         Future<LookupResult> answer = demand();
         hit();

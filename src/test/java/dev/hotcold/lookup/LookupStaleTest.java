@@ -11,6 +11,8 @@ import dev.hotcold.lookup.LookupResult.Unavailable;
 import io.vertx.core.Future;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Users beyond their soft TTL or close to it, and what is left when the cold store fails. */
 class LookupStaleTest extends GatedStores {
@@ -25,6 +27,22 @@ class LookupStaleTest extends GatedStores {
 
         assertThat(answer.result()).isEqualTo(new Found(FRESH, Layer.REFRESHED));
         assertThat(fills).containsExactly("alice " + FRESH + " token");
+    }
+
+    /** What it lacks may have been told already, and be what the hot store has. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void lookup_unprovenAndColdStoreIsBehind_isServedUnproven(boolean isPresent) {
+        isHotFollowed = true;
+        Future<LookupResult> answer = lookup(ALICE);
+        hotReads.getLast().complete(StaleUser.unproven(JSON));
+        leases.getLast().complete(new LeaseOutcome.Filled(JSON, true));
+
+        coldReads.getLast().complete(isPresent ? new ColdRead.Present(FRESH_USER, true, true) : ColdRead.Absent.BEHIND);
+
+        assertThat(answer.result()).isEqualTo(StaleUser.unproven(JSON));
+        assertThat(fills).isEmpty();
+        assertThat(invalidated).isEmpty();
     }
 
     @Test

@@ -2,9 +2,11 @@ package dev.hotcold.hot.blocking;
 
 import dev.hotcold.hot.layout.UserKeys;
 import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.api.StatefulRedisConnection;
+import java.nio.charset.StandardCharsets;
 import java.util.function.Predicate;
 
 /**
@@ -15,6 +17,7 @@ import java.util.function.Predicate;
 final class KeyScan {
 
     private static final int SCAN_COUNT = 1000;
+    private static final byte[] SESSION = "session".getBytes(StandardCharsets.US_ASCII);
 
     private final StatefulRedisConnection<byte[], byte[]> connection;
     private final UserKeys keys;
@@ -48,7 +51,16 @@ final class KeyScan {
 
     /** What is known of change feeds: their owners are owners no more. */
     void removeFeeds(Runnable keepAlive) {
-        remove(keys.patternOfFeeds(), key -> true, keepAlive);
+        remove(keys.patternOfFeeds(), this::isFeed, keepAlive);
+    }
+
+    /** Others may have a key that begins alike. */
+    private boolean isFeed(byte[] key) {
+        try {
+            return Boolean.TRUE.equals(connection.sync().hexists(key, SESSION));
+        } catch (RedisCommandExecutionException isNoHash) {
+            return false;
+        }
     }
 
     /** @param isOurs tells our keys from those of others that look alike */

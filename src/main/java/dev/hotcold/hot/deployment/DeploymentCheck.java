@@ -215,6 +215,17 @@ public final class DeploymentCheck implements RedisLink.Listener {
     }
 
     private void judge(Optional<Deployment> deployment, String state, Optional<Mark> mark, long sentAt) {
+        if (state.equals(Question.UNREADABLE)) {
+            // It is used as ever, and fails as ever; but not where another's mark was read the last time.
+            if (wasOthers) {
+                isAdmitted = false;
+                link.withhold(Failure.SKIPPED);
+                health().degraded("does not say whose cache it has, and it was another deployment's");
+            } else {
+                admit(sentAt);
+            }
+            return;
+        }
         boolean isGone = state.equals(Question.GONE);
         if (isGone && !wasGone) {
             goneSince = sentAt;

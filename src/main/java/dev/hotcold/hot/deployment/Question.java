@@ -36,6 +36,9 @@ record Question(RedisLink link, Optional<Deployment> deployment, String token, B
     /** The script was not run; the mark says it all. */
     static final String READ = "read";
 
+    /** Not even the mark could be read. */
+    static final String UNREADABLE = "unreadable";
+
     /** Hears of the reply, on the loop; of a connection that breaks it hears nothing. */
     @FunctionalInterface
     interface Answer {
@@ -43,7 +46,7 @@ record Question(RedisLink link, Optional<Deployment> deployment, String token, B
         /**
          * It came.
          *
-         * @param state a word of the script's, or {@link #READ}
+         * @param state a word of the script's, or {@link #READ}, or {@link #UNREADABLE}
          * @param sentAt when it was asked, by the loop's clock
          */
         void came(String state, Optional<Mark> mark, long sentAt);
@@ -121,7 +124,7 @@ record Question(RedisLink link, Optional<Deployment> deployment, String token, B
         @Override
         protected void fail(Failure why, String reason) {
             if (isCurrent.getAsBoolean()) {
-                answer.came(READ, Optional.empty(), sentAt());
+                answer.came(UNREADABLE, Optional.empty(), sentAt());
             }
         }
     }

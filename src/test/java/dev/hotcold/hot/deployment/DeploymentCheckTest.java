@@ -231,6 +231,23 @@ class DeploymentCheckTest {
         assertThat(reason()).isEmpty();
     }
 
+    /** As while somebody's script runs for seconds. */
+    @Test
+    void refused_thenNoAnswers_staysRefused() {
+        answer(Claim.How.CLAIM, "other", mark(THEIRS));
+        time.pass(DeploymentCheck.PERIOD);
+
+        redis.replyError("BUSY Redis is busy running a script");
+        time.endTurn();
+        redis.replyError("BUSY Redis is busy running a script");
+
+        assertThat(link.isUsable()).isFalse();
+        assertThat(reason().orElseThrow()).contains("it was another deployment's");
+        time.pass(DeploymentCheck.PERIOD);
+        answer(Claim.How.WAIT, "other", mark(THEIRS));
+        assertThat(link.isUsable()).isFalse();
+    }
+
     @Test
     void deployment_becomesAnother_leavesTheCacheAndAsksAnew() {
         answer(Claim.How.CLAIM, "own", mark(OURS));
