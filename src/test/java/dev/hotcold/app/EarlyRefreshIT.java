@@ -17,7 +17,7 @@ class EarlyRefreshIT {
     @Test
     void lookup_askedForAllTheTime_isAHitBeyondTheFirstTime() {
         servers.put("alice", "old", "p");
-        try (TestService service = TestService.start(servers, "CACHE_TTL_SECONDS", "2")) {
+        try (TestService service = TestService.start(servers, "CACHE_TTL_SECONDS", "2", "REQUEST_TIMEOUT_MS", "2000")) {
             await().until(() -> service.lookup("alice").body().contains("ok:redis"));
             String first = servers.cached("alice");
             servers.put("alice", "new", "p");
@@ -27,7 +27,9 @@ class EarlyRefreshIT {
                     .pollInterval(Duration.ofMillis(2))
                     .until(() -> {
                         Response response = service.lookup("alice");
-                        assertThat(response.body()).as("while it was %s", first).contains("ok:redis");
+                        assertThat(response.body())
+                                .as("%s, while it was %s", response.header("Cache-Status"), first)
+                                .contains("ok:redis");
                         return response.body().contains("\"new\"");
                     });
 

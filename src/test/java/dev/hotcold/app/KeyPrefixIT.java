@@ -88,8 +88,8 @@ class KeyPrefixIT {
 
             databases.sql(A, "TRUNCATE users");
             awaitPromo(a, "bob", "");
-            assertThat(keys("a:user:*")).isEmpty();
-            assertThat(keys("b:user:*")).hasSize(NAMES.length);
+            assertThat(keys("a:user:[^#]*")).isEmpty();
+            assertThat(keys("b:user:[^#]*")).hasSize(NAMES.length);
             assertThat(b.lookup("bob").header("Cache-Status")).isEqualTo("redis; hit");
             for (TestService each : List.of(a, b)) {
                 assertThat(new JsonObject(each.manage("/readyz").body()).getJsonObject("degraded"))

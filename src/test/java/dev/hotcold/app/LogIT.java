@@ -15,12 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What the log of a running service says, and what it never does. */
 @Timeout(value = 150, unit = TimeUnit.SECONDS)
-@Execution(ExecutionMode.CONCURRENT)
 class LogIT {
 
     /** Found nowhere else. */

@@ -15,17 +15,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** SIGTERM at any moment of a start is a stop like any other: exit code 0, no complaint, and nothing is left over. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
-@Execution(ExecutionMode.CONCURRENT)
 class StopWhileStartingIT {
 
     private static final int MOMENTS = 8;
@@ -33,24 +28,12 @@ class StopWhileStartingIT {
     /** What the program prints once it has read its settings: before that it has nothing to stop. */
     private static final String BEGUN = "PostgreSQL: ";
 
-    private static Servers servers;
-
     @TempDir
     private Path directory;
 
-    @BeforeAll
-    static void start() {
-        servers = Servers.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        servers.close();
-    }
-
     @Test
     void sigterm_atAnyMoment_isExitCodeZero() throws Exception {
-        Map<String, String> environment = servers.environment();
+        Map<String, String> environment = Servers.shared().environment();
 
         stopAtManyMoments(moment -> environment);
     }
@@ -101,7 +84,7 @@ class StopWhileStartingIT {
     @Test
     void sigterm_whileItWaitsForPostgres_endsAtOnce() throws IOException {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-            Map<String, String> environment = servers.environment();
+            Map<String, String> environment = Servers.shared().environment();
             environment.put("CHANGE_FEED", "on");
             environment.put(
                     "DATABASE_URL", "postgres://app@127.0.0.1:" + silent.getLocalPort() + "/users?connect_timeout=60");
@@ -116,7 +99,7 @@ class StopWhileStartingIT {
 
     @Test
     void sigterm_twice_isExitCodeZero() {
-        try (Program program = Program.start(servers.environment())) {
+        try (Program program = Program.start(Servers.shared().environment())) {
             program.awaitOutput(BEGUN);
             program.terminate();
 
