@@ -174,8 +174,9 @@ class CommandLineIT {
     @Test
     void serve_embeddedServers_keepTheirDataInLocalDataDir(@TempDir Path directory) throws IOException {
         Path data = directory.resolve("data");
-        Map<String, String> environment =
-                Map.of("LOCAL_DATA_DIR", data.toString(), "PORT", "0", "MANAGEMENT_PORT", "0");
+        // With a budget for a busy machine.
+        Map<String, String> environment = Map.of(
+                "LOCAL_DATA_DIR", data.toString(), "PORT", "0", "MANAGEMENT_PORT", "0", "REQUEST_TIMEOUT_MS", "20000");
 
         Program.Ended first = askForAlice(environment, "--demo");
         Program.Ended second = askForAlice(environment);

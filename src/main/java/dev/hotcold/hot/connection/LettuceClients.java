@@ -14,6 +14,7 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.EpollProvider;
 import io.lettuce.core.resource.ExtendedKeepAliveSupport;
 import io.lettuce.core.resource.IOUringProvider;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -136,6 +137,9 @@ public final class LettuceClients {
         if (cause instanceof IllegalArgumentException || cause instanceof UnsupportedOperationException) {
             // Of Lettuce, which quotes what it could not decode: it may be a user.
             return "answered what makes no sense";
+        }
+        if (cause instanceof ClosedChannelException) {
+            return "the connection was closed";
         }
         return cause.getMessage() == null
                 ? cause.getClass().getSimpleName()

@@ -3,6 +3,7 @@ package dev.hotcold.hot.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisException;
+import java.nio.channels.ClosedChannelException;
 import org.junit.jupiter.api.Test;
 
 class LettuceClientsTest {
@@ -15,6 +16,12 @@ class LettuceClientsTest {
         assertThat(LettuceClients.rootMessage(undecodable)).isEqualTo("answered what makes no sense");
         assertThat(LettuceClients.rootMessage(new RedisException(undecodable)))
                 .isEqualTo("answered what makes no sense");
+    }
+
+    @Test
+    void rootMessage_ofAConnectionThatClosed_isInWords() {
+        assertThat(LettuceClients.rootMessage(new RedisException(new ClosedChannelException())))
+                .isEqualTo("the connection was closed");
     }
 
     @Test
