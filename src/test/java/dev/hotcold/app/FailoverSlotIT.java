@@ -112,6 +112,19 @@ class FailoverSlotIT {
         return service.metric("hotcold_changefeed_sessions_total");
     }
 
+    /** Looks users up from before the primary ends until its successor is followed; changes u0 right before, and u1 right after. */
+    private List<Answer> lookUpWhile(End end, TestService service, double sessions) {
+        try (SteadyLoad load = SteadyLoad.begin(service.port(), PER_SECOND, i -> "u" + (2 + i % (USERS - 2)))) {
+            PostgresPair.put(pair().first(), "u0", "right before");
+            await().atMost(PATIENCE).until(pair()::isReplayed);
+            end(end);
+            PostgresPair.put(pair().second(), "u1", "right after");
+
+            awaitFollowed(service, sessions);
+            return load.end();
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void promoted_slotIsSynced_whatIsCachedStays(End end) {
@@ -120,16 +133,7 @@ class FailoverSlotIT {
             pair.awaitSlotSynced();
             double flushes = flushes(service);
             double sessions = sessions(service);
-            List<Answer> answers;
-            try (SteadyLoad load = SteadyLoad.begin(service.port(), PER_SECOND, i -> "u" + (2 + i % (USERS - 2)))) {
-                PostgresPair.put(pair.first(), "u0", "right before");
-                await().atMost(PATIENCE).until(pair::isReplayed);
-                end(end);
-                PostgresPair.put(pair.second(), "u1", "right after");
-
-                awaitFollowed(service, sessions);
-                answers = load.end();
-            }
+            List<Answer> answers = lookUpWhile(end, service, sessions);
 
             assertThat(OwnersDatabase.promo(service, "u0")).isEqualTo("right before");
             awaitPromo(service, "u1", "right after");
@@ -245,20 +249,11 @@ class FailoverSlotIT {
     @ParameterizedTest
     @EnumSource
     void promoted_slotIsNotSynced_nothingIsDroppedBeforeLookupsAreBack(End end) {
-        PostgresPair pair = begin(new PostgresPair(servers));
+        var _ = begin(new PostgresPair(servers));
         try (TestService service = startService()) {
             double flushes = flushes(service);
             double sessions = sessions(service);
-            List<Answer> answers;
-            try (SteadyLoad load = SteadyLoad.begin(service.port(), PER_SECOND, i -> "u" + (2 + i % (USERS - 2)))) {
-                PostgresPair.put(pair.first(), "u0", "right before");
-                await().atMost(PATIENCE).until(pair::isReplayed);
-                end(end);
-                PostgresPair.put(pair.second(), "u1", "right after");
-
-                awaitFollowed(service, sessions);
-                answers = load.end();
-            }
+            List<Answer> answers = lookUpWhile(end, service, sessions);
 
             assertThat(flushes(service)).isGreaterThan(flushes);
             assertThat(answers).allSatisfy(answer -> assertThat(answer.status()).isEqualTo(200));
