@@ -12,12 +12,19 @@ public final class RedisClients {
     /** The setting for the whole test run, from its own environment. */
     static final String IO_URING = Objects.requireNonNullElse(System.getenv("IO_URING"), "auto");
 
+    private static final boolean IS_IO_URING =
+            SocketTransport.choose(!IO_URING.equals("off")).isIoUring();
+
     static {
-        RedisResources.chooseTransport(
-                SocketTransport.choose(!IO_URING.equals("off")).isIoUring());
+        RedisResources.chooseTransport(IS_IO_URING);
     }
 
     private RedisClients() {}
+
+    /** What connections of the service's own share. */
+    public static RedisResources resources() {
+        return new RedisResources(IS_IO_URING);
+    }
 
     /** A client of this Redis. */
     public static RedisClient of(RedisURI uri) {

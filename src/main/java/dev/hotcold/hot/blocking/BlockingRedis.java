@@ -19,6 +19,8 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,12 +34,20 @@ public final class BlockingRedis implements AutoCloseable {
 
     private static final Duration CONNECT = Duration.ofSeconds(2);
 
+    /** How long closing waits for attempts to connect that are under way. */
+    private static final Duration ATTEMPTS_END = Duration.ofMillis(300);
+
     private static final Duration FILLS_IN_FLIGHT = Duration.ofMillis(250);
 
     private final RedisEndpoint endpoint;
     private final UserKeys keys;
     private final ClientResources resources;
     private final RedisClient client;
+
+    /** Shared by attempts to connect, and exclusive for closing: an event loop that is gone registers no channel. */
+    private final ReadWriteLock connecting = new ReentrantReadWriteLock();
+
+    private volatile boolean isClosed;
 
     /** Where the last connection led to; where several are made at once, maybe another's. */
     private volatile @Nullable SocketAddress openedTo;
@@ -110,8 +120,20 @@ public final class BlockingRedis implements AutoCloseable {
 
     /** Tries each address of the name: one that has failed gives way to the next. */
     private StatefulRedisConnection<byte[], byte[]> connect() {
+        connecting.readLock().lock();
+        try {
+            return connectToAnyAddress();
+        } finally {
+            connecting.readLock().unlock();
+        }
+    }
+
+    private StatefulRedisConnection<byte[], byte[]> connectToAnyAddress() {
         int attempts = 0;
         while (true) {
+            if (isClosed) {
+                throw failure("the service is being stopped");
+            }
             try {
                 return primary(client.connect(ByteArrayCodec.INSTANCE));
             } catch (RedisException failure) {
@@ -140,8 +162,31 @@ public final class BlockingRedis implements AutoCloseable {
         return new HotStoreException("cannot connect to " + endpoint + ": " + why);
     }
 
+    /** Attempts to connect that are under way fail; none begins any more. */
     @Override
     public void close() {
+        isClosed = true;
+        boolean areNone = awaitAttempts();
+        try {
+            shutDown();
+        } finally {
+            if (areNone) {
+                connecting.writeLock().unlock();
+            }
+        }
+    }
+
+    /** One that is still waiting after this time waits for the network, and registers nothing. */
+    private boolean awaitAttempts() {
+        try {
+            return connecting.writeLock().tryLock(ATTEMPTS_END.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void shutDown() {
         client.shutdown(0, 200, TimeUnit.MILLISECONDS);
         resources.shutdown(0, 200, TimeUnit.MILLISECONDS).awaitUninterruptibly(300, TimeUnit.MILLISECONDS);
     }

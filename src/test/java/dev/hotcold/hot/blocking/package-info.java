@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.hot.blocking;
+
+import org.jspecify.annotations.NullMarked;
