@@ -57,6 +57,10 @@ final class CacheUpkeep implements AutoCloseable {
     private final Set<String> claims = ConcurrentHashMap.newKeySet();
     private final AtomicReference<Optional<Deployment>> deployment = new AtomicReference<>(Optional.empty());
     private final CountDownLatch closed = new CountDownLatch(1);
+
+    /** Why the last attempt to clear Redis has failed, which is told once; "" = it has not. */
+    private volatile String whyNotCleared = "";
+
     private final List<ServerWatch> watches;
     private final BlockingRedis redis;
     private final FeedLookups feedLookups;
@@ -79,6 +83,7 @@ final class CacheUpkeep implements AutoCloseable {
                 freshness.changeFeed(),
                 redis::open,
                 feedLookups);
+        changeFeed.status().onFollowed(log -> servers.heardOf(log.system(), log.timeline()));
         this.verification = new ContinuousVerification(
                 freshness.verification(),
                 () -> VerifyStores.open(redis, postgres),
@@ -170,7 +175,9 @@ final class CacheUpkeep implements AutoCloseable {
         if (!claims.add(claim.token())) {
             return;
         }
-        LOG.info("Redis has the cache of a deployment that is gone; clearing it for {}", claim.deployment());
+        if (whyNotCleared.isEmpty()) {
+            LOG.info("Redis has the cache of a deployment that is gone; clearing it for {}", claim.deployment());
+        }
         Thread.ofVirtual().name("takeover").start(() -> {
             try {
                 clear(claim);
@@ -186,13 +193,19 @@ final class CacheUpkeep implements AutoCloseable {
     private void clear(Claim claim) throws InterruptedException {
         try {
             redis.clear(claim);
+            whyNotCleared = "";
         } catch (HotStoreException failure) {
+            String why = String.valueOf(failure.getMessage());
             if (closed.getCount() > 0) {
-                LOG.warn(
-                        "The users of another deployment, which is gone, cannot be removed from Redis: {}",
-                        failure.getMessage());
+                if (!why.equals(whyNotCleared)) {
+                    LOG.warn(
+                            "The users of another deployment, which is gone, cannot be removed from Redis, which is not used"
+                                    + " until they are: {}. Grant what is missing, or choose another REDIS_KEY_PREFIX",
+                            why);
+                }
                 var _ = closed.await(AFTER_FAILURE.toMillis(), TimeUnit.MILLISECONDS);
             }
+            whyNotCleared = why;
         }
     }
 

@@ -41,6 +41,8 @@ public final class ChangeFeed implements AutoCloseable {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+    /** Instances that stand by look more than once a second. */
+    private static final Duration MAKING_WAY = Duration.ofSeconds(2);
 
     private final ChangeFeedSettings settings;
     private final FeedStatus status;
@@ -150,7 +152,7 @@ public final class ChangeFeed implements AutoCloseable {
                 next = pause;
             } catch (HotStoreException | SessionEndedException failure) {
                 degraded(String.valueOf(failure.getMessage()));
-                next = pause;
+                next = failure instanceof SessionEndedException ended && ended.makesWay() ? MAKING_WAY : pause;
             } catch (RuntimeException | Error unforeseen) { // even an OutOfMemoryError: nothing else would retry
                 LOG.error("The change feed failed unexpectedly", unforeseen);
                 degraded("failed unexpectedly: " + unforeseen);

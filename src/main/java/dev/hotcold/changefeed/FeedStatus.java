@@ -2,12 +2,14 @@ package dev.hotcold.changefeed;
 
 import dev.hotcold.changefeed.apply.ApplyListener;
 import dev.hotcold.freshness.FeedState;
+import dev.hotcold.freshness.FollowedLog;
 import dev.hotcold.loop.StoreHealth;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
@@ -41,6 +43,7 @@ public final class FeedStatus implements FeedState {
     private volatile boolean expected;
     private volatile String reason = "";
     private volatile Optional<String> limit = Optional.empty();
+    private volatile Consumer<FollowedLog> listener = log -> {};
     private volatile double lagSeconds = Double.NaN;
     private volatile double lagBytes = Double.NaN;
 
@@ -57,6 +60,16 @@ public final class FeedStatus implements FeedState {
     @Override
     public boolean isExpected() {
         return expected;
+    }
+
+    @Override
+    public void heardOf(FollowedLog log) {
+        listener.accept(log);
+    }
+
+    /** Who gets to know which log is followed, by whichever instance; on any thread. */
+    public void onFollowed(Consumer<FollowedLog> heard) {
+        listener = heard;
     }
 
     @Override

@@ -19,6 +19,7 @@ import dev.hotcold.changefeed.slot.SlotMonitor;
 import dev.hotcold.changefeed.slot.SlotState;
 import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.freshness.Deployment;
+import dev.hotcold.freshness.FollowedLog;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.table.Resolution;
@@ -190,7 +191,10 @@ final class OwnerLoop {
             throws SQLException {
         UsersTable table = catalog.table();
         String fingerprint = catalog.fingerprint(table);
-        ChangeSink.Applied applied = sink.takeOver();
+        new Rivals(sink, () -> checkGoesOn(server), status, BlockingTime.system())
+                .newer(history.log())
+                .ifPresent(newer -> leaveTo(newer, server));
+        ChangeSink.Applied applied = sink.takeOver(history.name());
         Lsn confirmed = slot(connection)
                 .map(SlotState::confirmed)
                 .orElseThrow(() -> new SessionEndedException("the replication slot is gone"));
@@ -243,6 +247,14 @@ final class OwnerLoop {
         } finally {
             monitor.watchTable(false);
         }
+    }
+
+    /** Lookups leave the server too. */
+    private static void leaveTo(FollowedLog newer, FeedDatabase.Server server) {
+        server.heardOf(newer);
+        checkIsToBeFollowed(server);
+        throw SessionEndedException.makingWay("another instance follows changes on timeline " + newer.timeline()
+                + ", and this server is on an older one");
     }
 
     /** What is about to be applied was logged before this check, which therefore sees what the table was changed to by then. */

@@ -3,9 +3,11 @@ package dev.hotcold.changefeed;
 import dev.hotcold.blocking.BlockingTime;
 import dev.hotcold.changefeed.apply.FeedSession;
 import dev.hotcold.changefeed.apply.SessionEndedException;
+import dev.hotcold.changefeed.postgres.Queries;
 import dev.hotcold.freshness.ChangeSink;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.slf4j.Logger;
@@ -24,7 +26,9 @@ final class Takeover {
 
     private static final Duration BETWEEN_TRIALS = Duration.ofMillis(50);
     /** Then another instance may try, whose lookups are perhaps better off. */
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+    static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+    /** What is not compared by then is flushed: meanwhile nothing that is cached is proven fresh. */
+    static final Duration LONGEST_COMPARISON = Duration.ofSeconds(30);
 
     private static final String WAITS =
             "changes are followed as soon as lookups reach PostgreSQL again; until then what is cached is kept,"
@@ -37,7 +41,7 @@ final class Takeover {
     interface Watch {
 
         /** Fails when the session is to end. */
-        void check() throws SQLException;
+        void check();
     }
 
     /** Compares the cache with the database, and removes what differs. */
@@ -45,7 +49,7 @@ final class Takeover {
     interface Comparison {
 
         /**
-         * Runs to its end.
+         * Runs to its end. Fails where the database does, or has what cannot be compared.
          *
          * @return how many users were removed
          */
@@ -88,22 +92,60 @@ final class Takeover {
             case FAILED_OVER -> {
                 awaitLookups();
                 session.endLeases();
-                int removed = comparison.run(session::keepAlive);
-                LOG.info(
-                        "Change feed: the cache is {}; of its users, {} differed and were removed",
-                        continuity,
-                        removed);
-                sink.continueWith(log);
+                OptionalInt removed = removeDiffering(comparison);
+                if (removed.isPresent()) {
+                    LOG.info(
+                            "Change feed: the cache is {}; of its users, {} differed and were removed",
+                            continuity,
+                            removed.getAsInt());
+                    sink.continueWith(log);
+                } else {
+                    flush(continuity + ", and cannot be compared", log);
+                }
             }
-            case UNKNOWN_POSITION, OLDER_THAN_SLOT, ANOTHER_LOG, LOST_CHANGES, NOT_COMPARABLE -> {
-                awaitLookups();
-                LOG.info("Change feed: the cache is {}; flushing it", continuity);
-                // First of all: should this end half-way, the next session must flush as well.
-                var _ = sink.clearPosition();
-                sink.continueWith(log);
-                session.resynchronise();
-            }
+            case UNKNOWN_POSITION, OLDER_THAN_SLOT, ANOTHER_LOG, LOST_CHANGES, NOT_COMPARABLE ->
+                flush(continuity.toString(), log);
         }
+    }
+
+    /** @param what completes "the cache is" */
+    private void flush(String what, String log) throws SQLException {
+        awaitLookups();
+        LOG.info("Change feed: the cache is {}; flushing it", what);
+        // First of all: should this end half-way, the next session must flush as well.
+        var _ = sink.clearPosition();
+        sink.continueWith(log);
+        session.resynchronise();
+    }
+
+    /** @return empty: it takes too long, or there is what cannot be compared */
+    private OptionalInt removeDiffering(Comparison comparison) throws SQLException {
+        long beganAt = time.nanos();
+        try {
+            return OptionalInt.of(comparison.run(() -> {
+                watch.check();
+                session.keepAlive();
+                if (time.nanos() - beganAt >= LONGEST_COMPARISON.toNanos()) {
+                    throw new TooLongException();
+                }
+            }));
+        } catch (TooLongException late) {
+            LOG.warn(
+                    "Change feed: the cache could not be compared with PostgreSQL within {} s",
+                    LONGEST_COMPARISON.toSeconds());
+            return OptionalInt.empty();
+        } catch (SQLException failure) {
+            if (Queries.isDisconnected(failure)) {
+                throw failure;
+            }
+            LOG.warn("Change feed: the cache cannot be compared with PostgreSQL: {}", Queries.firstLine(failure));
+            return OptionalInt.empty();
+        }
+    }
+
+    /** A comparison takes too long. */
+    private static final class TooLongException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
     }
 
     /** Flushes the cache, whose changes cannot be followed. */
@@ -120,7 +162,7 @@ final class Takeover {
         long beganAt = time.nanos();
         while (!reach()) {
             if (time.nanos() - beganAt >= LONGEST_WAIT.toNanos()) {
-                throw new SessionEndedException(WAITS);
+                throw SessionEndedException.makingWay(WAITS);
             }
             status.degraded(WAITS);
             time.pause(BETWEEN_TRIALS);

@@ -23,8 +23,24 @@ public interface ChangeSink extends AutoCloseable {
      */
     record Applied(String log, Optional<Lsn> position) {}
 
-    /** Takes over from the previous session. What is known stays as it is, so that a session that ends at once changes nothing. */
-    Applied takeOver();
+    /**
+     * Who feeds the hot store.
+     *
+     * @param session of the feed, which no other has; "" = there was none
+     * @param beats how many that session has counted; 0 also of a version that counts none
+     * @param log that it follows; "" = it does not say
+     */
+    record Followed(String session, long beats, String log) {}
+
+    /** Who feeds the hot store at this moment, or did so last. */
+    Followed followed();
+
+    /**
+     * Takes over from the previous session. What is known stays as it is, so that a session that ends at once changes nothing.
+     *
+     * @param log that this session follows
+     */
+    Applied takeOver(String log);
 
     /**
      * Positions are of this log from now on. To be called where there is none, or where that log continues the one that it was

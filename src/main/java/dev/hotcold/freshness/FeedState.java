@@ -11,4 +11,11 @@ public interface FeedState {
      * needs; then what is cached lives for its TTL.
      */
     boolean isExpected();
+
+    /**
+     * Somebody follows changes at this moment.
+     *
+     * @param log that is followed; called now and then, with the same log too
+     */
+    void heardOf(FollowedLog log);
 }

@@ -56,11 +56,7 @@ final class RedisNode {
         this.loop = loop;
         this.link = new RedisLink(settings.link(), settings.cache().keys(), budget, loop, observer, connections);
         this.beats = new BeatPolls(
-                link.keys().feed(settings.cache().feed()),
-                settings.cache().maxStaleness(),
-                feed::isExpected,
-                link,
-                loop);
+                link.keys().feed(settings.cache().feed()), settings.cache().maxStaleness(), feed, link, loop);
         SoftTtl softTtl = new SoftTtl(loop, meanRefresh(settings, budget), beats::isYoungEnough);
         this.near = new NearCache(settings.nearEntries(), link, softTtl, observer, loop);
         this.fills = new Fills(link, loop, observer);

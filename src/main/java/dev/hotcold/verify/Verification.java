@@ -71,12 +71,13 @@ public final class Verification {
      * Compares all that is cached, each user once, and removes at once what differs: users beyond their soft TTL too, and those
      * whose change is in flight.
      *
-     * @param keepAlive called before each part
+     * @param keepAlive called before each page and part; may end it by an exception
      * @return how many were removed
      */
     public int removeDiffering(Runnable keepAlive) throws SQLException {
         int removed = 0;
         do {
+            keepAlive.run();
             for (List<UserId> part : cached.inParts(cached.next(PAGE))) {
                 keepAlive.run();
                 Map<UserId, Optional<UserJson>> values = cached.readAll(part);

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.testkit.Feeds;
+import dev.hotcold.testkit.Http;
 import dev.hotcold.testkit.OwnersDatabase;
 import dev.hotcold.testkit.PostgresPair;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TestService;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -108,6 +111,55 @@ class PostgresFailoverIT {
             Program.Ended verified = Program.run(pair.environment(pair.url(parameters)), "verify");
             assertThat(verified.exitCode()).as(verified.toString()).isZero();
         }
+    }
+
+    /** Behind one address, or by settings that differ: the former one is left by whoever hears that changes are followed elsewhere. */
+    @Test
+    void standbyPromoted_instancesReachOnePrimaryEach_theFormerOneIsLeft() throws Exception {
+        String former = PostgresPair.url(List.of(pair.first().port()), "");
+        String promoted = PostgresPair.url(List.of(pair.second().port()), "");
+        try (Program before = Program.start(pair.environment(former, "CHANGE_FEED", "on"));
+                Http http = Http.http1(1)) {
+            int port = before.awaitPort();
+            assertThat(promos(http, port)).containsExactly("before");
+            pair.promoteSecond();
+            putOnSecond("after");
+            try (TestService after = TestService.start(pair.environment(promoted, "CHANGE_FEED", "on"))) {
+                await().atMost(PATIENCE)
+                        .until(() ->
+                                before.err().contains("is a primary on timeline 1, but another one is on timeline 2"));
+                Feeds.awaitOwner(after);
+                put("lost");
+                putOnSecond("later");
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(promos(after)).containsExactly("later"));
+                double sessions = after.metric("hotcold_changefeed_sessions_total");
+
+                for (int i = 0; i < 50; i++) {
+                    // It may have no answer, but none of the past.
+                    assertThat(promos(http, port)).isSubsetOf("later", "status 500", "status 503");
+                    assertThat(promos(after)).containsExactly("later");
+                }
+
+                assertThat(after.metric("hotcold_changefeed_sessions_total")).isEqualTo(sessions);
+                assertThat(Feeds.isOwner(after)).isTrue();
+            }
+        }
+    }
+
+    private static List<String> promos(Http http, int port) throws Exception {
+        List<String> promos = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            Response response = http.send("GET", port, "/v1/users?user_id=u" + i)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(10, TimeUnit.SECONDS);
+            promos.add(
+                    response.status() == 200
+                            ? new JsonObject(response.body()).getString("promo_message")
+                            : "status " + response.status());
+        }
+        return promos.stream().distinct().toList();
     }
 
     /** Served while no primary answers, but never kept: that it has changed was told already, and will not be told again. */

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two deployments that share a Redis and its keys by mistake: the second leaves the cache to the first while that lives. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
@@ -262,6 +263,37 @@ class SharedRedisIT {
             assertThat(new String(databases.servers().redisCommands().get(MARK), StandardCharsets.UTF_8))
                     .contains("\"database\":\"postgres\"");
             assertThat(promo(b, "alice")).isEqualTo("of B");
+        }
+    }
+
+    /** The feed of the other one looks again and again, and the first one claims the cache anew within a second. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void markIsLost_ownerAndAnotherWithAFeed_staysTheOwners(boolean everythingIsLost) {
+        try (TestService a = databases.service(A, "CHANGE_FEED", "on");
+                TestService b = databases.service(B, "CHANGE_FEED", "on")) {
+            Feeds.awaitOwner(a);
+            await().until(() -> redisReasons(b).contains("has the cache of"));
+            for (int round = 0; round < 8; round++) {
+                if (everythingIsLost) {
+                    databases.servers().redisCommands().flushall();
+                } else {
+                    databases.servers().redisCommands().del(MARK);
+                }
+
+                await().pollInterval(Duration.ofMillis(5)).until(() -> {
+                    assertThat(databases.servers().redisCommands().keys("changefeed:slot_of_other"))
+                            .isEmpty();
+                    return databases.servers().redisCommands().exists(MARK) == 1;
+                });
+                // Once it has seen nobody's for three seconds it is to take it.
+                await().until(() -> redisReasons(b).contains("has the cache of"));
+            }
+
+            cache(a, "alice");
+            assertThat(promo(b, "alice")).isEqualTo("of B");
+            Feeds.awaitOwner(a);
+            assertThat(Feeds.isOwner(b)).isFalse();
         }
     }
 

@@ -43,6 +43,11 @@ class TakeoverTest {
             status.listener(),
             time);
     private Duration lookupsAreBackAfter = Duration.ZERO;
+    private Takeover.Comparison comparison = keepAlive -> {
+        keepAlive.run();
+        diary.add(time.passed().toMillis() + ": compare");
+        return 1;
+    };
     private int trials;
     private Duration endsAfter = Duration.ofDays(1);
 
@@ -63,11 +68,7 @@ class TakeoverTest {
     };
 
     private void prepare(CacheContinuity continuity) throws SQLException {
-        new Takeover(session, sink, lookups, status, this::check, time).prepare(continuity, LOG, keepAlive -> {
-            keepAlive.run();
-            diary.add(time.passed().toMillis() + ": compare");
-            return 1;
-        });
+        new Takeover(session, sink, lookups, status, this::check, time).prepare(continuity, LOG, comparison);
     }
 
     private void check() {
@@ -133,7 +134,9 @@ class TakeoverTest {
         lookupsAreBackAfter = Duration.ofDays(1);
 
         assertThatThrownBy(() -> prepare(CacheContinuity.LOST_CHANGES))
-                .isInstanceOf(SessionEndedException.class)
+                .isInstanceOfSatisfying(
+                        SessionEndedException.class,
+                        ended -> assertThat(ended.makesWay()).isTrue())
                 .hasMessageContaining("lookups reach PostgreSQL");
 
         assertThat(diary).isEmpty();
@@ -148,6 +151,75 @@ class TakeoverTest {
         assertThatThrownBy(() -> prepare(CacheContinuity.FAILED_OVER)).hasMessage("over");
 
         assertThat(diary).isEmpty();
+    }
+
+    /** As of a row that the driver cannot read, each time anew. */
+    @Test
+    void prepare_failedOver_whatCannotBeCompared_isFlushed() throws SQLException {
+        comparison = keepAlive -> {
+            throw new SQLException("invalid byte sequence", "22021");
+        };
+
+        prepare(CacheContinuity.FAILED_OVER);
+
+        assertFlushedInPlaceOfComparison();
+    }
+
+    @Test
+    void prepare_failedOver_comparisonTakesTooLong_isFlushed() throws SQLException {
+        comparison = keepAlive -> {
+            while (true) {
+                time.pause(Duration.ofSeconds(1));
+                keepAlive.run();
+            }
+        };
+
+        prepare(CacheContinuity.FAILED_OVER);
+
+        assertFlushedInPlaceOfComparison();
+        assertThat(time.passed()).isBetween(Duration.ofSeconds(30), Duration.ofSeconds(32));
+        assertThat(log.statuses()).isGreaterThan(15);
+    }
+
+    private void assertFlushedInPlaceOfComparison() {
+        assertThat(diary.stream().map(line -> line.replaceFirst("^[0-9]+: ", "")))
+                .containsExactly(
+                        "end leases",
+                        "end leases",
+                        "clear position",
+                        "continue with " + LOG,
+                        "clear position",
+                        "flush",
+                        "flush",
+                        "apply [] to " + ACKNOWLEDGED);
+    }
+
+    /** The next session compares again: nothing is lost but time. */
+    @Test
+    void prepare_failedOver_connectionEndsMeanwhile_keepsWhatIsCached() {
+        comparison = keepAlive -> {
+            throw new SQLException("terminating connection", "57P01");
+        };
+
+        assertThatThrownBy(() -> prepare(CacheContinuity.FAILED_OVER)).isInstanceOf(SQLException.class);
+
+        assertThat(diary).noneMatch(line -> line.contains("flush") || line.contains("clear"));
+    }
+
+    @Test
+    void prepare_failedOver_sessionIsOverMeanwhile_endsTheComparison() {
+        endsAfter = Duration.ofSeconds(3);
+        comparison = keepAlive -> {
+            while (true) {
+                time.pause(Duration.ofSeconds(1));
+                keepAlive.run();
+            }
+        };
+
+        assertThatThrownBy(() -> prepare(CacheContinuity.FAILED_OVER)).hasMessage("over");
+
+        assertThat(time.passed()).isLessThan(Duration.ofSeconds(5));
+        assertThat(diary).noneMatch(line -> line.contains("flush"));
     }
 
     @Test

@@ -25,7 +25,7 @@ final class RunbookTest {
 
     /** What makes a store, or the change feed, degraded. */
     private static final Pattern REASONS =
-            Pattern.compile("degraded|failed|fail|refused|openFailed|broken|changesMissed"
+            Pattern.compile("degraded|failed|fail|refused|openFailed|broken|changesMissed|makingWay"
                     + "|SessionEndedException|HotStoreException|SQLException|PostgresProblem|Unusable"
                     + "|unusable|gone|Cancelled|ErrorReply|RowError|Disconnected|Optional\\.of");
 

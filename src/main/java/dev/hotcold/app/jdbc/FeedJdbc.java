@@ -5,6 +5,7 @@ import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.cold.server.ServerPolicy;
 import dev.hotcold.cold.server.ServerState;
 import dev.hotcold.freshness.Deployment;
+import dev.hotcold.freshness.FollowedLog;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -33,6 +34,11 @@ public record FeedJdbc(PostgresJdbc feed, PostgresJdbc lookups) implements FeedD
         @Override
         public boolean isStandby() {
             return state.isStandby();
+        }
+
+        @Override
+        public void heardOf(FollowedLog log) {
+            policy.heardOf(log.system(), log.timeline());
         }
 
         @Override

@@ -6,15 +6,26 @@ public final class SessionEndedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final boolean changesWereMissed;
+    private final boolean makesWay;
 
-    private SessionEndedException(String reason, boolean changesWereMissed) {
+    private SessionEndedException(String reason, boolean changesWereMissed, boolean makesWay) {
         super(reason, null, false, false);
         this.changesWereMissed = changesWereMissed;
+        this.makesWay = makesWay;
     }
 
     /** @param reason for an operator, without secrets */
     public SessionEndedException(String reason) {
-        this(reason, false);
+        this(reason, false, false);
+    }
+
+    /**
+     * Another instance may do better, and is to have the time to try.
+     *
+     * @param reason for an operator, without secrets
+     */
+    public static SessionEndedException makingWay(String reason) {
+        return new SessionEndedException(reason, false, true);
     }
 
     /**
@@ -23,11 +34,16 @@ public final class SessionEndedException extends RuntimeException {
      * @param reason for an operator, without secrets
      */
     public static SessionEndedException changesMissed(String reason) {
-        return new SessionEndedException(reason, true);
+        return new SessionEndedException(reason, true, false);
     }
 
     /** Whether changes were committed that the log does not hold. */
     public boolean changesWereMissed() {
         return changesWereMissed;
+    }
+
+    /** Whether another instance is to have the time to try first. */
+    public boolean makesWay() {
+        return makesWay;
     }
 }

@@ -1,6 +1,7 @@
 package dev.hotcold.changefeed.postgres;
 
 import dev.hotcold.freshness.Deployment;
+import dev.hotcold.freshness.FollowedLog;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -42,6 +43,9 @@ public interface FeedDatabase {
 
         /** Whether it replays the log of another, and may be behind that one. */
         boolean isStandby();
+
+        /** Somebody follows this log: where it is of a newer timeline, a server of the same cluster is one of the past. */
+        void heardOf(FollowedLog log);
 
         /** Whether another connection leads elsewhere, as far as is known. */
         boolean isOther(Server than);

@@ -1,5 +1,6 @@
 package dev.hotcold.changefeed.postgres;
 
+import dev.hotcold.freshness.FollowedLog;
 import dev.hotcold.freshness.Lsn;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,11 @@ public record LogHistory(String system, long timeline, List<Former> former) {
             former.add(new Former(Long.parseLong(fields.group(1)), Lsn.parse(fields.group(2))));
         }
         return new LogHistory(system, timeline, List.copyOf(former));
+    }
+
+    /** The log, as others know it. */
+    public FollowedLog log() {
+        return new FollowedLog(system, timeline);
     }
 
     /**

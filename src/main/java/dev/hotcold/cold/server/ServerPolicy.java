@@ -40,6 +40,15 @@ public final class ServerPolicy {
     }
 
     /**
+     * Somebody else uses a primary on that timeline now.
+     *
+     * @param system identifier of the database cluster
+     */
+    public void heardOf(String system, long timeline) {
+        lineage.saw(new ServerState(false, false, system, timeline));
+    }
+
+    /**
      * Why a server is to be left that was used up to now; empty = it is not. Costs next to nothing.
      *
      * @param state what it said last

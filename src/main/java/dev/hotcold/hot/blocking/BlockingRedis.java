@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,9 @@ public final class BlockingRedis implements AutoCloseable {
 
     private volatile boolean isClosed;
 
+    /** Whether the last mark that a feed has seen was another deployment's. */
+    private volatile boolean wasOthers;
+
     /** Where the last connection led to; where several are made at once, maybe another's. */
     private volatile @Nullable SocketAddress openedTo;
 
@@ -68,7 +72,14 @@ public final class BlockingRedis implements AutoCloseable {
      * @throws HotStoreException when that is not possible now, or the cache is another deployment's
      */
     public ChangeSink open(String feed, Deployment deployment) {
-        return new RedisChangeSink(connect(deployment), keys, feed);
+        return connected(connection -> {
+            Optional<String> refusal = ClaimedCache.refusal(connection, keys, deployment, wasOthers);
+            wasOthers = refusal.isPresent();
+            if (refusal.isPresent()) {
+                throw new HotStoreException("Redis: " + refusal.get());
+            }
+            return new RedisChangeSink(connection, keys, feed);
+        });
     }
 
     /**
@@ -78,7 +89,10 @@ public final class BlockingRedis implements AutoCloseable {
      * @throws HotStoreException when that is not possible now, or the cache is another deployment's
      */
     public RedisCachedUsers openUsers(Deployment deployment) {
-        return new RedisCachedUsers(connect(deployment), keys, deployment);
+        return connected(connection -> {
+            ClaimedCache.check(connection, keys, deployment);
+            return new RedisCachedUsers(connection, keys, deployment);
+        });
     }
 
     /**
@@ -107,14 +121,13 @@ public final class BlockingRedis implements AutoCloseable {
         }
     }
 
-    private StatefulRedisConnection<byte[], byte[]> connect(Deployment deployment) {
+    private <T> T connected(Function<StatefulRedisConnection<byte[], byte[]>, T> user) {
         StatefulRedisConnection<byte[], byte[]> connection = connect();
         try {
-            ClaimedCache.check(connection, keys, deployment);
-            return connection;
-        } catch (HotStoreException anothers) {
+            return user.apply(connection);
+        } catch (HotStoreException failure) {
             var _ = connection.closeAsync();
-            throw anothers;
+            throw failure;
         }
     }
 

@@ -45,16 +45,52 @@ final class ClaimedCache {
      * @throws HotStoreException also when Redis does not say
      */
     static void check(StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys, Deployment deployment) {
-        Optional<String> refusal;
-        try {
-            refusal =
-                    Mark.of(connection.sync().get(keys.mark())).flatMap(mark -> mark.refusal(Optional.of(deployment)));
-        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
-            throw new HotStoreException("Redis: " + LettuceClients.rootMessage(failure));
-        }
+        Optional<String> refusal = mark(connection, keys).flatMap(mark -> mark.refusal(Optional.of(deployment)));
         if (refusal.isPresent()) {
             throw new HotStoreException("Redis: " + refusal.get());
         }
+    }
+
+    /**
+     * Why a deployment may not write to the cache; empty = it may. What has no mark is claimed for it.
+     *
+     * @param wasOthers whether the last mark seen was another's: then nothing is claimed, for that one does so again in a moment
+     * @throws HotStoreException when Redis does not say
+     */
+    static Optional<String> refusal(
+            StatefulRedisConnection<byte[], byte[]> connection,
+            UserKeys keys,
+            Deployment deployment,
+            boolean wasOthers) {
+        Optional<Mark> mark = wasOthers || deployment.table().isEmpty()
+                ? mark(connection, keys)
+                : claimed(connection, keys, deployment);
+        return mark.isEmpty() && wasOthers
+                ? Optional.of("does not say whose cache it has, and it was another deployment's")
+                : mark.flatMap(found -> found.refusal(Optional.of(deployment)));
+    }
+
+    private static Optional<Mark> mark(StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys) {
+        try {
+            return Mark.of(connection.sync().get(keys.mark()));
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
+            throw refused(failure);
+        }
+    }
+
+    /** @return the mark that stands now, unless it is the one that was asked for */
+    private static Optional<Mark> claimed(
+            StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys, Deployment deployment) {
+        try {
+            ValuesReply reply = ask(connection, new Claim(keys, deployment, ""), Claim.How.JOIN);
+            return state(reply).equals("own") ? Optional.empty() : Mark.of(reply.value(1));
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
+            throw refused(failure);
+        }
+    }
+
+    private static HotStoreException refused(RuntimeException failure) {
+        return new HotStoreException("Redis: " + LettuceClients.rootMessage(failure));
     }
 
     /** Whether it is up to this claim to clear it. */
@@ -76,6 +112,10 @@ final class ClaimedCache {
     }
 
     private String ask(Claim.How how) {
+        return state(ask(connection, claim, how));
+    }
+
+    private static ValuesReply ask(StatefulRedisConnection<byte[], byte[]> connection, Claim claim, Claim.How how) {
         CommandArgs<byte[], byte[]> arguments = Script.CLAIM.arguments(Script.Call.IN_FULL, Claim.KEYS);
         claim.addTo(arguments, how);
         ValuesReply reply = new ValuesReply(2);
@@ -83,6 +123,10 @@ final class ClaimedCache {
                 new AsyncCommand<>(new Command<>(Script.Call.IN_FULL.command(), reply, arguments));
         connection.dispatch(command);
         LettuceFutures.awaitOrCancel(command, connection.getTimeout().toNanos(), TimeUnit.NANOSECONDS);
+        return reply;
+    }
+
+    private static String state(ValuesReply reply) {
         byte[] state = reply.flaw() == null ? reply.value(0) : null;
         return state == null ? "" : new String(state, StandardCharsets.US_ASCII);
     }

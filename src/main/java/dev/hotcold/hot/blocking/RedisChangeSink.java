@@ -11,6 +11,7 @@ import dev.hotcold.hot.layout.CachedUserCodec;
 import dev.hotcold.hot.layout.Script;
 import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.user.UserJson;
+import io.lettuce.core.KeyValue;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -49,13 +50,35 @@ final class RedisChangeSink implements ChangeSink {
     }
 
     @Override
-    public Applied takeOver() {
+    public Followed followed() {
+        try {
+            List<KeyValue<byte[], byte[]>> known =
+                    connection.sync().hmget(feed, ascii("session"), ascii("beat"), ascii("log"));
+            String beats = text(known.get(1));
+            return new Followed(
+                    text(known.getFirst()), beats.isEmpty() ? 0 : Long.parseLong(beats), text(known.getLast()));
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
+            throw refused(failure);
+        }
+    }
+
+    private static String text(KeyValue<byte[], byte[]> field) {
+        return field.hasValue() ? new String(field.getValue(), StandardCharsets.UTF_8) : "";
+    }
+
+    @Override
+    public Applied takeOver(String log) {
         try {
             connection.sync().scriptLoad(Script.APPLY.text());
             connection.sync().scriptLoad(Script.BEAT.text());
             List<byte[]> known = connection
                     .sync()
-                    .eval(Script.TAKE_OVER.text(), ScriptOutputType.MULTI, new byte[][] {feed}, ascii(session));
+                    .eval(
+                            Script.TAKE_OVER.text(),
+                            ScriptOutputType.MULTI,
+                            new byte[][] {feed},
+                            ascii(session),
+                            ascii(log));
             return new Applied(text(known, 1).orElse(""), text(known, 0).map(Lsn::parse));
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);

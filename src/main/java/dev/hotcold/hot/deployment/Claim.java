@@ -27,6 +27,8 @@ public record Claim(UserKeys keys, Deployment deployment, String token) {
     public enum How {
         /** What has no mark is taken as it is: a version before has filled it, or it is empty. */
         CLAIM("claim"),
+        /** The same; but what is to be cleared is left to others. */
+        JOIN("join"),
         /** Nothing is taken: another's mark was there a moment ago. */
         WAIT("wait"),
         /** What has no living owner is taken, to be cleared by who asks. */

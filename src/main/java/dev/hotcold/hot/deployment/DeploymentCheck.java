@@ -180,6 +180,7 @@ public final class DeploymentCheck implements RedisLink.Listener {
         }
         if (own.isSuperseded()) {
             own.get().ifPresent(this::abandon);
+            health().degraded("is not used, until PostgreSQL has told this loop too which database it is by now");
         } else if (!isAsking && (isPrompt || now - askedAt >= PERIOD.toNanos())) {
             ask();
         } else if (isAsking && !isAdmitted && now - askedAt >= PERIOD.toNanos()) {

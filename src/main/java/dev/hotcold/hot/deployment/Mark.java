@@ -4,6 +4,7 @@ import dev.hotcold.freshness.Deployment;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +38,17 @@ public record Mark(Deployment owner, int layout, boolean isCleared) {
         }
         try {
             JsonObject json = new JsonObject(new String(found, StandardCharsets.UTF_8));
-            Deployment owner = new Deployment(
-                    json.getString("system", ""), json.getString("database", "?"), json.getString("table", "?"));
-            return Optional.of(new Mark(owner, json.getInteger("layout", 0), !json.containsKey("clearing")));
+            Deployment owner =
+                    new Deployment(text(json, "system", ""), text(json, "database", "?"), text(json, "table", "?"));
+            int layout = Objects.requireNonNullElse(json.getInteger("layout"), 0);
+            return Optional.of(new Mark(owner, layout, !json.containsKey("clearing")));
         } catch (DecodeException | ClassCastException unknown) {
             return Optional.of(new Mark(new Deployment("", "?", "?"), 0, true));
         }
+    }
+
+    private static String text(JsonObject json, String member, String unknown) {
+        return Objects.requireNonNullElse(json.getString(member), unknown);
     }
 
     /**

@@ -1,21 +1,17 @@
 package dev.hotcold.hot.proof;
 
+import dev.hotcold.freshness.FeedState;
+import dev.hotcold.freshness.FollowedLog;
 import dev.hotcold.hot.layout.ValuesReply;
-import dev.hotcold.hot.link.CommandRequest;
 import dev.hotcold.hot.link.RedisHealth.Aspect;
 import dev.hotcold.hot.link.RedisLink;
-import dev.hotcold.hot.link.RedisRequest;
-import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.loop.Loop;
 import dev.hotcold.loop.StoreHealth;
 import io.lettuce.core.api.push.PushMessage;
-import io.lettuce.core.protocol.CommandArgs;
-import io.lettuce.core.protocol.CommandType;
-import io.lettuce.core.protocol.ProtocolKeyword;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +48,7 @@ public final class BeatPolls implements RedisLink.Listener {
     private final byte[] feed;
     private final long mostNanos;
     private final int unusedPolls;
-    private final BooleanSupplier isFeedExpected;
+    private final FeedState feedState;
     private final StalenessProof proof = new StalenessProof();
     private int connection;
     private boolean inFlight;
@@ -68,6 +64,9 @@ public final class BeatPolls implements RedisLink.Listener {
     /** Why the last poll was answered by an error; "" = it was not. */
     private String refusal = "";
 
+    /** The log that was followed last, as it is noted. */
+    private byte @Nullable [] noted;
+
     private boolean used;
     private int unused;
     private long openedAt;
@@ -78,13 +77,13 @@ public final class BeatPolls implements RedisLink.Listener {
     /**
      * @param feed the key of what is known of the feed
      * @param most how old a hit may be; zero = nothing is demanded, and nothing polled
-     * @param isFeedExpected whether anybody is to write beats: otherwise nothing is demanded either
+     * @param feedState whether anybody is to write beats: otherwise nothing is demanded either; hears which log is followed
      */
-    public BeatPolls(byte[] feed, Duration most, BooleanSupplier isFeedExpected, RedisLink link, Loop loop) {
+    public BeatPolls(byte[] feed, Duration most, FeedState feedState, RedisLink link, Loop loop) {
         this.feed = feed.clone();
         this.mostNanos = most.toNanos();
         this.unusedPolls = Math.clamp(most.toMillis() / PARTS / POLL_MILLIS, 1, LONGEST_UNUSED);
-        this.isFeedExpected = isFeedExpected;
+        this.feedState = feedState;
         this.link = link;
         this.loop = loop;
         this.openedAt = loop.nanos();
@@ -116,7 +115,7 @@ public final class BeatPolls implements RedisLink.Listener {
     }
 
     private boolean isDemanded() {
-        return isFeedExpected.getAsBoolean() && !(isOfOldVersion && loop.nanos() - upgradeEndsAt < 0);
+        return feedState.isExpected() && !(isOfOldVersion && loop.nanos() - upgradeEndsAt < 0);
     }
 
     private boolean isProven(long now, long most) {
@@ -196,73 +195,42 @@ public final class BeatPolls implements RedisLink.Listener {
 
     private void poll() {
         inFlight = true;
-        link.enqueue(new Poll(connection, loop.nanos()));
-    }
-
-    /** One poll. What comes of it on another connection is not heard. */
-    private final class Poll extends RedisRequest<ValuesReply> {
-
-        private final int sentOn;
-        private final long sentAt;
-
-        private Poll(int sentOn, long sentAt) {
-            super(Kind.UPKEEP);
-            this.sentOn = sentOn;
-            this.sentAt = sentAt;
-        }
-
-        @Override
-        protected ProtocolKeyword command() {
-            return CommandType.HMGET;
-        }
-
-        @Override
-        protected CommandArgs<byte[], byte[]> arguments() {
-            return CommandRequest.args().addKey(feed).add("session").add("beat");
-        }
-
-        @Override
-        protected ValuesReply newReply() {
-            return new ValuesReply(2);
-        }
-
-        @Override
-        protected @Nullable String flaw(ValuesReply reply) {
-            return reply.flaw();
-        }
-
-        @Override
-        protected boolean isUse() {
-            return false;
-        }
-
-        @Override
-        protected void complete(ValuesReply reply) {
-            if (sentOn == connection) {
-                inFlight = false;
-                refusal = "";
+        int sentOn = connection;
+        long sentAt = loop.nanos();
+        // What comes of it on another connection is not heard.
+        link.enqueue(new BeatPoll(feed, (reply, why) -> {
+            if (sentOn != connection) {
+                return;
+            }
+            inFlight = false;
+            refusal = why;
+            if (reply != null) {
                 polled(sentAt, reply);
             }
-        }
-
-        @Override
-        protected void fail(Failure why, String reason) {
-            if (sentOn == connection) {
-                inFlight = false;
-                refusal = reason;
-            }
-        }
+        }));
     }
 
     private void polled(long sentAt, ValuesReply reply) {
-        byte[] session = reply.value(0);
-        isOfOldVersion = session != null && reply.value(1) == null;
+        byte[] session = reply.value(BeatPoll.SESSION);
+        isOfOldVersion = session != null && reply.value(BeatPoll.BEAT) == null;
         if (isOfOldVersion && !isUpgradeSeen) {
             isUpgradeSeen = true;
             upgradeEndsAt = loop.nanos() + UPGRADE.toNanos();
         }
-        long beat = count(reply.value(1));
+        long beat = count(reply.value(BeatPoll.BEAT));
+        long provenBefore = proof.provenAt();
         proof.polled(sentAt, session == null || beat < 0 ? null : text(session), beat);
+        if (proof.provenAt() != provenBefore && proof.provenAt() != StalenessProof.NEVER) {
+            follows(reply.value(BeatPoll.LOG));
+        }
+    }
+
+    /** The beats show that whoever has noted this lives. */
+    private void follows(byte @Nullable [] note) {
+        if (note != null && !Arrays.equals(note, noted)) {
+            noted = note;
+            FollowedLog.of(text(note)).ifPresent(feedState::heardOf);
+        }
     }
 
     /** -1 = it is none. */

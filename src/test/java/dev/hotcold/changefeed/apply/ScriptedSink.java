@@ -20,6 +20,7 @@ public final class ScriptedSink implements ChangeSink {
     private final List<CompletableFuture<Integer>> replies = new ArrayList<>();
     private boolean repliesAtOnce = true;
     private boolean holdsUsers = true;
+    private Followed followed = new Followed("", 0, "");
     private int beats;
     private int flushesLeft = Integer.MAX_VALUE;
 
@@ -52,8 +53,18 @@ public final class ScriptedSink implements ChangeSink {
         replies.get(batch).completeExceptionally(failure);
     }
 
+    /** Who feeds it. */
+    public void isFollowed(Followed by) {
+        followed = by;
+    }
+
     @Override
-    public Applied takeOver() {
+    public Followed followed() {
+        return followed;
+    }
+
+    @Override
+    public Applied takeOver(String log) {
         throw new UnsupportedOperationException("not by a session");
     }
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the script that claims a cache replies and leaves, on a real Redis. */
 class ClaimScriptIT {
@@ -80,7 +81,7 @@ class ClaimScriptIT {
     @ParameterizedTest
     @EnumSource(
             value = How.class,
-            names = {"CLAIM", "WAIT", "SEIZE", "CLEARED"})
+            names = {"CLAIM", "JOIN", "WAIT", "SEIZE", "CLEARED"})
     void another_whileItLives_getsNothing(How how) {
         ask(THEIRS, "t", How.CLAIM);
 
@@ -98,6 +99,48 @@ class ClaimScriptIT {
 
         assertThat(ask(OURS, "u", how)).isEqualTo("gone");
         assertThat(mark()).contains(new Mark(THEIRS, Mark.LAYOUT, true));
+    }
+
+    /** As when Redis has evicted it. */
+    @ParameterizedTest
+    @EnumSource(
+            value = How.class,
+            names = {"CLAIM", "JOIN", "WAIT", "SEIZE"})
+    void another_whileItLives_getsNothingWithoutTheMarkEither(How how) {
+        ask(THEIRS, "t", How.CLAIM);
+        servers.redisCommands().del(MARK);
+
+        assertThat(ask(OURS, "u", how)).isEqualTo("other");
+        assertThat(mark()).isEmpty();
+        assertThat(ask(THEIRS, "t", How.WAIT)).isEqualTo("own");
+        assertThat(mark()).contains(new Mark(THEIRS, Mark.LAYOUT, true));
+    }
+
+    @Test
+    void join_noMark_isOwn() {
+        assertThat(ask(OURS, "t", How.JOIN)).isEqualTo("own");
+        assertThat(mark()).contains(new Mark(OURS, Mark.LAYOUT, true));
+    }
+
+    @Test
+    void join_another_takesNothing() {
+        ask(THEIRS, "t", How.CLAIM);
+        assertThat(ask(OURS, "u", How.JOIN)).isEqualTo("other");
+        dies();
+
+        assertThat(ask(OURS, "u", How.JOIN)).isEqualTo("gone");
+        assertThat(mark()).contains(new Mark(THEIRS, Mark.LAYOUT, true));
+    }
+
+    @Test
+    void join_clearing_leavesThatToOthers() {
+        ask(THEIRS, "t", How.CLAIM);
+        dies();
+        ask(OURS, "clearer", How.SEIZE);
+        dies();
+
+        assertThat(ask(OURS, "u", How.JOIN)).isEqualTo("clearing");
+        assertThat(ask(OURS, "other", How.CLAIM)).isEqualTo("clear");
     }
 
     @Test
@@ -175,9 +218,11 @@ class ClaimScriptIT {
         assertThat(ask(OURS, "u", How.CLAIM)).isEqualTo("other");
     }
 
-    @Test
-    void mark_thatIsNone_isAnothers() {
-        servers.redisCommands().set(MARK, bytes("something else"));
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"something else", "{}", "[]", "{\"system\":null,\"database\":null,\"table\":1,\"layout\":null}"})
+    void mark_thatIsNone_isAnothers(String found) {
+        servers.redisCommands().set(MARK, bytes(found));
         assertThat(ask(OURS, "t", How.CLAIM)).isEqualTo("gone");
         assertThat(mark().orElseThrow().refusal(Optional.of(OURS))).isPresent();
         assertThat(ask(OURS, "t", How.SEIZE)).isEqualTo("clear");

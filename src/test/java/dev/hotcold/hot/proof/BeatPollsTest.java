@@ -2,6 +2,8 @@ package dev.hotcold.hot.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.freshness.FeedState;
+import dev.hotcold.freshness.FollowedLog;
 import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.link.LinkSettings;
 import dev.hotcold.hot.link.RedisHealth.Aspect;
@@ -11,6 +13,9 @@ import dev.hotcold.testkit.ManualTime;
 import dev.hotcold.testkit.ScriptedRedis;
 import dev.hotcold.testkit.SilentObserver;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** When beats are polled, and what is concluded from their missing. */
@@ -29,7 +34,24 @@ class BeatPollsTest {
             new SilentObserver(),
             redis.factory());
     private boolean isFeedExpected = true;
-    private final BeatPolls polls = new BeatPolls(link.keys().feed("f"), MOST, () -> isFeedExpected, link, time);
+    private final List<FollowedLog> followed = new ArrayList<>();
+    private final FeedState feed = new FeedState() {
+        @Override
+        public boolean isRunning() {
+            return false;
+        }
+
+        @Override
+        public boolean isExpected() {
+            return isFeedExpected;
+        }
+
+        @Override
+        public void heardOf(FollowedLog log) {
+            followed.add(log);
+        }
+    };
+    private final BeatPolls polls = new BeatPolls(link.keys().feed("f"), MOST, feed, link, time);
 
     BeatPollsTest() {
         link.addListener(polls);
@@ -39,9 +61,13 @@ class BeatPollsTest {
 
     /** Answers the poll that is in flight, and lets the time of the next come. */
     private void answer(String session, int beat) {
+        answer(session, beat, null);
+    }
+
+    private void answer(String session, int beat, @Nullable String log) {
         assertThat(ScriptedRedis.words(redis.unanswered().getFirst()))
-                .containsExactly("HMGET", "changefeed:f", "session", "beat");
-        redis.replyAll(session, Integer.toString(beat));
+                .containsExactly("HMGET", "changefeed:f", "session", "beat", "log");
+        redis.replyAll(session, Integer.toString(beat), log);
         // Which keeps them polled often.
         var _ = polls.isYoungEnough();
         time.pass(POLL);
@@ -64,6 +90,23 @@ class BeatPollsTest {
         assertThat(polls.isYoungEnough()).isFalse();
     }
 
+    /** What a feed has noted that is gone says nothing of which server is to be used. */
+    @Test
+    void log_isHeardOfWhenBeatsShowThatItIsFollowed() {
+        answer("s", 1, "7/2@0/30/f");
+        answer("s", 1, "7/2@0/30/f");
+        answer("s", 2, "7/2@0/30/f");
+        assertThat(followed).isEmpty();
+
+        answer("s", 3, "7/2@0/30/f");
+        answer("s", 5, "7/2@0/30/f");
+        assertThat(followed).containsExactly(new FollowedLog("7", 2));
+        answer("s", 8, "who knows");
+        answer("s", 9, "7/3");
+        answer("s", 11, "7/3");
+        assertThat(followed).containsExactly(new FollowedLog("7", 2), new FollowedLog("7", 3));
+    }
+
     @Test
     void feedThatNobodyIsToRun_demandsNothing() {
         isFeedExpected = false;
@@ -74,7 +117,7 @@ class BeatPollsTest {
     /** In an upgrade. */
     @Test
     void feedOfAVersionWithoutBeats_demandsNothing() {
-        redis.replyAll("s", (Object) null);
+        redis.replyAll("s", null, null);
 
         assertThat(polls.isYoungEnough()).isTrue();
     }
@@ -82,15 +125,15 @@ class BeatPollsTest {
     /** It is what a feed has left that nobody runs any more. */
     @Test
     void feedOfAVersionWithoutBeats_anHourLater_provesNothing() {
-        redis.replyAll("s", (Object) null);
+        redis.replyAll("s", null, null);
         time.pass(Duration.ofMinutes(50));
-        redis.replyAll("s", (Object) null);
+        redis.replyAll("s", null, null);
         assertThat(polls.isYoungEnough()).isTrue();
 
         redis.disconnect();
         redis.connect();
         time.endTurn();
-        redis.replyAll("s", (Object) null);
+        redis.replyAll("s", null, null);
         assertThat(polls.isYoungEnough()).isTrue();
         time.pass(Duration.ofMinutes(11));
 
@@ -99,7 +142,7 @@ class BeatPollsTest {
 
     @Test
     void noFeedEver_provesNothing() {
-        redis.replyAll((Object) null, (Object) null);
+        redis.replyAll((Object) null, null, null);
 
         assertThat(polls.isYoungEnough()).isFalse();
     }
@@ -152,7 +195,7 @@ class BeatPollsTest {
         int polled = 0;
         for (int i = 0; i < 100; i++) {
             while (!redis.unanswered().isEmpty()) {
-                redis.replyAll("s", Integer.toString(i));
+                redis.replyAll("s", Integer.toString(i), null);
                 polled++;
             }
             time.pass(POLL);
