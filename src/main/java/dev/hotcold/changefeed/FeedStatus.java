@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
@@ -43,7 +43,7 @@ public final class FeedStatus implements FeedState {
     private volatile boolean expected;
     private volatile String reason = "";
     private volatile Optional<String> limit = Optional.empty();
-    private volatile Consumer<FollowedLog> listener = log -> {};
+    private volatile Predicate<FollowedLog> listener = log -> false;
     private volatile double lagSeconds = Double.NaN;
     private volatile double lagBytes = Double.NaN;
 
@@ -63,12 +63,12 @@ public final class FeedStatus implements FeedState {
     }
 
     @Override
-    public void heardOf(FollowedLog log) {
-        listener.accept(log);
+    public boolean heardOf(FollowedLog log) {
+        return listener.test(log);
     }
 
-    /** Who gets to know which log is followed, by whichever instance; on any thread. */
-    public void onFollowed(Consumer<FollowedLog> heard) {
+    /** Who gets to know which log is followed, by whichever instance, and says whether it is one of the past; on any thread. */
+    public void onFollowed(Predicate<FollowedLog> heard) {
         listener = heard;
     }
 

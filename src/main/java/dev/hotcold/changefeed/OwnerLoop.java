@@ -60,6 +60,7 @@ final class OwnerLoop {
     private final Unfollowed unfollowed;
     private final SlotKeeper keeper;
     private final Pauses pauses = new Pauses();
+    private final ComparisonTime comparisons = new ComparisonTime();
 
     OwnerLoop(
             FeedDatabase database,
@@ -161,11 +162,15 @@ final class OwnerLoop {
         try {
             checkIsTheSame(server, replication);
             LogHistory history = JdbcChangeLog.history(replication);
-            new JdbcSlotCatalog(connection, settings.slot()).outliveFailover(replication);
-            JdbcChangeLog log = JdbcChangeLog.open(replication, settings.slot(), settings.publication());
             try (Connection lookups = database.connectAsLookups();
                     ChangeSink sink = sinks.apply(settings.slot(), database.deployment(lookups))) {
                 checkIsTheSame(server, lookups);
+                // Before the slot is taken: PostgreSQL would end a session that tells it nothing while it waits.
+                new Rivals(sink, () -> checkIsWanted(server), status, BlockingTime.system())
+                        .newer(history.log())
+                        .ifPresent(newer -> leaveTo(newer, server));
+                new JdbcSlotCatalog(connection, settings.slot()).outliveFailover(replication);
+                JdbcChangeLog log = JdbcChangeLog.open(replication, settings.slot(), settings.publication());
                 TableCatalog catalog = TableCatalog.of(database, lookups, settings.publication());
                 follow(connection, catalog, history, log, sink, server);
             }
@@ -191,9 +196,6 @@ final class OwnerLoop {
             throws SQLException {
         UsersTable table = catalog.table();
         String fingerprint = catalog.fingerprint(table);
-        new Rivals(sink, () -> checkGoesOn(server), status, BlockingTime.system())
-                .newer(history.log())
-                .ifPresent(newer -> leaveTo(newer, server));
         ChangeSink.Applied applied = sink.takeOver(history.name());
         Lsn confirmed = slot(connection)
                 .map(SlotState::confirmed)
@@ -207,8 +209,8 @@ final class OwnerLoop {
                 start,
                 status.listener(),
                 BlockingTime.system());
-        Takeover takeover =
-                new Takeover(session, sink, lookups, status, () -> checkGoesOn(server), BlockingTime.system());
+        Takeover takeover = new Takeover(
+                session, sink, lookups, status, () -> checkGoesOn(server), comparisons, BlockingTime.system());
         Optional<String> missing = prerequisites.missing(connection, table);
         if (missing.isPresent()) {
             takeover.flushUnfollowed();
@@ -281,6 +283,11 @@ final class OwnerLoop {
     /** Before the log is read. */
     private void checkGoesOn(FeedDatabase.Server server) {
         checkIsResponsive(server);
+        checkIsWanted(server);
+    }
+
+    private void checkIsWanted(FeedDatabase.Server server) {
+        checkIsToBeFollowed(server);
         if (stop.isStopped()) {
             throw new SessionEndedException("interrupted");
         }

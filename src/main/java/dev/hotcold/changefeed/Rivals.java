@@ -10,15 +10,14 @@ import java.util.Optional;
 /**
  * Whether somebody else feeds the same cache from a newer timeline. Behind one address, or by settings that differ, two instances can
  * reach two primaries of one cluster, the former one and the one that was promoted: each would flush what the other has followed. The
- * one of the past leaves it to the other while that lives, and once that is gone for good, as after a restore, no longer.
+ * one of the past leaves it to the other while that lives, and once that is gone, as after a restore, no longer.
  *
  * <p>Confined to: the thread of its feed, which it blocks.
  */
 final class Rivals {
 
-    /** A take-over without beats takes no longer. */
-    static final Duration PATIENCE =
-            Takeover.LONGEST_WAIT.plus(Takeover.LONGEST_COMPARISON).plusSeconds(5);
+    /** Who lives shows it twice a second, but for a moment in which it hangs, or Redis does. */
+    static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 

@@ -61,20 +61,24 @@ final class Takeover {
     private final LookupSide lookups;
     private final FeedStatus status;
     private final Watch watch;
+    private final ComparisonTime comparisons;
     private final BlockingTime time;
 
+    /** @param comparisons of all sessions of this instance */
     Takeover(
             FeedSession session,
             ChangeSink sink,
             LookupSide lookups,
             FeedStatus status,
             Watch watch,
+            ComparisonTime comparisons,
             BlockingTime time) {
         this.session = session;
         this.sink = sink;
         this.lookups = lookups;
         this.status = status;
         this.watch = watch;
+        this.comparisons = comparisons;
         this.time = time;
     }
 
@@ -93,6 +97,7 @@ final class Takeover {
                 awaitLookups();
                 session.endLeases();
                 OptionalInt removed = removeDiffering(comparison);
+                comparisons.end();
                 if (removed.isPresent()) {
                     LOG.info(
                             "Change feed: the cache is {}; of its users, {} differed and were removed",
@@ -120,12 +125,12 @@ final class Takeover {
 
     /** @return empty: it takes too long, or there is what cannot be compared */
     private OptionalInt removeDiffering(Comparison comparison) throws SQLException {
-        long beganAt = time.nanos();
+        long comparingSince = comparisons.tried(time.nanos());
         try {
             return OptionalInt.of(comparison.run(() -> {
                 watch.check();
                 session.keepAlive();
-                if (time.nanos() - beganAt >= LONGEST_COMPARISON.toNanos()) {
+                if (overdue(comparingSince)) {
                     throw new TooLongException();
                 }
             }));
@@ -135,12 +140,17 @@ final class Takeover {
                     LONGEST_COMPARISON.toSeconds());
             return OptionalInt.empty();
         } catch (SQLException failure) {
-            if (Queries.isDisconnected(failure)) {
+            if (!Queries.isUnreadable(failure) && !overdue(comparingSince)) {
+                // The next session compares again.
                 throw failure;
             }
             LOG.warn("Change feed: the cache cannot be compared with PostgreSQL: {}", Queries.firstLine(failure));
             return OptionalInt.empty();
         }
+    }
+
+    private boolean overdue(long comparingSince) {
+        return time.nanos() - comparingSince >= LONGEST_COMPARISON.toNanos();
     }
 
     /** A comparison takes too long. */

@@ -27,10 +27,10 @@ public interface ChangeSink extends AutoCloseable {
      * Who feeds the hot store.
      *
      * @param session of the feed, which no other has; "" = there was none
-     * @param beats how many that session has counted; 0 also of a version that counts none
+     * @param life changes while the session lives; "" = it is of a version that does not show
      * @param log that it follows; "" = it does not say
      */
-    record Followed(String session, long beats, String log) {}
+    record Followed(String session, String life, String log) {}
 
     /** Who feeds the hot store at this moment, or did so last. */
     Followed followed();
@@ -83,6 +83,9 @@ public interface ChangeSink extends AutoCloseable {
      * @return completes when it is counted
      */
     CompletableFuture<?> beat();
+
+    /** Shows that this session lives, also while nothing can be proven by it. What becomes of that is not heard of. */
+    void showLife();
 
     /**
      * Rejects fills of what was read before.

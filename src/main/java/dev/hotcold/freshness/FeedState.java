@@ -13,9 +13,10 @@ public interface FeedState {
     boolean isExpected();
 
     /**
-     * Somebody follows changes at this moment.
+     * Somebody follows changes at this moment, or is about to.
      *
      * @param log that is followed; called now and then, with the same log too
+     * @return whether it is one of the past, as far as is known here: a newer one has begun
      */
-    void heardOf(FollowedLog log);
+    boolean heardOf(FollowedLog log);
 }

@@ -114,20 +114,26 @@ class PostgresFailoverIT {
     }
 
     /** Behind one address, or by settings that differ: the former one is left by whoever hears that changes are followed elsewhere. */
-    @Test
-    void standbyPromoted_instancesReachOnePrimaryEach_theFormerOneIsLeft() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"on", "off"})
+    void standbyPromoted_instancesReachOnePrimaryEach_theFormerOneIsLeft(String feed) throws Exception {
         String former = PostgresPair.url(List.of(pair.first().port()), "");
         String promoted = PostgresPair.url(List.of(pair.second().port()), "");
-        try (Program before = Program.start(pair.environment(former, "CHANGE_FEED", "on"));
+        try (Program before = Program.start(pair.environment(former, "CHANGE_FEED", feed));
                 Http http = Http.http1(1)) {
             int port = before.awaitPort();
             assertThat(promos(http, port)).containsExactly("before");
             pair.promoteSecond();
             putOnSecond("after");
             try (TestService after = TestService.start(pair.environment(promoted, "CHANGE_FEED", "on"))) {
-                await().atMost(PATIENCE)
-                        .until(() ->
-                                before.err().contains("is a primary on timeline 1, but another one is on timeline 2"));
+                await().atMost(PATIENCE).until(() -> {
+                    // Who asks nothing of PostgreSQL does not notice either.
+                    pair.servers().redisCommands().del("user:u0");
+                    var _ = promos(http, port);
+                    return before.err()
+                            .contains(
+                                    "is a primary on timeline 1, but whoever feeds this Redis follows one on timeline 2");
+                });
                 Feeds.awaitOwner(after);
                 put("lost");
                 putOnSecond("later");
@@ -143,6 +149,11 @@ class PostgresFailoverIT {
 
                 assertThat(after.metric("hotcold_changefeed_sessions_total")).isEqualTo(sessions);
                 assertThat(Feeds.isOwner(after)).isTrue();
+                for (int i = 0; i < 20; i++) {
+                    pair.servers().redisCommands().flushall();
+                    assertThat(promos(http, port)).isSubsetOf("later", "status 500", "status 503");
+                    assertThat(promos(after)).containsExactly("later");
+                }
             }
         }
     }

@@ -48,6 +48,7 @@ class TakeoverTest {
         diary.add(time.passed().toMillis() + ": compare");
         return 1;
     };
+    private final ComparisonTime comparisons = new ComparisonTime();
     private int trials;
     private Duration endsAfter = Duration.ofDays(1);
 
@@ -68,7 +69,8 @@ class TakeoverTest {
     };
 
     private void prepare(CacheContinuity continuity) throws SQLException {
-        new Takeover(session, sink, lookups, status, this::check, time).prepare(continuity, LOG, comparison);
+        new Takeover(session, sink, lookups, status, this::check, comparisons, time)
+                .prepare(continuity, LOG, comparison);
     }
 
     private void check() {
@@ -121,6 +123,7 @@ class TakeoverTest {
                     .hasValueSatisfying(why -> assertThat(why).contains("lookups reach PostgreSQL"));
             assertThat(sink.beats()).isZero();
             assertThat(log.statuses()).isGreaterThan(15);
+            assertThat(sink.signsOfLife()).isGreaterThan(15);
         });
 
         prepare(continuity);
@@ -178,7 +181,34 @@ class TakeoverTest {
 
         assertFlushedInPlaceOfComparison();
         assertThat(time.passed()).isBetween(Duration.ofSeconds(30), Duration.ofSeconds(32));
-        assertThat(log.statuses()).isGreaterThan(15);
+        assertThat(sink.signsOfLife()).isGreaterThan(25);
+    }
+
+    /** As of a table that is locked, or a query that takes too long: the next session may be luckier, but not for ever. */
+    @Test
+    void prepare_failedOver_comparisonFailsAgainAndAgain_isFlushedInTheEnd() throws SQLException {
+        comparison = keepAlive -> {
+            time.pause(Duration.ofSeconds(5));
+            throw new SQLException("canceling statement due to user request", "57014");
+        };
+        int failed = 0;
+        while (!prepares()) {
+            failed++;
+            assertThat(diary).noneMatch(line -> line.contains("flush") || line.contains("clear"));
+            diary.clear();
+        }
+
+        assertThat(failed).isEqualTo(5);
+        assertFlushedInPlaceOfComparison();
+    }
+
+    private boolean prepares() {
+        try {
+            prepare(CacheContinuity.FAILED_OVER);
+            return true;
+        } catch (SQLException failure) {
+            return false;
+        }
     }
 
     private void assertFlushedInPlaceOfComparison() {
@@ -196,7 +226,7 @@ class TakeoverTest {
 
     /** The next session compares again: nothing is lost but time. */
     @Test
-    void prepare_failedOver_connectionEndsMeanwhile_keepsWhatIsCached() {
+    void prepare_failedOver_databaseFailsMeanwhile_keepsWhatIsCached() {
         comparison = keepAlive -> {
             throw new SQLException("terminating connection", "57P01");
         };

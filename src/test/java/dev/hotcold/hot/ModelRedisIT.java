@@ -154,7 +154,7 @@ class ModelRedisIT {
     private void takeOver(String session) {
         String modelled = outcome(() -> model.takeOver(session));
         String real = outcome(() -> text(
-                eval(Script.TAKE_OVER, ScriptOutputType.MULTI, Stream.of(FEED), Stream.of(session))
+                eval(Script.TAKE_OVER, ScriptOutputType.MULTI, Stream.of(FEED), Stream.of(session, "7/1"))
                                 instanceof List<?> list
                         ? list.getFirst()
                         : null));

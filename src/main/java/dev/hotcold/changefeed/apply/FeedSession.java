@@ -51,6 +51,7 @@ public final class FeedSession {
     private final Beats beats;
     private final Lsn endOfLogAtStart;
     private final ApplyListener listener;
+    private final ChangeSink sink;
     private final BlockingTime time;
     private final PgOutput decoder = new PgOutput();
 
@@ -92,6 +93,7 @@ public final class FeedSession {
         this.acknowledged = start.acknowledged();
         this.endOfLogAtStart = start.endOfLog();
         this.listener = listener;
+        this.sink = sink;
         this.time = time;
         busyAt = lastFullBatchAt = lastStatusAt = lastCheckAt = time.nanos();
     }
@@ -267,10 +269,11 @@ public final class FeedSession {
         }
     }
 
-    /** Tells PostgreSQL now and then that this session lives. */
+    /** Tells PostgreSQL, and whoever looks at the hot store, now and then that this session lives. */
     public void keepAlive() {
         if (time.nanos() - lastStatusAt >= STATUS_INTERVAL.toNanos()) {
             lastStatusAt = time.nanos();
+            sink.showLife();
             try {
                 log.sendStatus();
             } catch (SQLException failure) {

@@ -53,10 +53,8 @@ final class RedisChangeSink implements ChangeSink {
     public Followed followed() {
         try {
             List<KeyValue<byte[], byte[]>> known =
-                    connection.sync().hmget(feed, ascii("session"), ascii("beat"), ascii("log"));
-            String beats = text(known.get(1));
-            return new Followed(
-                    text(known.getFirst()), beats.isEmpty() ? 0 : Long.parseLong(beats), text(known.getLast()));
+                    connection.sync().hmget(feed, ascii("session"), ascii("life"), ascii("log"));
+            return new Followed(text(known.get(0)), text(known.get(1)), text(known.get(2)));
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
@@ -161,8 +159,20 @@ final class RedisChangeSink implements ChangeSink {
 
     @Override
     public CompletableFuture<?> beat() {
-        return dispatch(
-                Script.BEAT.arguments(Script.Call.BY_DIGEST, 1).addKey(feed).add(session));
+        return dispatch(count("beat"));
+    }
+
+    @Override
+    public void showLife() {
+        var _ = dispatch(count("life"));
+    }
+
+    private CommandArgs<byte[], byte[]> count(String field) {
+        return Script.BEAT
+                .arguments(Script.Call.BY_DIGEST, 1)
+                .addKey(feed)
+                .add(session)
+                .add(field);
     }
 
     private CompletableFuture<?> dispatch(CommandArgs<byte[], byte[]> arguments) {

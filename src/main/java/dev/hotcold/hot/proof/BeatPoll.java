@@ -21,6 +21,7 @@ final class BeatPoll extends RedisRequest<ValuesReply> {
 
     static final int BEAT = 1;
     static final int LOG = 2;
+    static final int LIFE = 3;
 
     /** Hears of the outcome. */
     @FunctionalInterface
@@ -52,12 +53,17 @@ final class BeatPoll extends RedisRequest<ValuesReply> {
 
     @Override
     protected CommandArgs<byte[], byte[]> arguments() {
-        return CommandRequest.args().addKey(feed).add("session").add("beat").add("log");
+        return CommandRequest.args()
+                .addKey(feed)
+                .add("session")
+                .add("beat")
+                .add("log")
+                .add("life");
     }
 
     @Override
     protected ValuesReply newReply() {
-        return new ValuesReply(LOG + 1);
+        return new ValuesReply(LIFE + 1);
     }
 
     @Override

@@ -10,8 +10,9 @@ import dev.hotcold.loop.StoreHealth;
 import io.lettuce.core.api.push.PushMessage;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,8 +65,10 @@ public final class BeatPolls implements RedisLink.Listener {
     /** Why the last poll was answered by an error; "" = it was not. */
     private String refusal = "";
 
-    /** The log that was followed last, as it is noted. */
-    private byte @Nullable [] noted;
+    /** What changes while a feed lives, as it was polled last; empty = not yet, on this connection. */
+    private List<String> seen = List.of();
+
+    private boolean isPast;
 
     private boolean used;
     private int unused;
@@ -137,6 +140,8 @@ public final class BeatPolls implements RedisLink.Listener {
         connection++;
         inFlight = false;
         isOfOldVersion = false;
+        seen = List.of();
+        isPast = false;
         proof.reset();
     }
 
@@ -218,19 +223,27 @@ public final class BeatPolls implements RedisLink.Listener {
             upgradeEndsAt = loop.nanos() + UPGRADE.toNanos();
         }
         long beat = count(reply.value(BeatPoll.BEAT));
-        long provenBefore = proof.provenAt();
         proof.polled(sentAt, session == null || beat < 0 ? null : text(session), beat);
-        if (proof.provenAt() != provenBefore && proof.provenAt() != StalenessProof.NEVER) {
-            follows(reply.value(BeatPoll.LOG));
+        if (isOfThePast(reply)) {
+            // Whatever was applied up to now may have been undone since.
+            proof.reset();
         }
     }
 
-    /** The beats show that whoever has noted this lives. */
-    private void follows(byte @Nullable [] note) {
-        if (note != null && !Arrays.equals(note, noted)) {
-            noted = note;
-            FollowedLog.of(text(note)).ifPresent(feedState::heardOf);
+    /** Only who lives is heard of: what a feed has left that is gone says nothing of which server is to be used. */
+    private boolean isOfThePast(ValuesReply reply) {
+        byte[] note = reply.value(BeatPoll.LOG);
+        List<String> signs = Stream.of(BeatPoll.SESSION, BeatPoll.BEAT, BeatPoll.LIFE)
+                .map(reply::value)
+                .map(value -> value == null ? "" : text(value))
+                .toList();
+        if (note == null || signs.equals(seen)) {
+            return isPast;
         }
+        boolean lives = !seen.isEmpty();
+        seen = signs;
+        isPast = lives && FollowedLog.of(text(note)).filter(feedState::heardOf).isPresent();
+        return isPast;
     }
 
     /** -1 = it is none. */

@@ -20,8 +20,9 @@ public final class ScriptedSink implements ChangeSink {
     private final List<CompletableFuture<Integer>> replies = new ArrayList<>();
     private boolean repliesAtOnce = true;
     private boolean holdsUsers = true;
-    private Followed followed = new Followed("", 0, "");
+    private Followed followed = new Followed("", "", "");
     private int beats;
+    private int signs;
     private int flushesLeft = Integer.MAX_VALUE;
 
     /** @param events where to write */
@@ -130,6 +131,16 @@ public final class ScriptedSink implements ChangeSink {
     public CompletableFuture<?> beat() {
         beats++;
         return CompletableFuture.completedFuture(1);
+    }
+
+    @Override
+    public void showLife() {
+        signs++;
+    }
+
+    /** How often it was shown that the session lives. */
+    public int signsOfLife() {
+        return signs;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.hotcold.cold.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hotcold.cold.server.Verdict.Rank;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,7 +18,8 @@ class ServerPolicyTest {
     private static final ServerState PROMOTED = new ServerState(false, false, "7", 2);
     private static final ServerState OTHER = new ServerState(false, false, "8", 1);
 
-    private final Lineage lineage = new Lineage();
+    private long now;
+    private final Lineage lineage = new Lineage(() -> now);
 
     @ParameterizedTest
     @CsvSource({
@@ -48,6 +50,36 @@ class ServerPolicyTest {
         assertThat(policy.judge(PRIMARY).isRefused()).isTrue();
         assertThat(policy.judge(PROMOTED).isRefused()).isFalse();
         assertThat(policy.judge(STANDBY).isRefused()).isFalse();
+    }
+
+    /** It may be a copy that shares a Redis by mistake: once that is stopped, nothing of it stays. */
+    @Test
+    void judge_primaryThatOthersHaveLeft_isRefusedForAMinute() {
+        ServerPolicy policy = new ServerPolicy(TargetSession.ANY, lineage);
+        policy.judge(PRIMARY);
+
+        assertThat(policy.heardOf("7", 2)).isFalse();
+
+        assertThat(policy.whyLeave(PRIMARY).orElseThrow())
+                .startsWith("is a primary on timeline 1, but whoever feeds this Redis follows one on timeline 2: ");
+        assertThat(policy.judge(PRIMARY).isRefused()).isTrue();
+        now += Duration.ofSeconds(59).toNanos();
+        assertThat(policy.whyLeave(PRIMARY)).isPresent();
+        now += Duration.ofSeconds(2).toNanos();
+        assertThat(policy.whyLeave(PRIMARY)).isEmpty();
+        assertThat(policy.judge(PRIMARY).isRefused()).isFalse();
+    }
+
+    @Test
+    void heardOf_olderThanWhatWasSeen_isOfThePast() {
+        ServerPolicy policy = new ServerPolicy(TargetSession.ANY, lineage);
+        assertThat(policy.heardOf("7", 1)).isFalse();
+        policy.judge(PROMOTED);
+
+        assertThat(policy.heardOf("7", 1)).isTrue();
+        assertThat(policy.heardOf("7", 2)).isFalse();
+        assertThat(policy.heardOf("8", 1)).isFalse();
+        assertThat(policy.whyLeave(PROMOTED)).isEmpty();
     }
 
     @Test

@@ -34,6 +34,7 @@ class BeatPollsTest {
             new SilentObserver(),
             redis.factory());
     private boolean isFeedExpected = true;
+    private long newest;
     private final List<FollowedLog> followed = new ArrayList<>();
     private final FeedState feed = new FeedState() {
         @Override
@@ -47,8 +48,9 @@ class BeatPollsTest {
         }
 
         @Override
-        public void heardOf(FollowedLog log) {
+        public boolean heardOf(FollowedLog log) {
             followed.add(log);
+            return log.timeline() < newest;
         }
     };
     private final BeatPolls polls = new BeatPolls(link.keys().feed("f"), MOST, feed, link, time);
@@ -66,8 +68,8 @@ class BeatPollsTest {
 
     private void answer(String session, int beat, @Nullable String log) {
         assertThat(ScriptedRedis.words(redis.unanswered().getFirst()))
-                .containsExactly("HMGET", "changefeed:f", "session", "beat", "log");
-        redis.replyAll(session, Integer.toString(beat), log);
+                .containsExactly("HMGET", "changefeed:f", "session", "beat", "log", "life");
+        redis.replyAll(session, Integer.toString(beat), log, null);
         // Which keeps them polled often.
         var _ = polls.isYoungEnough();
         time.pass(POLL);
@@ -92,19 +94,54 @@ class BeatPollsTest {
 
     /** What a feed has noted that is gone says nothing of which server is to be used. */
     @Test
-    void log_isHeardOfWhenBeatsShowThatItIsFollowed() {
-        answer("s", 1, "7/2@0/30/f");
-        answer("s", 1, "7/2@0/30/f");
-        answer("s", 2, "7/2@0/30/f");
+    void log_isHeardOfWhenItsFeedLives() {
+        answer("s", 1, "7/2@0/30");
+        answer("s", 1, "7/2@0/30");
         assertThat(followed).isEmpty();
 
-        answer("s", 3, "7/2@0/30/f");
-        answer("s", 5, "7/2@0/30/f");
+        answer("s", 2, "7/2@0/30");
         assertThat(followed).containsExactly(new FollowedLog("7", 2));
-        answer("s", 8, "who knows");
-        answer("s", 9, "7/3");
-        answer("s", 11, "7/3");
+        answer("t", 0, "7/3");
         assertThat(followed).containsExactly(new FollowedLog("7", 2), new FollowedLog("7", 3));
+        answer("t", 1, "who knows");
+        assertThat(followed).hasSize(2);
+    }
+
+    /** A take-over that has no beats yet. */
+    @Test
+    void log_isHeardOfByTheSignOfLife() {
+        redis.replyAll("s", "0", "7/2", null);
+        time.pass(POLL);
+        redis.replyAll("s", "0", "7/2", "1");
+
+        assertThat(followed).containsExactly(new FollowedLog("7", 2));
+    }
+
+    @Test
+    void log_onAnotherConnection_isNotHeardOfBeforeItMoves() {
+        answer("s", 1, "7/2");
+        redis.disconnect();
+        redis.connect();
+        time.endTurn();
+        answer("s", 2, "7/2");
+
+        assertThat(followed).isEmpty();
+    }
+
+    /** Whose changes may have been undone. */
+    @Test
+    void beatsOfAnOlderTimeline_proveNothing() {
+        newest = 3;
+        for (int beat = 1; beat < 9; beat++) {
+            answer("s", beat, "7/2");
+            assertThat(polls.isYoungEnough()).isFalse();
+        }
+
+        answer("t", 0, "7/3");
+        answer("t", 1, "7/3");
+        answer("t", 2, "7/3");
+        answer("t", 4, "7/3");
+        assertThat(polls.isYoungEnough()).isTrue();
     }
 
     @Test
@@ -117,7 +154,7 @@ class BeatPollsTest {
     /** In an upgrade. */
     @Test
     void feedOfAVersionWithoutBeats_demandsNothing() {
-        redis.replyAll("s", null, null);
+        redis.replyAll("s", null, null, null);
 
         assertThat(polls.isYoungEnough()).isTrue();
     }
@@ -125,15 +162,15 @@ class BeatPollsTest {
     /** It is what a feed has left that nobody runs any more. */
     @Test
     void feedOfAVersionWithoutBeats_anHourLater_provesNothing() {
-        redis.replyAll("s", null, null);
+        redis.replyAll("s", null, null, null);
         time.pass(Duration.ofMinutes(50));
-        redis.replyAll("s", null, null);
+        redis.replyAll("s", null, null, null);
         assertThat(polls.isYoungEnough()).isTrue();
 
         redis.disconnect();
         redis.connect();
         time.endTurn();
-        redis.replyAll("s", null, null);
+        redis.replyAll("s", null, null, null);
         assertThat(polls.isYoungEnough()).isTrue();
         time.pass(Duration.ofMinutes(11));
 
@@ -142,7 +179,7 @@ class BeatPollsTest {
 
     @Test
     void noFeedEver_provesNothing() {
-        redis.replyAll((Object) null, null, null);
+        redis.replyAll((Object) null, null, null, null);
 
         assertThat(polls.isYoungEnough()).isFalse();
     }
@@ -195,7 +232,7 @@ class BeatPollsTest {
         int polled = 0;
         for (int i = 0; i < 100; i++) {
             while (!redis.unanswered().isEmpty()) {
-                redis.replyAll("s", Integer.toString(i), null);
+                redis.replyAll("s", Integer.toString(i), null, null);
                 polled++;
             }
             time.pass(POLL);
