@@ -8,6 +8,7 @@ import dev.hotcold.cold.driver.PgConnector;
 import dev.hotcold.cold.server.Placement;
 import dev.hotcold.cold.server.ServerPolicy;
 import dev.hotcold.config.Config;
+import dev.hotcold.freshness.FreshnessProof;
 import dev.hotcold.freshness.KnownDeployment;
 import dev.hotcold.hot.RedisHotStore;
 import dev.hotcold.hot.connection.RedisResources;
@@ -150,9 +151,9 @@ final class LookupVerticle extends VerticleBase {
         return index < config.stores().redis().eagerConnections() ? warmUp.run() : warmUp.skip();
     }
 
-    /** How old what this loop reads from Redis may be, as far as is proven; empty = nothing is. Thread-safe. */
-    Optional<Duration> provenStaleness() {
-        return deployed ? hot.provenStaleness() : Optional.empty();
+    /** What this loop can prove of what it reads from Redis; empty = it has not begun. Thread-safe. */
+    Optional<FreshnessProof> proof() {
+        return deployed ? Optional.of(hot.proof()) : Optional.empty();
     }
 
     /** Tries whether lookups of this loop reach PostgreSQL: one of a user that need not be. Thread-safe. */

@@ -3,6 +3,7 @@ package dev.hotcold.app;
 import dev.hotcold.app.metrics.CredentialMetrics;
 import dev.hotcold.app.metrics.FreshnessMetrics;
 import dev.hotcold.app.metrics.RefusalMetrics;
+import dev.hotcold.freshness.FreshnessProof;
 import dev.hotcold.http.access.CredentialStatus;
 import dev.hotcold.http.management.ManagementServer;
 import dev.hotcold.ops.Health;
@@ -14,7 +15,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -50,8 +50,8 @@ final class Operations implements AutoCloseable {
         return health;
     }
 
-    /** @param loops for each event loop, how old what it reads from Redis may be; empty = nothing proves that */
-    void watchProofs(List<Supplier<Optional<Duration>>> loops) {
+    /** @param loops for each event loop, what it can prove of what it reads from Redis; empty = it has not begun */
+    void watchProofs(List<Supplier<Optional<FreshnessProof>>> loops) {
         FreshnessMetrics.registerProofs(registry, loops);
     }
 

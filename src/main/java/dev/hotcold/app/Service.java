@@ -2,6 +2,7 @@ package dev.hotcold.app;
 
 import dev.hotcold.cold.server.ServerPolicy;
 import dev.hotcold.config.Config;
+import dev.hotcold.freshness.FreshnessProof;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.http.HttpSettings;
 import dev.hotcold.http.access.Credentials;
@@ -81,7 +82,7 @@ public final class Service implements AutoCloseable {
                 .mapToObj(index -> new LookupVerticle(config, index, loops, shared))
                 .toList();
         operations.watchProofs(verticles.stream()
-                .<Supplier<Optional<Duration>>>map(verticle -> verticle::provenStaleness)
+                .<Supplier<Optional<FreshnessProof>>>map(verticle -> verticle::proof)
                 .toList());
     }
 

@@ -1,6 +1,7 @@
 package dev.hotcold.hot;
 
 import dev.hotcold.freshness.FeedState;
+import dev.hotcold.freshness.FreshnessProof;
 import dev.hotcold.freshness.KnownDeployment;
 import dev.hotcold.hot.connection.LettuceConnection;
 import dev.hotcold.hot.connection.RedisConnection;
@@ -26,14 +27,13 @@ import dev.hotcold.user.UserJson;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
  * Redis as one event loop uses it: hands each user's reads, leases and fills to the node that holds the user. There is one
  * node; this is the place that would choose among many.
  *
- * <p>Confined to: its event loop, but for {@link #health} and {@link #provenStaleness}.
+ * <p>Confined to: its event loop, but for {@link #health} and {@link #proof}.
  */
 public final class RedisHotStore implements HotStore {
 
@@ -115,9 +115,9 @@ public final class RedisHotStore implements HotStore {
         return node.link().health();
     }
 
-    /** How old what this loop reads may be, as far as is proven; empty = nothing is. Thread-safe. */
-    public Optional<Duration> provenStaleness() {
-        return node.beats().provenStaleness();
+    /** What this loop can prove of what it reads. Thread-safe. */
+    public FreshnessProof proof() {
+        return node.beats();
     }
 
     /** Closes the connection; reads in flight fail. */

@@ -72,6 +72,10 @@ class ProvenStalenessIT {
                         .startsWith("redis; hit")
                         .doesNotContain("unproven");
             }
+            assertThat(service.metric("hotcold_proven_hit_staleness_seconds_count"))
+                    .isGreaterThanOrEqualTo(200);
+            assertThat(service.metric("hotcold_proven_hit_staleness_seconds_bucket{le=\"10.0\"}"))
+                    .isEqualTo(service.metric("hotcold_proven_hit_staleness_seconds_count"));
         }
     }
 

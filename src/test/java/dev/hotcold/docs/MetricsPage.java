@@ -89,6 +89,7 @@ final class MetricsPage {
             hotcold_cold_connections | connections | 0 while there are misses: PostgreSQL cannot be reached
             hotcold_cold_queue | lookups | growing: PostgreSQL takes fewer misses than come in
             hotcold_cold_read_failures_total | reads | any rate: `/readyz` of the management port says why
+            hotcold_proven_hit_staleness_seconds | | p99 towards `MAX_STALENESS_MS`: the change feed hangs now and then, or Redis does
             hotcold_proven_staleness_seconds | | above `MAX_STALENESS_MS`, or NaN where a change feed runs: PostgreSQL is read instead; `/readyz` says why
             hotcold_changefeed_changes_total | changes |
             hotcold_changefeed_clears_total | flushes | any but at a start: the feed had lost its position in the log, and the cache began empty

@@ -1,11 +1,16 @@
 package dev.hotcold.app.metrics;
 
 import dev.hotcold.changefeed.FeedStatus;
+import dev.hotcold.freshness.FreshnessProof;
+import dev.hotcold.freshness.HitAges;
 import dev.hotcold.verify.ContinuousVerification;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Duration;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -55,22 +60,51 @@ public final class FreshnessMetrics {
     /**
      * Publishes how old what is read from Redis may be, by proof.
      *
-     * @param loops for each event loop; empty = nothing proves that
+     * @param loops for each event loop, what it can prove; empty = it has not begun
      */
-    public static void registerProofs(MeterRegistry registry, List<Supplier<Optional<Duration>>> loops) {
+    public static void registerProofs(
+            PrometheusMeterRegistry registry, List<Supplier<Optional<FreshnessProof>>> loops) {
         for (int loop = 0; loop < loops.size(); loop++) {
-            Supplier<Optional<Duration>> proven = loops.get(loop);
-            Gauge.builder("hotcold.proven.staleness.seconds", proven, FreshnessMetrics::seconds)
+            Supplier<Optional<FreshnessProof>> proof = loops.get(loop);
+            Gauge.builder("hotcold.proven.staleness.seconds", proof, FreshnessMetrics::seconds)
                     .description(
                             "How old what an event loop reads from Redis is at most, by proof; NaN where nothing is proven")
                     .tag("loop", Integer.toString(loop))
                     .strongReference(true)
                     .register(registry);
         }
+        // Each hit is counted, for which a meter of Micrometer takes too long.
+        registry.getPrometheusRegistry().register(() -> hitAges(loops));
     }
 
-    private static double seconds(Supplier<Optional<Duration>> proven) {
-        return proven.get().map(staleness -> staleness.toNanos() / 1e9).orElse(Double.NaN);
+    private static double seconds(Supplier<Optional<FreshnessProof>> proof) {
+        return proof.get()
+                .flatMap(FreshnessProof::provenStaleness)
+                .map(staleness -> staleness.toNanos() / 1e9)
+                .orElse(Double.NaN);
+    }
+
+    private static MetricSnapshot hitAges(List<Supplier<Optional<FreshnessProof>>> loops) {
+        List<HitAges> ages = loops.stream()
+                .flatMap(loop -> loop.get().stream())
+                .map(FreshnessProof::hitAges)
+                .toList();
+        ClassicHistogramBuckets.Builder buckets = ClassicHistogramBuckets.builder();
+        for (int i = 0; i <= HitAges.bounds().size(); i++) {
+            int bucket = i;
+            double bound =
+                    i < HitAges.bounds().size() ? HitAges.bounds().get(i).toMillis() / 1e3 : Double.POSITIVE_INFINITY;
+            buckets.bucket(
+                    bound, ages.stream().mapToLong(loop -> loop.count(bucket)).sum());
+        }
+        return HistogramSnapshot.builder()
+                .name("hotcold_proven_hit_staleness_seconds")
+                .help("How old hits were at most, by proof; those that nothing proves are not counted")
+                .dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder()
+                        .classicHistogramBuckets(buckets.build())
+                        .sum(ages.stream().mapToLong(HitAges::nanos).sum() / 1e9)
+                        .build())
+                .build();
     }
 
     /** @param source read at each scrape; meters do not keep it from being collected */

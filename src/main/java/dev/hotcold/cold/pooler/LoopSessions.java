@@ -18,7 +18,7 @@ public final class LoopSessions {
     private static final Logger LOG = LoggerFactory.getLogger(LoopSessions.class);
 
     /** How often it is asked whose search path it is. */
-    private static final int MOST_ASKED = 4;
+    private static final int MOST_ASKED = 16;
 
     /** Whose session a connection has. */
     private enum State {

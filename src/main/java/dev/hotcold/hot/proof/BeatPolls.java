@@ -2,6 +2,8 @@ package dev.hotcold.hot.proof;
 
 import dev.hotcold.freshness.FeedState;
 import dev.hotcold.freshness.FollowedLog;
+import dev.hotcold.freshness.FreshnessProof;
+import dev.hotcold.freshness.HitAges;
 import dev.hotcold.hot.layout.ValuesReply;
 import dev.hotcold.hot.link.RedisHealth.Aspect;
 import dev.hotcold.hot.link.RedisLink;
@@ -22,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Polls every {@value #POLL_MILLIS} ms while hits are judged or nothing is proven yet, and now and then otherwise. Where the proof is missing for long,
  * the connection is replaced, for its address may lead elsewhere by now.
  *
- * <p>Confined to: its event loop, but for {@link #provenStaleness}.
+ * <p>Confined to: its event loop, but for what is of {@link FreshnessProof}.
  */
-public final class BeatPolls implements RedisLink.Listener {
+public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
 
     static final int POLL_MILLIS = 50;
 
@@ -51,6 +53,7 @@ public final class BeatPolls implements RedisLink.Listener {
     private final int unusedPolls;
     private final FeedState feedState;
     private final StalenessProof proof = new StalenessProof();
+    private final HitAges hitAges = new HitAges();
     private int connection;
     private boolean inFlight;
 
@@ -96,13 +99,23 @@ public final class BeatPolls implements RedisLink.Listener {
         }
     }
 
-    /** Whether what is read now is as young as is demanded, provably. */
+    /** Whether what is read now, a hit, is as young as is demanded, provably. */
     public boolean isYoungEnough() {
         if (mostNanos == 0) {
             return true;
         }
         used = true;
-        return isProven(loop.nanos(), mostNanos) || !isDemanded();
+        long now = loop.nanos();
+        if (isProven(now, mostNanos)) {
+            hitAges.add(now - proof.provenAt());
+            return true;
+        }
+        return !isDemanded();
+    }
+
+    @Override
+    public HitAges hitAges() {
+        return hitAges;
     }
 
     /** Whether what is read now is provably not older than that; never so where nothing is demanded at all, and nothing polled. */
@@ -111,7 +124,7 @@ public final class BeatPolls implements RedisLink.Listener {
         return isProven(loop.nanos(), most.toNanos());
     }
 
-    /** How old what is read now may be, as far as is proven; empty = nothing is. Thread-safe. */
+    @Override
     public Optional<Duration> provenStaleness() {
         long since = proof.provenAt();
         return since == StalenessProof.NEVER ? Optional.empty() : Optional.of(Duration.ofNanos(loop.nanos() - since));

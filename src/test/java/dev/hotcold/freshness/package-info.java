@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.freshness;
+
+import org.jspecify.annotations.NullMarked;
