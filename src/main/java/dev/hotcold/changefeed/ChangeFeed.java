@@ -65,6 +65,7 @@ public final class ChangeFeed implements AutoCloseable {
         this.settings = settings;
         this.status = new FeedStatus(settings.mode() != ChangeFeedSettings.Mode.OFF);
         Prerequisites prerequisites = new Prerequisites(database, settings.publication());
+        status.onOwnerLeft(stop::wake);
         this.monitor = new SlotMonitor(
                 () -> JdbcSlotProbe.open(database, settings.slot(), prerequisites),
                 status::lagBytes,
@@ -160,7 +161,7 @@ public final class ChangeFeed implements AutoCloseable {
             }
             boolean lasted = System.nanoTime() - startedAt > LONGEST_PAUSE.toNanos();
             pause = lasted ? FIRST_PAUSE : shorter(pause.multipliedBy(2), LONGEST_PAUSE);
-            stop.pause(next);
+            var _ = stop.pause(next);
         }
         status.stop();
     }

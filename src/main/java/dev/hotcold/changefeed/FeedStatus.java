@@ -43,6 +43,7 @@ public final class FeedStatus implements FeedState {
     private volatile boolean expected;
     private volatile String reason = "";
     private volatile Optional<String> limit = Optional.empty();
+    private volatile Runnable whenOwnerLeaves = () -> {};
     private volatile Predicate<FollowedLog> listener = log -> false;
     private volatile double lagSeconds = Double.NaN;
     private volatile double lagBytes = Double.NaN;
@@ -70,6 +71,16 @@ public final class FeedStatus implements FeedState {
     /** Who gets to know which log is followed, by whichever instance, and says whether it is one of the past; on any thread. */
     public void onFollowed(Predicate<FollowedLog> heard) {
         listener = heard;
+    }
+
+    @Override
+    public void ownerLeft() {
+        whenOwnerLeaves.run();
+    }
+
+    /** Who gets to know that the owner of the slot ends; on any thread. */
+    void onOwnerLeft(Runnable heard) {
+        whenOwnerLeaves = heard;
     }
 
     @Override

@@ -105,7 +105,9 @@ final class OwnerLoop {
                     return AFTER_SESSION;
                 }
                 status.standBy();
-                stop.pause(pauses.standby());
+                if (stop.pause(pauses.standby())) {
+                    pauses.hurry();
+                }
             }
         } catch (SQLException failure) {
             status.lagBytes(Double.NaN);
@@ -173,6 +175,10 @@ final class OwnerLoop {
                 JdbcChangeLog log = JdbcChangeLog.open(replication, settings.slot(), settings.publication());
                 TableCatalog catalog = TableCatalog.of(database, lookups, settings.publication());
                 follow(connection, catalog, history, log, sink, server);
+                if (stop.isStopped()) {
+                    replication.abort(Runnable::run);
+                    sink.leave();
+                }
             }
             return true;
         } catch (SQLException failure) {

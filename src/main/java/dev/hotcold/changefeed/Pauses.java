@@ -26,6 +26,12 @@ final class Pauses {
     private static final int FREQUENT_RECHECKS = 12;
     private static final Duration LATER_RECHECK = Duration.ofSeconds(30);
 
+    /** After the owner has said that it ends. */
+    private static final int HURRIED_LOOKS = 25;
+
+    private static final Duration HURRIED = Duration.ofMillis(20);
+
+    private int hurried;
     private int looks;
     private int rechecks;
 
@@ -35,8 +41,17 @@ final class Pauses {
         rechecks = 0;
     }
 
+    /** The slot is about to be free. */
+    void hurry() {
+        hurried = HURRIED_LOOKS;
+    }
+
     /** Before a standby looks again whether the slot is free. */
     Duration standby() {
+        if (hurried > 0) {
+            hurried--;
+            return HURRIED;
+        }
         return looks++ < QUICK_LOOKS
                 ? QUICK
                 : Duration.ofMillis(

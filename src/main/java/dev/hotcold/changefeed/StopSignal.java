@@ -1,28 +1,45 @@
 package dev.hotcold.changefeed;
 
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** Ends the feed's loops and their pauses. Thread-safe. */
+/** Ends the feed's loops, and their pauses. Thread-safe; but pauses are those of one thread. */
 final class StopSignal {
 
-    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final Semaphore wakes = new Semaphore(0);
+    private volatile boolean stopped;
 
     void stop() {
-        stopped.countDown();
+        stopped = true;
+        wakes.release();
     }
 
     boolean isStopped() {
-        return stopped.getCount() == 0;
+        return stopped;
     }
 
-    /** Waits so long, or until stopped. */
-    void pause(Duration time) {
+    /** Ends the pause that there is, or the next one. */
+    void wake() {
+        wakes.release();
+    }
+
+    /**
+     * Waits so long, or until stopped or woken.
+     *
+     * @return whether it ended early
+     */
+    boolean pause(Duration time) {
+        if (stopped) {
+            return true;
+        }
         try {
-            var _ = stopped.await(time.toMillis(), TimeUnit.MILLISECONDS);
+            boolean early = wakes.tryAcquire(time.toNanos(), TimeUnit.NANOSECONDS);
+            wakes.drainPermits();
+            return early;
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
+            return true;
         }
     }
 }

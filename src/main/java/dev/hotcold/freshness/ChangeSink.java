@@ -87,6 +87,9 @@ public interface ChangeSink extends AutoCloseable {
     /** Shows that this session lives, also while nothing can be proven by it. What becomes of that is not heard of. */
     void showLife();
 
+    /** Tells others that this session ends, so that one of them can go on at once. Fails silently. */
+    void leave();
+
     /**
      * Rejects fills of what was read before.
      *

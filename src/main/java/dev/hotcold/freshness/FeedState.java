@@ -19,4 +19,7 @@ public interface FeedState {
      * @return whether it is one of the past, as far as is known here: a newer one has begun
      */
     boolean heardOf(FollowedLog log);
+
+    /** Whoever follows changes says that it ends: another instance may go on at once. */
+    void ownerLeft();
 }

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -121,10 +122,17 @@ class ObservedStalenessIT {
         }
     }
 
-    /** As by a host that stands still: PostgreSQL takes three seconds to notice. */
+    private enum End {
+        /** As by a host that stands still: PostgreSQL takes three seconds to notice. */
+        FROZEN,
+        KILLED,
+        /** As in a rolling restart: it says that it ends. */
+        STOPPED
+    }
+
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void ownerIsFrozenOrKilled(boolean frozen) {
+    @EnumSource
+    void ownerEnds(End end) {
         Map<String, String> environment = servers.environment();
         environment.put("CHANGE_FEED", "on");
         try (Program owner = Program.start(environment)) {
@@ -132,17 +140,17 @@ class ObservedStalenessIT {
             await().atMost(PATIENCE).until(() -> servers.queryLong("SELECT count(*) FROM pg_stat_replication") == 1);
             try (TestService service = start()) {
                 Staleness seen = observe(service, () -> {
-                    if (frozen) {
-                        Signals.freeze(owner.pid());
-                    } else {
-                        owner.kill();
+                    switch (end) {
+                        case FROZEN -> Signals.freeze(owner.pid());
+                        case KILLED -> owner.kill();
+                        case STOPPED -> owner.terminate();
                     }
                     long struckAt = System.nanoTime();
                     await().atMost(PATIENCE).until(() -> Feeds.isOwner(service));
                     System.out.printf(
                             "observed: owner %s, replaced after %d ms%n",
-                            frozen ? "frozen" : "killed", (System.nanoTime() - struckAt) / 1_000_000);
-                    if (frozen) {
+                            end, (System.nanoTime() - struckAt) / 1_000_000);
+                    if (end == End.FROZEN) {
                         Signals.thaw(owner.pid());
                     }
                     passes(Duration.ofSeconds(1));

@@ -8,6 +8,7 @@ import dev.hotcold.hot.connection.LettuceClients;
 import dev.hotcold.hot.connection.ReplyLimits;
 import dev.hotcold.hot.layout.CachedUser;
 import dev.hotcold.hot.layout.CachedUserCodec;
+import dev.hotcold.hot.layout.FeedNote;
 import dev.hotcold.hot.layout.Script;
 import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.user.UserJson;
@@ -26,6 +27,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * apply changes, and the position up to which they are applied.
  */
 final class RedisChangeSink implements ChangeSink {
+
+    private static final Duration LEAVING = Duration.ofMillis(100);
 
     private static final byte[] NOTHING = {};
     private static final long MAX_VALUE_BYTES = ReplyLimits.ofThisProcess().bulkBytes();
@@ -53,7 +59,7 @@ final class RedisChangeSink implements ChangeSink {
     public Followed followed() {
         try {
             List<KeyValue<byte[], byte[]>> known =
-                    connection.sync().hmget(feed, ascii("session"), ascii("life"), ascii("log"));
+                    connection.sync().hmget(feed, ascii("session"), ascii(FeedNote.LIFE), ascii("log"));
             return new Followed(text(known.get(0)), text(known.get(1)), text(known.get(2)));
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
@@ -164,7 +170,18 @@ final class RedisChangeSink implements ChangeSink {
 
     @Override
     public void showLife() {
-        var _ = dispatch(count("life"));
+        var _ = dispatch(count(FeedNote.LIFE));
+    }
+
+    @Override
+    public void leave() {
+        try {
+            var _ = dispatch(count(FeedNote.LIFE).add(FeedNote.LEFT)).get(LEAVING.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException untold) {
+            // Others find out by themselves, a little later.
+        }
     }
 
     private CommandArgs<byte[], byte[]> count(String field) {

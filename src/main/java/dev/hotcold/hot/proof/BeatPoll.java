@@ -1,5 +1,6 @@
 package dev.hotcold.hot.proof;
 
+import dev.hotcold.hot.layout.FeedNote;
 import dev.hotcold.hot.layout.ValuesReply;
 import dev.hotcold.hot.link.CommandRequest;
 import dev.hotcold.hot.link.RedisRequest;
@@ -58,7 +59,7 @@ final class BeatPoll extends RedisRequest<ValuesReply> {
                 .add("session")
                 .add("beat")
                 .add("log")
-                .add("life");
+                .add(FeedNote.LIFE);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.hotcold.freshness.FeedState;
 import dev.hotcold.freshness.FollowedLog;
 import dev.hotcold.freshness.FreshnessProof;
 import dev.hotcold.freshness.HitAges;
+import dev.hotcold.hot.layout.FeedNote;
 import dev.hotcold.hot.layout.ValuesReply;
 import dev.hotcold.hot.link.RedisHealth.Aspect;
 import dev.hotcold.hot.link.RedisLink;
@@ -255,6 +256,9 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
         }
         boolean lives = !seen.isEmpty();
         seen = signs;
+        if (signs.getLast().equals(FeedNote.LEFT)) {
+            feedState.ownerLeft();
+        }
         isPast = lives && FollowedLog.of(text(note)).filter(feedState::heardOf).isPresent();
         return isPast;
     }

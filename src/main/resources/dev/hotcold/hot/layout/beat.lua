@@ -1,8 +1,9 @@
--- Counts in a field of what is known of the change feed: its beats, or that it lives.
+-- Counts in a field of what is known of the change feed: its beats, or that it lives, up to when it ends.
 --
 -- KEYS  1  what is known of the feed
 -- ARGV  1  the session of the feed
 --       2  the field
+--       3  what it becomes; none = one more than it is
 -- Reply 1 = done   0 = another feed has taken over, nothing was done
 
 if redis.call('HGET', KEYS[1], 'session') ~= ARGV[1] then
@@ -11,5 +12,5 @@ end
 local count = tonumber(redis.call('HGET', KEYS[1], ARGV[2]) or 0) or 0
 -- First something that a full Redis lets pass too; after it, it refuses nothing more.
 redis.call('HDEL', KEYS[1], ARGV[2])
-redis.call('HSET', KEYS[1], ARGV[2], string.format('%.0f', count + 1))
+redis.call('HSET', KEYS[1], ARGV[2], ARGV[3] or string.format('%.0f', count + 1))
 return 1

@@ -144,6 +144,11 @@ public final class ScriptedSink implements ChangeSink {
     }
 
     @Override
+    public void leave() {
+        write("leave");
+    }
+
+    @Override
     public void endLeases(Runnable keepAlive) {
         keepAlive.run();
         write("end leases");

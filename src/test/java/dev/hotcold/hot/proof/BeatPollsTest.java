@@ -35,6 +35,7 @@ class BeatPollsTest {
             redis.factory());
     private boolean isFeedExpected = true;
     private long newest;
+    private int left;
     private final List<FollowedLog> followed = new ArrayList<>();
     private final FeedState feed = new FeedState() {
         @Override
@@ -51,6 +52,11 @@ class BeatPollsTest {
         public boolean heardOf(FollowedLog log) {
             followed.add(log);
             return log.timeline() < newest;
+        }
+
+        @Override
+        public void ownerLeft() {
+            left++;
         }
     };
     private final BeatPolls polls = new BeatPolls(link.keys().feed("f"), MOST, feed, link, time);
@@ -115,6 +121,17 @@ class BeatPollsTest {
         redis.replyAll("s", "0", "7/2", "1");
 
         assertThat(followed).containsExactly(new FollowedLog("7", 2));
+    }
+
+    @Test
+    void ownerLeaves_isHeardOfOnce() {
+        redis.replyAll("s", "1", "7/2", "3");
+        time.pass(POLL);
+        redis.replyAll("s", "2", "7/2", "left");
+        time.pass(POLL);
+        redis.replyAll("s", "2", "7/2", "left");
+
+        assertThat(left).isEqualTo(1);
     }
 
     @Test
