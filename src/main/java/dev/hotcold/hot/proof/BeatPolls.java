@@ -77,6 +77,10 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
     private boolean used;
     private int unused;
     private long openedAt;
+
+    /** When nothing was missing last: proven, or not demanded. */
+    private long wellAt;
+
     private long replacedAt;
     private long betweenReplacements;
     private boolean stopped;
@@ -94,6 +98,7 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
         this.link = link;
         this.loop = loop;
         this.openedAt = loop.nanos();
+        this.wellAt = openedAt;
         this.replacedAt = openedAt;
         if (mostNanos > 0) {
             loop.after(POLL, this::tick);
@@ -187,11 +192,13 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
         long now = loop.nanos();
         if (isProven(now, mostNanos) || !isDemanded()) {
             health().recovered();
+            wellAt = now;
             betweenReplacements = 0;
             return;
         }
         long patience = mostNanos + BEFORE_REPLACING.toNanos();
-        if (link.isReachable() && now - openedAt >= patience) {
+        boolean isPatient = now - wellAt < BEFORE_REPLACING.toNanos() || now - openedAt < patience;
+        if (link.isReachable() && !isPatient) {
             if (refusal.isEmpty()) {
                 health().degraded(
                                 "no beats of the change feed come, so that hits cannot be proven fresh and PostgreSQL is read:"

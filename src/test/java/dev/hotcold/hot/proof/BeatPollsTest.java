@@ -176,6 +176,30 @@ class BeatPollsTest {
         assertThat(polls.isYoungEnough()).isTrue();
     }
 
+    /** The first of the new version takes over. */
+    @Test
+    void feedOfAVersionWithoutBeats_givesWayToOneWithBeats_isNoFault() {
+        for (int i = 0; i < 200; i++) {
+            reply("old", null);
+            assertThat(link.health().of(Aspect.PROOF).reason()).isEmpty();
+        }
+
+        for (int i = 0; i < 20; i++) {
+            reply("new", "0");
+            assertThat(link.health().of(Aspect.PROOF).reason()).isEmpty();
+        }
+        for (int i = 0; i < 40; i++) {
+            reply("new", "0");
+        }
+        assertThat(link.health().of(Aspect.PROOF).reason()).isPresent();
+    }
+
+    private void reply(String session, @Nullable String beat) {
+        redis.replyAll(session, beat, null, null);
+        var _ = polls.isYoungEnough();
+        time.pass(POLL);
+    }
+
     /** It is what a feed has left that nobody runs any more. */
     @Test
     void feedOfAVersionWithoutBeats_anHourLater_provesNothing() {
