@@ -3,7 +3,7 @@ package dev.hotcold.changefeed;
 import java.time.Duration;
 
 /**
- * How long it was tried to compare the cache with the database, session after session.
+ * Since when it is tried to compare the cache with the database, session after session.
  *
  * <p>Confined to: the thread of its feed.
  */
@@ -12,31 +12,27 @@ final class ComparisonTime {
     /** Who has not tried for so long begins anew: another instance may have done it. */
     private static final Duration FORGOTTEN = Duration.ofMinutes(1);
 
-    private long spentNanos;
+    private boolean isBegun;
     private long beganAt;
-    private long endedAt;
+    private long triedAt;
 
-    /** @param now by the clock of whoever asks */
-    void begin(long now) {
-        if (spentNanos > 0 && now - endedAt > FORGOTTEN.toNanos()) {
-            spentNanos = 0;
+    /**
+     * It is tried now.
+     *
+     * @param now by the clock of whoever asks
+     * @return since when, by the same
+     */
+    long tried(long now) {
+        if (!isBegun || now - triedAt > FORGOTTEN.toNanos()) {
+            isBegun = true;
+            beganAt = now;
         }
-        beganAt = now;
-    }
-
-    /** How long it was tried up to now. */
-    Duration spent(long now) {
-        return Duration.ofNanos(spentNanos + now - beganAt);
-    }
-
-    /** This attempt has failed; the next session tries again. */
-    void failed(long now) {
-        spentNanos += now - beganAt;
-        endedAt = now;
+        triedAt = now;
+        return beganAt;
     }
 
     /** It is done, or given up. */
     void end() {
-        spentNanos = 0;
+        isBegun = false;
     }
 }

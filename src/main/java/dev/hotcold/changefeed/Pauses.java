@@ -29,8 +29,7 @@ final class Pauses {
     /** After the owner has said that it ends. */
     private static final int HURRIED_LOOKS = 25;
 
-    /** By chance, so that they do not all come at once. */
-    private static final int HURRIED_MILLIS = 40;
+    private static final Duration HURRIED = Duration.ofMillis(20);
 
     private int hurried;
     private int looks;
@@ -51,7 +50,7 @@ final class Pauses {
     Duration standby() {
         if (hurried > 0) {
             hurried--;
-            return Duration.ofMillis(ThreadLocalRandom.current().nextLong(HURRIED_MILLIS));
+            return HURRIED;
         }
         return looks++ < QUICK_LOOKS
                 ? QUICK

@@ -13,7 +13,6 @@ import dev.hotcold.loop.StoreHealth;
 import io.lettuce.core.api.push.PushMessage;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -38,11 +37,6 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
     private static final int PARTS = 4;
 
     private static final int LONGEST_UNUSED = 10;
-
-    /** Where they stand in {@link #seen}. */
-    private static final int LOG = 1;
-
-    private static final int LIFE = 2;
 
     /** Beyond the demand; a feed that moves from one instance to another is no reason to. */
     private static final Duration BEFORE_REPLACING = Duration.ofSeconds(2);
@@ -78,11 +72,13 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
     /** What changes while a feed lives, as it was polled last; empty = not yet, on this connection. */
     private List<String> seen = List.of();
 
+    private boolean isPast;
+
     private boolean used;
     private int unused;
     private long openedAt;
 
-    /** When nothing was missing last: proven; or not demanded, and then up to when a proof may take. */
+    /** When nothing was missing last: proven, or not demanded. */
     private long wellAt;
 
     private long replacedAt;
@@ -164,6 +160,7 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
         inFlight = false;
         isOfOldVersion = false;
         seen = List.of();
+        isPast = false;
         proof.reset();
     }
 
@@ -193,10 +190,9 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
 
     private void judge() {
         long now = loop.nanos();
-        boolean isProven = isProven(now, mostNanos);
-        if (isProven || !isDemanded()) {
+        if (isProven(now, mostNanos) || !isDemanded()) {
             health().recovered();
-            wellAt = isProven ? now : now + mostNanos;
+            wellAt = now;
             betweenReplacements = 0;
             return;
         }
@@ -242,12 +238,12 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
 
     private void polled(long sentAt, ValuesReply reply) {
         byte[] session = reply.value(BeatPoll.SESSION);
-        isOfOldVersion = session != null && !Arrays.equals(session, reply.value(BeatPoll.BEATS_OF));
+        isOfOldVersion = session != null && reply.value(BeatPoll.BEAT) == null;
         if (isOfOldVersion && !isUpgradeSeen) {
             isUpgradeSeen = true;
             upgradeEndsAt = loop.nanos() + UPGRADE.toNanos();
         }
-        long beat = isOfOldVersion ? -1 : count(reply.value(BeatPoll.BEAT));
+        long beat = count(reply.value(BeatPoll.BEAT));
         proof.polled(sentAt, session == null || beat < 0 ? null : text(session), beat);
         if (isOfThePast(reply)) {
             // Whatever was applied up to now may have been undone since.
@@ -255,28 +251,23 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
         }
     }
 
-    /** Whether the feed is one of an older timeline than is known, or another log than before is followed by now. */
+    /** Only who lives is heard of: what a feed has left that is gone says nothing of which server is to be used. */
     private boolean isOfThePast(ValuesReply reply) {
-        List<String> before = seen;
-        seen = Stream.of(BeatPoll.SESSION, BeatPoll.LOG, BeatPoll.LIFE, BeatPoll.BEAT)
+        byte[] note = reply.value(BeatPoll.LOG);
+        List<String> signs = Stream.of(BeatPoll.SESSION, BeatPoll.BEAT, BeatPoll.LIFE)
                 .map(reply::value)
                 .map(value -> value == null ? "" : text(value))
                 .toList();
-        if (before.isEmpty()) {
-            return false;
+        if (note == null || signs.equals(seen)) {
+            return isPast;
         }
-        boolean isOfSameSession = seen.getFirst().equals(before.getFirst());
-        if (isOfSameSession
-                && seen.get(LIFE).equals(FeedNote.LEFT)
-                && !before.get(LIFE).equals(FeedNote.LEFT)) {
+        boolean lives = !seen.isEmpty();
+        seen = signs;
+        if (signs.getLast().equals(FeedNote.LEFT)) {
             feedState.ownerLeft();
         }
-        // Only who lives is heard of: what a feed has left that is gone says nothing of which server is to be used.
-        boolean lives = !seen.equals(before);
-        boolean isPast = FollowedLog.of(seen.get(LOG))
-                .filter(log -> lives ? feedState.heardOf(log) : feedState.isOfThePast(log))
-                .isPresent();
-        return isPast || !seen.get(LOG).equals(before.get(LOG));
+        isPast = lives && FollowedLog.of(text(note)).filter(feedState::heardOf).isPresent();
+        return isPast;
     }
 
     /** -1 = it is none. */
