@@ -26,9 +26,9 @@ final class Takeover {
 
     private static final Duration BETWEEN_TRIALS = Duration.ofMillis(50);
     /** Then another instance may try, whose lookups are perhaps better off. */
-    static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
     /** What is not compared by then is flushed: meanwhile nothing that is cached is proven fresh. */
-    static final Duration LONGEST_COMPARISON = Duration.ofSeconds(30);
+    private static final Duration LONGEST_COMPARISON = Duration.ofSeconds(30);
 
     private static final String WAITS =
             "changes are followed as soon as lookups reach PostgreSQL again; until then what is cached is kept,"

@@ -44,12 +44,6 @@ public final class Queries {
         return state.startsWith("22") || state.startsWith("54") || state.startsWith("XX");
     }
 
-    /** Whether it is the connection that failed, or PostgreSQL that ended it, and not what was asked. */
-    public static boolean isDisconnected(SQLException failure) {
-        String state = String.valueOf(failure.getSQLState());
-        return state.startsWith("08") || state.startsWith("57P");
-    }
-
     static boolean isTrue(Connection connection, String query, String... parameters) throws SQLException {
         try (PreparedStatement statement = prepared(connection, query, parameters);
                 ResultSet row = statement.executeQuery()) {
