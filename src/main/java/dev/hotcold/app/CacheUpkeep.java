@@ -83,7 +83,11 @@ final class CacheUpkeep implements AutoCloseable {
                 freshness.changeFeed(),
                 redis::open,
                 feedLookups);
-        changeFeed.status().onFollowed(log -> servers.heardOf(log.system(), log.timeline()));
+        changeFeed
+                .status()
+                .judgeLogsBy(
+                        log -> servers.heardOf(log.system(), log.timeline()),
+                        log -> servers.isOfThePast(log.system(), log.timeline()));
         this.verification = new ContinuousVerification(
                 freshness.verification(),
                 () -> VerifyStores.open(redis, postgres),

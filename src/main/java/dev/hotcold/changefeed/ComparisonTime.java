@@ -3,7 +3,7 @@ package dev.hotcold.changefeed;
 import java.time.Duration;
 
 /**
- * Since when it is tried to compare the cache with the database, session after session.
+ * How long it was tried to compare the cache with the database, session after session.
  *
  * <p>Confined to: the thread of its feed.
  */
@@ -12,27 +12,31 @@ final class ComparisonTime {
     /** Who has not tried for so long begins anew: another instance may have done it. */
     private static final Duration FORGOTTEN = Duration.ofMinutes(1);
 
-    private boolean isBegun;
+    private long spentNanos;
     private long beganAt;
-    private long triedAt;
+    private long endedAt;
 
-    /**
-     * It is tried now.
-     *
-     * @param now by the clock of whoever asks
-     * @return since when, by the same
-     */
-    long tried(long now) {
-        if (!isBegun || now - triedAt > FORGOTTEN.toNanos()) {
-            isBegun = true;
-            beganAt = now;
+    /** @param now by the clock of whoever asks */
+    void begin(long now) {
+        if (spentNanos > 0 && now - endedAt > FORGOTTEN.toNanos()) {
+            spentNanos = 0;
         }
-        triedAt = now;
-        return beganAt;
+        beganAt = now;
+    }
+
+    /** How long it was tried up to now. */
+    Duration spent(long now) {
+        return Duration.ofNanos(spentNanos + now - beganAt);
+    }
+
+    /** This attempt has failed; the next session tries again. */
+    void failed(long now) {
+        spentNanos += now - beganAt;
+        endedAt = now;
     }
 
     /** It is done, or given up. */
     void end() {
-        isBegun = false;
+        spentNanos = 0;
     }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +45,8 @@ public final class FeedStatus implements FeedState {
     private volatile String reason = "";
     private volatile Optional<String> limit = Optional.empty();
     private volatile Runnable whenOwnerLeaves = () -> {};
-    private volatile Predicate<FollowedLog> listener = log -> false;
+    private volatile Consumer<FollowedLog> heard = log -> {};
+    private volatile Predicate<FollowedLog> past = log -> false;
     private volatile double lagSeconds = Double.NaN;
     private volatile double lagBytes = Double.NaN;
 
@@ -65,12 +67,24 @@ public final class FeedStatus implements FeedState {
 
     @Override
     public boolean heardOf(FollowedLog log) {
-        return listener.test(log);
+        heard.accept(log);
+        return past.test(log);
     }
 
-    /** Who gets to know which log is followed, by whichever instance, and says whether it is one of the past; on any thread. */
-    public void onFollowed(Predicate<FollowedLog> heard) {
-        listener = heard;
+    @Override
+    public boolean isOfThePast(FollowedLog log) {
+        return past.test(log);
+    }
+
+    /**
+     * Who knows which servers there are; called on any thread.
+     *
+     * @param followed gets to know which log is followed, by whichever instance
+     * @param isOfThePast whether a log is
+     */
+    public void judgeLogsBy(Consumer<FollowedLog> followed, Predicate<FollowedLog> isOfThePast) {
+        heard = followed;
+        past = isOfThePast;
     }
 
     @Override

@@ -29,7 +29,8 @@ final class Pauses {
     /** After the owner has said that it ends. */
     private static final int HURRIED_LOOKS = 25;
 
-    private static final Duration HURRIED = Duration.ofMillis(20);
+    /** By chance, so that they do not all come at once. */
+    private static final int HURRIED_MILLIS = 40;
 
     private int hurried;
     private int looks;
@@ -50,7 +51,7 @@ final class Pauses {
     Duration standby() {
         if (hurried > 0) {
             hurried--;
-            return HURRIED;
+            return Duration.ofMillis(ThreadLocalRandom.current().nextLong(HURRIED_MILLIS));
         }
         return looks++ < QUICK_LOOKS
                 ? QUICK

@@ -125,12 +125,12 @@ final class Takeover {
 
     /** @return empty: it takes too long, or there is what cannot be compared */
     private OptionalInt removeDiffering(Comparison comparison) throws SQLException {
-        long comparingSince = comparisons.tried(time.nanos());
+        comparisons.begin(time.nanos());
         try {
             return OptionalInt.of(comparison.run(() -> {
                 watch.check();
                 session.keepAlive();
-                if (overdue(comparingSince)) {
+                if (isOverdue()) {
                     throw new TooLongException();
                 }
             }));
@@ -140,8 +140,8 @@ final class Takeover {
                     LONGEST_COMPARISON.toSeconds());
             return OptionalInt.empty();
         } catch (SQLException failure) {
-            if (!Queries.isUnreadable(failure) && !overdue(comparingSince)) {
-                // The next session compares again.
+            if (!Queries.isUnreadable(failure) && !isOverdue()) {
+                comparisons.failed(time.nanos());
                 throw failure;
             }
             LOG.warn("Change feed: the cache cannot be compared with PostgreSQL: {}", Queries.firstLine(failure));
@@ -149,8 +149,8 @@ final class Takeover {
         }
     }
 
-    private boolean overdue(long comparingSince) {
-        return time.nanos() - comparingSince >= LONGEST_COMPARISON.toNanos();
+    private boolean isOverdue() {
+        return comparisons.spent(time.nanos()).compareTo(LONGEST_COMPARISON) >= 0;
     }
 
     /** A comparison takes too long. */

@@ -20,6 +20,9 @@ public interface FeedState {
      */
     boolean heardOf(FollowedLog log);
 
+    /** Whether a log is one of the past, as far as is known here. Hears nothing. */
+    boolean isOfThePast(FollowedLog log);
+
     /** Whoever follows changes says that it ends: another instance may go on at once. */
     void ownerLeft();
 }

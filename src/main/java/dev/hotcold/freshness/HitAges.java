@@ -22,6 +22,7 @@ public final class HitAges {
             BOUNDS.stream().mapToLong(Duration::toNanos).toArray();
 
     private final AtomicLongArray counts = new AtomicLongArray(BOUND_NANOS.length + 1);
+    /** In microseconds: in nanoseconds it would be too large within weeks. */
     private final AtomicLong sum = new AtomicLong();
 
     /** The upper bounds of all buckets but the last, which has none. */
@@ -41,7 +42,7 @@ public final class HitAges {
         }
         // By its one writer: nothing is lost, and nobody waits.
         counts.setOpaque(bucket, counts.getPlain(bucket) + 1);
-        sum.setOpaque(sum.getPlain() + nanos);
+        sum.setOpaque(sum.getPlain() + nanos / 1000);
     }
 
     /** How many were in a bucket, counted from 0. */
@@ -49,8 +50,8 @@ public final class HitAges {
         return counts.getOpaque(bucket);
     }
 
-    /** The sum of all ages, in nanoseconds. */
-    public long nanos() {
-        return sum.getOpaque();
+    /** The sum of all ages. */
+    public double seconds() {
+        return sum.getOpaque() / 1e6;
     }
 }

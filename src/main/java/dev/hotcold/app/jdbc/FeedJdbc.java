@@ -38,7 +38,7 @@ public record FeedJdbc(PostgresJdbc feed, PostgresJdbc lookups) implements FeedD
 
         @Override
         public void heardOf(FollowedLog log) {
-            var _ = policy.heardOf(log.system(), log.timeline());
+            policy.heardOf(log.system(), log.timeline());
         }
 
         @Override

@@ -102,7 +102,7 @@ public final class FreshnessMetrics {
                 .help("How old hits were at most, by proof; those that nothing proves are not counted")
                 .dataPoint(HistogramSnapshot.HistogramDataPointSnapshot.builder()
                         .classicHistogramBuckets(buckets.build())
-                        .sum(ages.stream().mapToLong(HitAges::nanos).sum() / 1e9)
+                        .sum(ages.stream().mapToDouble(HitAges::seconds).sum())
                         .build())
                 .build();
     }

@@ -59,17 +59,17 @@ public final class Lineage {
         }
     }
 
-    /**
-     * Somebody else uses a primary on that timeline now.
-     *
-     * @return whether a newer one is known
-     */
-    boolean heard(String system, long timeline) {
+    /** Somebody else uses a primary on that timeline now. */
+    void heard(String system, long timeline) {
         long known = newest.getOrDefault(system, 0L);
         if (timeline > known && known > 0) {
             heard.put(system, new Heard(timeline, nanos.getAsLong()));
         }
-        return timeline < known;
+    }
+
+    /** Whether a primary was seen on a newer timeline. */
+    boolean isOfThePast(String system, long timeline) {
+        return timeline < newest.getOrDefault(system, 0L);
     }
 
     /** Why a server is one of the past; empty = it is not, as far as is known. Costs next to nothing. */

@@ -43,10 +43,14 @@ public final class ServerPolicy {
      * Somebody else uses a primary on that timeline now. Where this process uses one of an older timeline, that is left for a minute.
      *
      * @param system identifier of the database cluster
-     * @return whether that is one of the past
      */
-    public boolean heardOf(String system, long timeline) {
-        return lineage.heard(system, timeline);
+    public void heardOf(String system, long timeline) {
+        lineage.heard(system, timeline);
+    }
+
+    /** Whether a primary was seen on a newer timeline. */
+    public boolean isOfThePast(String system, long timeline) {
+        return lineage.isOfThePast(system, timeline);
     }
 
     /**

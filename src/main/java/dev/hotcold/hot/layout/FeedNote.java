@@ -3,6 +3,9 @@ package dev.hotcold.hot.layout;
 /** Fields of what is noted of a change feed. */
 public final class FeedNote {
 
+    /** The session that counts beats: that of the feed, unless it is of a version that counts none. */
+    public static final String BEATS_OF = "beats_of";
+
     /** Changes while the session of the feed lives. */
     public static final String LIFE = "life";
 

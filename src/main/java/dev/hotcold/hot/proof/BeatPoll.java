@@ -23,6 +23,7 @@ final class BeatPoll extends RedisRequest<ValuesReply> {
     static final int BEAT = 1;
     static final int LOG = 2;
     static final int LIFE = 3;
+    static final int BEATS_OF = 4;
 
     /** Hears of the outcome. */
     @FunctionalInterface
@@ -59,12 +60,13 @@ final class BeatPoll extends RedisRequest<ValuesReply> {
                 .add("session")
                 .add("beat")
                 .add("log")
-                .add(FeedNote.LIFE);
+                .add(FeedNote.LIFE)
+                .add(FeedNote.BEATS_OF);
     }
 
     @Override
     protected ValuesReply newReply() {
-        return new ValuesReply(LIFE + 1);
+        return new ValuesReply(BEATS_OF + 1);
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.hotcold.loop.StoreHealth;
 import io.lettuce.core.api.push.PushMessage;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -37,6 +38,11 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
     private static final int PARTS = 4;
 
     private static final int LONGEST_UNUSED = 10;
+
+    /** Where they stand in {@link #seen}. */
+    private static final int LOG = 1;
+
+    private static final int LIFE = 2;
 
     /** Beyond the demand; a feed that moves from one instance to another is no reason to. */
     private static final Duration BEFORE_REPLACING = Duration.ofSeconds(2);
@@ -72,13 +78,11 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
     /** What changes while a feed lives, as it was polled last; empty = not yet, on this connection. */
     private List<String> seen = List.of();
 
-    private boolean isPast;
-
     private boolean used;
     private int unused;
     private long openedAt;
 
-    /** When nothing was missing last: proven, or not demanded. */
+    /** When nothing was missing last: proven; or not demanded, and then up to when a proof may take. */
     private long wellAt;
 
     private long replacedAt;
@@ -160,7 +164,6 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
         inFlight = false;
         isOfOldVersion = false;
         seen = List.of();
-        isPast = false;
         proof.reset();
     }
 
@@ -190,9 +193,10 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
 
     private void judge() {
         long now = loop.nanos();
-        if (isProven(now, mostNanos) || !isDemanded()) {
+        boolean isProven = isProven(now, mostNanos);
+        if (isProven || !isDemanded()) {
             health().recovered();
-            wellAt = now;
+            wellAt = isProven ? now : now + mostNanos;
             betweenReplacements = 0;
             return;
         }
@@ -238,12 +242,12 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
 
     private void polled(long sentAt, ValuesReply reply) {
         byte[] session = reply.value(BeatPoll.SESSION);
-        isOfOldVersion = session != null && reply.value(BeatPoll.BEAT) == null;
+        isOfOldVersion = session != null && !Arrays.equals(session, reply.value(BeatPoll.BEATS_OF));
         if (isOfOldVersion && !isUpgradeSeen) {
             isUpgradeSeen = true;
             upgradeEndsAt = loop.nanos() + UPGRADE.toNanos();
         }
-        long beat = count(reply.value(BeatPoll.BEAT));
+        long beat = isOfOldVersion ? -1 : count(reply.value(BeatPoll.BEAT));
         proof.polled(sentAt, session == null || beat < 0 ? null : text(session), beat);
         if (isOfThePast(reply)) {
             // Whatever was applied up to now may have been undone since.
@@ -251,23 +255,28 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
         }
     }
 
-    /** Only who lives is heard of: what a feed has left that is gone says nothing of which server is to be used. */
+    /** Whether the feed is one of an older timeline than is known, or another log than before is followed by now. */
     private boolean isOfThePast(ValuesReply reply) {
-        byte[] note = reply.value(BeatPoll.LOG);
-        List<String> signs = Stream.of(BeatPoll.SESSION, BeatPoll.BEAT, BeatPoll.LIFE)
+        List<String> before = seen;
+        seen = Stream.of(BeatPoll.SESSION, BeatPoll.LOG, BeatPoll.LIFE, BeatPoll.BEAT)
                 .map(reply::value)
                 .map(value -> value == null ? "" : text(value))
                 .toList();
-        if (note == null || signs.equals(seen)) {
-            return isPast;
+        if (before.isEmpty()) {
+            return false;
         }
-        boolean lives = !seen.isEmpty();
-        seen = signs;
-        if (signs.getLast().equals(FeedNote.LEFT)) {
+        boolean isOfSameSession = seen.getFirst().equals(before.getFirst());
+        if (isOfSameSession
+                && seen.get(LIFE).equals(FeedNote.LEFT)
+                && !before.get(LIFE).equals(FeedNote.LEFT)) {
             feedState.ownerLeft();
         }
-        isPast = lives && FollowedLog.of(text(note)).filter(feedState::heardOf).isPresent();
-        return isPast;
+        // Only who lives is heard of: what a feed has left that is gone says nothing of which server is to be used.
+        boolean lives = !seen.equals(before);
+        boolean isPast = FollowedLog.of(seen.get(LOG))
+                .filter(log -> lives ? feedState.heardOf(log) : feedState.isOfThePast(log))
+                .isPresent();
+        return isPast || !seen.get(LOG).equals(before.get(LOG));
     }
 
     /** -1 = it is none. */

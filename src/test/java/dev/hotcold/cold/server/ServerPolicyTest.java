@@ -58,8 +58,9 @@ class ServerPolicyTest {
         ServerPolicy policy = new ServerPolicy(TargetSession.ANY, lineage);
         policy.judge(PRIMARY);
 
-        assertThat(policy.heardOf("7", 2)).isFalse();
+        policy.heardOf("7", 2);
 
+        assertThat(policy.isOfThePast("7", 1)).isFalse();
         assertThat(policy.whyLeave(PRIMARY).orElseThrow())
                 .startsWith("is a primary on timeline 1, but whoever feeds this Redis follows one on timeline 2: ");
         assertThat(policy.judge(PRIMARY).isRefused()).isTrue();
@@ -71,14 +72,15 @@ class ServerPolicyTest {
     }
 
     @Test
-    void heardOf_olderThanWhatWasSeen_isOfThePast() {
+    void isOfThePast_olderThanWhatWasSeen_isSo() {
         ServerPolicy policy = new ServerPolicy(TargetSession.ANY, lineage);
-        assertThat(policy.heardOf("7", 1)).isFalse();
+        assertThat(policy.isOfThePast("7", 1)).isFalse();
         policy.judge(PROMOTED);
+        policy.heardOf("7", 1);
 
-        assertThat(policy.heardOf("7", 1)).isTrue();
-        assertThat(policy.heardOf("7", 2)).isFalse();
-        assertThat(policy.heardOf("8", 1)).isFalse();
+        assertThat(policy.isOfThePast("7", 1)).isTrue();
+        assertThat(policy.isOfThePast("7", 2)).isFalse();
+        assertThat(policy.isOfThePast("8", 1)).isFalse();
         assertThat(policy.whyLeave(PROMOTED)).isEmpty();
     }
 

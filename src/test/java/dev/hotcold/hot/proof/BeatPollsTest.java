@@ -51,6 +51,11 @@ class BeatPollsTest {
         @Override
         public boolean heardOf(FollowedLog log) {
             followed.add(log);
+            return isOfThePast(log);
+        }
+
+        @Override
+        public boolean isOfThePast(FollowedLog log) {
             return log.timeline() < newest;
         }
 
@@ -74,8 +79,8 @@ class BeatPollsTest {
 
     private void answer(String session, int beat, @Nullable String log) {
         assertThat(ScriptedRedis.words(redis.unanswered().getFirst()))
-                .containsExactly("HMGET", "changefeed:f", "session", "beat", "log", "life");
-        redis.replyAll(session, Integer.toString(beat), log, null);
+                .containsExactly("HMGET", "changefeed:f", "session", "beat", "log", "life", "beats_of");
+        redis.replyAll(session, Integer.toString(beat), log, null, session);
         // Which keeps them polled often.
         var _ = polls.isYoungEnough();
         time.pass(POLL);
@@ -116,22 +121,60 @@ class BeatPollsTest {
     /** A take-over that has no beats yet. */
     @Test
     void log_isHeardOfByTheSignOfLife() {
-        redis.replyAll("s", "0", "7/2", null);
+        redis.replyAll("s", "0", "7/2", null, "s");
         time.pass(POLL);
-        redis.replyAll("s", "0", "7/2", "1");
+        redis.replyAll("s", "0", "7/2", "1", "s");
 
         assertThat(followed).containsExactly(new FollowedLog("7", 2));
     }
 
     @Test
     void ownerLeaves_isHeardOfOnce() {
-        redis.replyAll("s", "1", "7/2", "3");
-        time.pass(POLL);
-        redis.replyAll("s", "2", "7/2", "left");
-        time.pass(POLL);
-        redis.replyAll("s", "2", "7/2", "left");
-
+        for (String life : List.of("3", "left", "left")) {
+            redis.replyAll("s", "1", "7/2", life, "s");
+            time.pass(POLL);
+        }
         assertThat(left).isEqualTo(1);
+
+        redis.disconnect();
+        redis.connect();
+        time.endTurn();
+        for (String life : List.of("left", "left", "1", "left")) {
+            redis.replyAll("t" + life.length(), "1", "7/2", life, "t" + life.length());
+            time.pass(POLL);
+        }
+        assertThat(left).isEqualTo(1);
+    }
+
+    /** As after a rollback: it leaves the beats of the one before it as they are. */
+    @Test
+    void feedOfAVersionWithoutBeats_behindOneWithThem_demandsNothing() {
+        redis.replyAll("old", "7", "7/2", "9", "new");
+
+        assertThat(polls.isYoungEnough()).isTrue();
+    }
+
+    @Test
+    void beatsOfBeforeANewerTimelineWasSeen_proveNothingAnyMore() {
+        for (int beat = 1; beat < 5; beat++) {
+            answer("s", beat, "7/2");
+        }
+        assertThat(polls.isYoungEnough()).isTrue();
+
+        newest = 3;
+        answer("s", 4, "7/2");
+        assertThat(polls.isYoungEnough()).isFalse();
+    }
+
+    @Test
+    void beatsOfAnotherLog_proveNothingAnyMore() {
+        for (int beat = 1; beat < 5; beat++) {
+            answer("s", beat, "7/2");
+        }
+
+        answer("t", 0, "7/3");
+
+        assertThat(polls.isYoungEnough()).isFalse();
     }
 
     @Test
@@ -171,7 +214,7 @@ class BeatPollsTest {
     /** In an upgrade. */
     @Test
     void feedOfAVersionWithoutBeats_demandsNothing() {
-        redis.replyAll("s", null, null, null);
+        redis.replyAll("s", null, null, null, null);
 
         assertThat(polls.isYoungEnough()).isTrue();
     }
@@ -195,7 +238,7 @@ class BeatPollsTest {
     }
 
     private void reply(String session, @Nullable String beat) {
-        redis.replyAll(session, beat, null, null);
+        redis.replyAll(session, beat, null, null, beat == null ? null : session);
         var _ = polls.isYoungEnough();
         time.pass(POLL);
     }
@@ -203,15 +246,15 @@ class BeatPollsTest {
     /** It is what a feed has left that nobody runs any more. */
     @Test
     void feedOfAVersionWithoutBeats_anHourLater_provesNothing() {
-        redis.replyAll("s", null, null, null);
+        redis.replyAll("s", null, null, null, null);
         time.pass(Duration.ofMinutes(50));
-        redis.replyAll("s", null, null, null);
+        redis.replyAll("s", null, null, null, null);
         assertThat(polls.isYoungEnough()).isTrue();
 
         redis.disconnect();
         redis.connect();
         time.endTurn();
-        redis.replyAll("s", null, null, null);
+        redis.replyAll("s", null, null, null, null);
         assertThat(polls.isYoungEnough()).isTrue();
         time.pass(Duration.ofMinutes(11));
 
@@ -220,7 +263,7 @@ class BeatPollsTest {
 
     @Test
     void noFeedEver_provesNothing() {
-        redis.replyAll((Object) null, null, null, null);
+        redis.replyAll((Object) null, null, null, null, null);
 
         assertThat(polls.isYoungEnough()).isFalse();
     }
@@ -273,7 +316,7 @@ class BeatPollsTest {
         int polled = 0;
         for (int i = 0; i < 100; i++) {
             while (!redis.unanswered().isEmpty()) {
-                redis.replyAll("s", Integer.toString(i), null, null);
+                redis.replyAll("s", Integer.toString(i), null, null, "s");
                 polled++;
             }
             time.pass(POLL);
