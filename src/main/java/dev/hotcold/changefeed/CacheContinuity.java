@@ -23,6 +23,8 @@ enum CacheContinuity {
     UNKNOWN_POSITION("of unknown age"),
     /** The slot begins later in the log than the cache ends. */
     OLDER_THAN_SLOT("older than the slot"),
+    /** The same, and nobody has made a new slot: the cache has lost its last writes, or is an older copy of itself. */
+    BEHIND_SLOT("behind what the slot has confirmed"),
     /** The position is one that this log has not reached. */
     ANOTHER_LOG("of another log"),
     /** The former primary had committed, and the feed applied, what the standby did not get before it was promoted. */
@@ -88,8 +90,11 @@ enum CacheContinuity {
         if (applied.isEmpty()) {
             return UNKNOWN_POSITION;
         }
-        if (slotIsNew || applied.get().compareTo(confirmed) < 0) {
+        if (slotIsNew) {
             return OLDER_THAN_SLOT;
+        }
+        if (applied.get().compareTo(confirmed) < 0) {
+            return BEHIND_SLOT;
         }
         return applied.get().compareTo(endOfLog) > 0 ? ANOTHER_LOG : CONTINUED;
     }

@@ -24,10 +24,12 @@ import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.table.Resolution;
 import dev.hotcold.table.UsersTable;
+import dev.hotcold.user.UserId;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +63,7 @@ final class OwnerLoop {
     private final SlotKeeper keeper;
     private final Pauses pauses = new Pauses();
     private final ComparisonTime comparisons = new ComparisonTime();
+    private final LostWrites lostWrites = new LostWrites(BlockingTime.system());
 
     OwnerLoop(
             FeedDatabase database,
@@ -165,7 +168,7 @@ final class OwnerLoop {
             checkIsTheSame(server, replication);
             LogHistory history = JdbcChangeLog.history(replication);
             try (Connection lookups = database.connectAsLookups();
-                    ChangeSink sink = sinks.apply(settings.slot(), database.deployment(lookups))) {
+                    ChangeSink sink = lostWrites.recorded(sinks.apply(settings.slot(), database.deployment(lookups)))) {
                 checkIsTheSame(server, lookups);
                 // Before the slot is taken: PostgreSQL would end a session that tells it nothing while it waits.
                 new Rivals(sink, () -> checkIsWanted(server), status, BlockingTime.system())
@@ -224,10 +227,12 @@ final class OwnerLoop {
         }
         CacheContinuity continuity = CacheContinuity.of(applied, history, fingerprint, keeper.isNew(), start)
                 .ifComparable(!database.server(catalog.lookups()).isStandby());
-        takeover.prepare(
-                continuity,
-                CacheContinuity.nameOf(history.name(), fingerprint),
-                keepAlive -> lookups.removeDiffering(catalog.lookups(), keepAlive));
+        String logName = CacheContinuity.nameOf(history.name(), fingerprint);
+        Optional<Set<UserId>> lost = lostWrites.find(continuity, applied, start);
+        takeover.prepare(continuity, logName, lost, keepAlive -> lookups.removeDiffering(catalog.lookups(), keepAlive));
+        if (lost.isEmpty()) {
+            lostWrites.begin(continuity, applied, logName, start);
+        }
         if (!continuity.isContinued()) {
             keeper.cacheFlushed();
         }

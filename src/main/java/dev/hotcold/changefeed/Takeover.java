@@ -5,9 +5,12 @@ import dev.hotcold.changefeed.apply.FeedSession;
 import dev.hotcold.changefeed.apply.SessionEndedException;
 import dev.hotcold.changefeed.postgres.Queries;
 import dev.hotcold.freshness.ChangeSink;
+import dev.hotcold.user.UserId;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.slf4j.Logger;
@@ -86,9 +89,11 @@ final class Takeover {
      * Makes the cache one that changes can be applied to.
      *
      * @param log what positions are noted with from now on
+     * @param lost whose changes may have been lost with a former primary of the hot store; empty = that is not known
      * @param comparison of this very database
      */
-    void prepare(CacheContinuity continuity, String log, Comparison comparison) throws SQLException {
+    void prepare(CacheContinuity continuity, String log, Optional<Set<UserId>> lost, Comparison comparison)
+            throws SQLException {
         switch (continuity) {
             case CONTINUED -> {
                 // Nothing was missed.
@@ -108,9 +113,24 @@ final class Takeover {
                     flush(continuity + ", and cannot be compared", log);
                 }
             }
+            case BEHIND_SLOT -> {
+                if (lost.isPresent()) {
+                    applyAgain(lost.get());
+                } else {
+                    flush(continuity.toString(), log);
+                }
+            }
             case UNKNOWN_POSITION, OLDER_THAN_SLOT, ANOTHER_LOG, LOST_CHANGES, NOT_COMPARABLE ->
                 flush(continuity.toString(), log);
         }
+    }
+
+    private void applyAgain(Set<UserId> users) throws SQLException {
+        awaitLookups();
+        session.applyAgain(users);
+        LOG.warn(
+                "Change feed: Redis had lost the last changes, as a failover can; the {} users were removed",
+                users.size());
     }
 
     /** @param what completes "the cache is" */

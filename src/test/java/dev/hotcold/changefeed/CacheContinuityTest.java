@@ -19,7 +19,7 @@ class CacheContinuityTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0/1F, OLDER_THAN_SLOT",
+        "0/1F, BEHIND_SLOT",
         "0/20, CONTINUED",
         "0/FFFFFFFF, CONTINUED",
         "1/0, CONTINUED",
@@ -51,10 +51,10 @@ class CacheContinuityTest {
         "system/2@0/40/table, 0/80, FAILED_OVER",
         "system/2@0/40/table, 0/81, LOST_CHANGES",
         "system/2@0/40/table, 0/20, FAILED_OVER",
-        "system/2@0/40/table, 0/1F, OLDER_THAN_SLOT",
+        "system/2@0/40/table, 0/1F, BEHIND_SLOT",
         "system/1/table, 0/40, FAILED_OVER",
         "system/1/table, 0/41, LOST_CHANGES",
-        "system/1/table, 0/1F, OLDER_THAN_SLOT",
+        "system/1/table, 0/1F, BEHIND_SLOT",
         "system/1/table, '', UNKNOWN_POSITION",
         "system/1/another, 0/30, UNKNOWN_POSITION",
         "system/2/table, 0/30, UNKNOWN_POSITION",

@@ -13,12 +13,18 @@ import dev.hotcold.changefeed.pgoutput.UserRows;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.testkit.ManualBlockingTime;
 import dev.hotcold.testkit.UsersTables;
+import dev.hotcold.user.UserId;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -49,6 +55,7 @@ class TakeoverTest {
         return 1;
     };
     private final ComparisonTime comparisons = new ComparisonTime();
+    private Optional<Set<UserId>> lost = Optional.empty();
     private int trials;
     private Duration endsAfter = Duration.ofDays(1);
 
@@ -68,9 +75,13 @@ class TakeoverTest {
         }
     };
 
+    private static UserId id(String text) {
+        return (UserId) UserId.parse(text);
+    }
+
     private void prepare(CacheContinuity continuity) throws SQLException {
         new Takeover(session, sink, lookups, status, this::check, comparisons, time)
-                .prepare(continuity, LOG, comparison);
+                .prepare(continuity, LOG, lost, comparison);
     }
 
     private void check() {
@@ -98,7 +109,15 @@ class TakeoverTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"UNKNOWN_POSITION", "OLDER_THAN_SLOT", "ANOTHER_LOG", "LOST_CHANGES", "NOT_COMPARABLE"})
+    @EnumSource(
+            names = {
+                "UNKNOWN_POSITION",
+                "OLDER_THAN_SLOT",
+                "BEHIND_SLOT",
+                "ANOTHER_LOG",
+                "LOST_CHANGES",
+                "NOT_COMPARABLE"
+            })
     void prepare_gap_forgetsThePositionAndFlushes(CacheContinuity gap) throws SQLException {
         prepare(gap);
 
@@ -111,6 +130,20 @@ class TakeoverTest {
                         "260: flush",
                         "260: apply [] to " + ACKNOWLEDGED);
         assertThat(status.flushes()).isEqualTo(1);
+    }
+
+    /** Few enough at once that Redis is not blocked. */
+    @Test
+    void prepare_lostWritesAreKnown_removesTheirUsersAndKeepsTheRest() throws SQLException {
+        lost = Optional.of(
+                IntStream.range(0, 51).mapToObj(i -> id("u" + i)).collect(Collectors.toCollection(LinkedHashSet::new)));
+
+        prepare(CacheContinuity.BEHIND_SLOT);
+
+        assertThat(diary).hasSize(3).noneMatch(event -> event.contains("flush"));
+        assertThat(diary.get(0)).startsWith("10: apply [-u0 -u1 ").endsWith(" -u49]");
+        assertThat(diary.subList(1, 3)).containsExactly("10: apply [-u50]", "10: apply [] to " + ACKNOWLEDGED);
+        assertThat(status.flushes()).isZero();
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import dev.hotcold.user.UserId;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -168,6 +169,22 @@ final class ApplyPipeline {
         // First of all: should this end half-way, the next session must flush as well.
         var _ = sink.clearPosition();
         flush(Visibility.HOLD_OFF);
+        await(sink.apply(List.of(), false, Duration.ZERO, position));
+    }
+
+    /**
+     * Removes users whose changes the hot store has lost.
+     *
+     * @param position from where on changes are known
+     */
+    void applyAgain(Collection<UserId> users, Lsn position) {
+        List<UserChange> outdated =
+                users.stream().<UserChange>map(UserChange.Outdated::new).toList();
+        for (int i = 0; i < outdated.size(); i += FeedSession.MAX_BATCH) {
+            List<UserChange> batch = outdated.subList(i, Math.min(outdated.size(), i + FeedSession.MAX_BATCH));
+            await(sink.apply(batch, false, Duration.ZERO, null));
+            keepAlive.run();
+        }
         await(sink.apply(List.of(), false, Duration.ZERO, position));
     }
 

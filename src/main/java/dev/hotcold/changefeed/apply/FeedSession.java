@@ -8,12 +8,14 @@ import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.freshness.UserChange;
+import dev.hotcold.user.UserId;
 import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class FeedSession {
 
     /** Changes in one batch: few enough that Redis is not blocked by one. */
-    private static final int MAX_BATCH = 50;
+    static final int MAX_BATCH = 50;
 
     private static final Duration BETWEEN_FULL_BATCHES = Duration.ofNanos(650_000);
     private static final int MAX_BATCH_CHARS = 1 << 17;
@@ -101,6 +103,11 @@ public final class FeedSession {
     /** Flushes the cache, which may have missed changes. */
     public void resynchronise() {
         pipeline.resynchronise(acknowledged);
+    }
+
+    /** Removes users whose changes the hot store has lost. */
+    public void applyAgain(Collection<UserId> users) {
+        pipeline.applyAgain(users, acknowledged);
     }
 
     /** Rejects fills of what was read before, from whichever server. */

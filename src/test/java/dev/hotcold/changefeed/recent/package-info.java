@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hotcold.changefeed.recent;
+
+import org.jspecify.annotations.NullMarked;
