@@ -17,11 +17,13 @@ import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.freshness.KnownDeployment;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.blocking.BlockingRedis;
+import dev.hotcold.hot.blocking.SentinelWatch;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.hot.deployment.Claim;
 import dev.hotcold.loop.StoreHealth;
 import dev.hotcold.verify.ContinuousVerification;
 import io.vertx.core.Future;
+import java.net.SocketAddress;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -35,6 +37,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +66,7 @@ final class CacheUpkeep implements AutoCloseable {
 
     private final List<ServerWatch> watches;
     private final BlockingRedis redis;
+    private final SentinelWatch sentinels;
     private final FeedLookups feedLookups;
     private final ChangeFeed changeFeed;
     private final ContinuousVerification verification;
@@ -76,6 +80,8 @@ final class CacheUpkeep implements AutoCloseable {
         this.watches = watches(lookups, servers, freshness, feedServers);
         RedisSettings hot = config.stores().redis();
         this.redis = new BlockingRedis(hot.endpoint(), hot.cache().keys(), redisResources);
+        this.sentinels = new SentinelWatch(hot.endpoint(), redisResources);
+        sentinels.onPrimary(redis::primaryIs);
         PostgresJdbc postgres = new PostgresJdbc(lookups, servers);
         this.feedLookups = new FeedLookups(redis, postgres);
         this.changeFeed = new ChangeFeed(
@@ -169,6 +175,11 @@ final class CacheUpkeep implements AutoCloseable {
         return looking;
     }
 
+    /** @param listener gets the address of each Redis that Sentinels make the primary, on any thread */
+    void onPrimaryOfRedis(Consumer<SocketAddress> listener) {
+        sentinels.onPrimary(listener);
+    }
+
     /** What one more loop looks users up in. */
     KnownDeployment newKnownDeployment() {
         return new KnownDeployment(deployment);
@@ -224,6 +235,7 @@ final class CacheUpkeep implements AutoCloseable {
 
     /** @param lookups for each event loop, whether its lookups reach PostgreSQL, tried with each call */
     void startChangeFeed(List<Supplier<Future<Boolean>>> lookups) {
+        sentinels.start();
         feedLookups.are(lookups);
         watches.forEach(ServerWatch::start);
         changeFeed.start();
@@ -241,6 +253,7 @@ final class CacheUpkeep implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
+        sentinels.close();
         watches.forEach(ServerWatch::close);
         verification.close();
         changeFeed.close();

@@ -102,6 +102,7 @@ final class LookupVerticle extends VerticleBase {
                 observer);
         PostgresSettings postgres = config.stores().postgres();
         KnownDeployment deployment = shared.upkeep().newKnownDeployment();
+        shared.upkeep().onPrimaryOfRedis(server -> context.runOnContext(_ -> hot.primaryIs(server)));
         hot.belongTo(deployment, shared.upkeep()::takeOver);
         Placement placement = new Placement(shared.servers(), deployment);
         cold = new PostgresColdStore(

@@ -26,6 +26,7 @@ import dev.hotcold.user.UserId;
 import dev.hotcold.user.UserJson;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
@@ -108,6 +109,11 @@ public final class RedisHotStore implements HotStore {
      */
     public Future<Void> open() {
         return node.link().open();
+    }
+
+    /** The Redis that is to be used by now. */
+    public void primaryIs(SocketAddress server) {
+        node.link().primaryIs(server);
     }
 
     /** What works and what does not, as this loop sees it. Thread-safe. */

@@ -34,7 +34,7 @@ class RedisLostWritesIT {
     private static final int CHANGED = 20;
 
     private final Servers servers = Servers.shared();
-    private final LocalRedis first = LocalRedis.start(DIRECTORY);
+    private final LocalRedis first = LocalRedis.start(DIRECTORY, 0, List.of("--repl-diskless-sync-delay", "0"));
     private final LocalRedis second;
     private final FaultProxy address = FaultProxy.to(first.port());
     private final RedisClient toFirst = RedisClients.of(RedisURI.create("127.0.0.1", first.port()));

@@ -6,18 +6,24 @@ import static org.awaitility.Awaitility.await;
 import dev.hotcold.local.LocalRedis;
 import dev.hotcold.local.RedisSentinels;
 import dev.hotcold.testkit.Feeds;
+import dev.hotcold.testkit.LoggedWarnings;
 import dev.hotcold.testkit.RedisClients;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.SteadyLoad;
 import dev.hotcold.testkit.TestService;
+import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.protocol.CommandType;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -29,7 +35,7 @@ class RedisSentinelIT {
     private static final Duration SOON = Duration.ofSeconds(20);
 
     private final Servers servers = Servers.shared();
-    private final LocalRedis first = LocalRedis.start(DIRECTORY);
+    private final LocalRedis first = LocalRedis.start(DIRECTORY, 0, List.of("--repl-diskless-sync-delay", "0"));
     private final LocalRedis second = LocalRedis.start(
             DIRECTORY,
             0,
@@ -40,6 +46,13 @@ class RedisSentinelIT {
                     "--replicaof",
                     "127.0.0.1",
                     Integer.toString(first.port())));
+
+    /** A replica that has not copied its primary yet may be promoted too. */
+    @BeforeEach
+    void awaitCopy() {
+        await().atMost(SOON)
+                .until(() -> at(second, redis -> redis.info("replication")).contains("master_link_status:up"));
+    }
 
     @AfterEach
     void stop() {
@@ -63,6 +76,74 @@ class RedisSentinelIT {
             await().atMost(SOON).until(() -> service.lookup("alice").body().contains("two") && isHit(service, "alice"));
             await().atMost(SOON).until(() -> service.manage("/readyz").body().contains("\"degraded\":{}"));
         }
+    }
+
+    /** For seconds as a rule; here for ever, as it may not be made a replica. */
+    @Test
+    void failover_formerPrimaryStillSaysThatItIsOne_isLeftWithAllThatIsCachedKept() {
+        servers.sql("INSERT INTO users SELECT 'u' || i, '', 'one' FROM generate_series(1, 100) i");
+        try (RedisSentinels sentinels = new RedisSentinels(DIRECTORY, first, 1);
+                TestService service = start(sentinels.address())) {
+            Feeds.awaitOwner(service);
+            await().atMost(SOON)
+                    .until(() -> IntStream.rangeClosed(1, 100)
+                                    .filter(i -> isHit(service, "u" + i))
+                                    .count()
+                            == 100);
+            double flushes = service.metric("hotcold_changefeed_clears_total");
+            at(
+                    first,
+                    redis -> redis.aclSetuser(
+                            "default",
+                            AclSetuserArgs.Builder.removeCommand(CommandType.REPLICAOF)
+                                    .removeCommand(CommandType.SLAVEOF)));
+
+            sentinels.failOver();
+            servers.sql("UPDATE users SET promo_message = 'two' WHERE user_id IN ('u1', 'u2', 'u3')");
+
+            await().atMost(SOON).until(() -> connectionsOfService(first) == 0 && connectionsOfService(second) > 0);
+            await().atMost(SOON).until(() -> service.manage("/readyz").body().contains("\"degraded\":{}"));
+            await().atMost(SOON)
+                    .until(() -> !at(second, redis -> String.valueOf(redis.get("user:u1")))
+                            .contains("one"));
+            assertThat(role(first)).isEqualTo("master");
+            int kept = at(second, redis -> redis.keys("user:u*").size());
+            assertThat(kept).isGreaterThanOrEqualTo(97);
+            assertThat(service.lookup("u1").body()).contains("two");
+            awaitHit(service, "u50");
+            assertThat(service.metric("hotcold_changefeed_clears_total")).isEqualTo(flushes);
+        }
+    }
+
+    @Test
+    void sentinelsThatMayNotBeHeard_areToldAndHeardAsSoonAsTheyMay() {
+        servers.sql("INSERT INTO users VALUES ('alice', 'd', 'one')");
+        try (LoggedWarnings warnings = LoggedWarnings.begin();
+                RedisSentinels sentinels =
+                        new RedisSentinels(DIRECTORY, first, 1, "user reader on >secret ~* +@all -subscribe");
+                TestService service = start(
+                        sentinels.address(),
+                        "REDIS_SENTINEL_USERNAME",
+                        "reader",
+                        "REDIS_SENTINEL_PASSWORD",
+                        "secret")) {
+            awaitHit(service, "alice");
+            await().atMost(SOON)
+                    .until(() -> warnings.lines().stream()
+                                    .filter(RedisSentinelIT::isOfDeafness)
+                                    .count()
+                            == 3);
+
+            sentinels.commandEach("ACL", "SETUSER", "reader", "+subscribe", "&+switch-master");
+
+            await().atMost(SOON).until(sentinels::areAllHeard);
+            assertThat(warnings.lines().stream().filter(RedisSentinelIT::isOfDeafness))
+                    .hasSize(3);
+        }
+    }
+
+    private static boolean isOfDeafness(String line) {
+        return line.contains("does not let +switch-master be heard");
     }
 
     @Test
@@ -105,9 +186,12 @@ class RedisSentinelIT {
         }
     }
 
-    private TestService start(String address) {
+    private TestService start(String address, String... settings) {
         Map<String, String> environment = servers.environment();
         environment.put("REDIS_ADDR", address);
+        for (int i = 0; i < settings.length; i += 2) {
+            environment.put(settings[i], settings[i + 1]);
+        }
         return TestService.start(environment);
     }
 
@@ -120,9 +204,20 @@ class RedisSentinelIT {
     }
 
     private static String role(LocalRedis redis) {
+        return at(redis, commands -> String.valueOf(commands.role().getFirst()));
+    }
+
+    private static long connectionsOfService(LocalRedis redis) {
+        return at(redis, RedisCommands::clientList)
+                .lines()
+                .filter(line -> line.contains("name=hotcold-user-api"))
+                .count();
+    }
+
+    private static <T> T at(LocalRedis redis, Function<RedisCommands<String, String>, T> question) {
         RedisClient client = RedisClients.of(RedisURI.create("127.0.0.1", redis.port()));
         try (var connection = client.connect()) {
-            return String.valueOf(connection.sync().role().getFirst());
+            return question.apply(connection.sync());
         } finally {
             client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
         }

@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 import dev.hotcold.testkit.RedisClients;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -97,6 +101,27 @@ public final class RedisSentinels implements AutoCloseable {
         int before = primary();
         ask(ports.getFirst(), sentinel -> sentinel.sync().failover(NAME));
         await().atMost(STARTED).until(() -> primary() != before);
+    }
+
+    /** Has each of them run a command. */
+    public void commandEach(String command, String... words) {
+        for (int port : ports) {
+            ask(
+                    port,
+                    sentinel -> sentinel.sync()
+                            .dispatch(
+                                    CommandType.valueOf(command),
+                                    new StatusOutput<>(StringCodec.UTF8),
+                                    new CommandArgs<>(StringCodec.UTF8).addValues(List.of(words))));
+        }
+    }
+
+    /** Whether the service listens to a channel of each of them. */
+    public boolean areAllHeard() {
+        return ports.stream()
+                .allMatch(port -> ask(port, sentinel -> sentinel.sync().clientList())
+                        .lines()
+                        .anyMatch(line -> line.contains("name=hotcold-user-api") && line.contains(" sub=1 ")));
     }
 
     /** {@code REDIS_ADDR} of them. */

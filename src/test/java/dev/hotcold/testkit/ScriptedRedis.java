@@ -7,6 +7,7 @@ import io.lettuce.core.protocol.RedisCommand;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -30,6 +31,7 @@ public final class ScriptedRedis implements RedisConnection {
     private final List<String> departures = new ArrayList<>();
     private int writes;
     private int replacements;
+    private @Nullable SocketAddress server;
 
     /** For the link under test. */
     public Factory factory() {
@@ -66,6 +68,16 @@ public final class ScriptedRedis implements RedisConnection {
         List<RedisCommand<byte[], byte[], ?>> broken = List.copyOf(unanswered);
         unanswered.clear();
         broken.forEach(command -> command.completeExceptionally(new IllegalStateException("reset")));
+    }
+
+    /** From now on connections lead to this server. */
+    public void leadTo(SocketAddress address) {
+        server = address;
+    }
+
+    @Override
+    public @Nullable SocketAddress server() {
+        return server;
     }
 
     /** From now on commands cannot be sent, although the connection is open. */

@@ -18,6 +18,8 @@ import io.lettuce.core.resource.ClientResources;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -38,6 +40,9 @@ public final class BlockingRedis implements AutoCloseable {
     /** How long closing waits for attempts to connect that are under way. */
     private static final Duration ATTEMPTS_END = Duration.ofMillis(300);
 
+    /** Within this time all Sentinels know the primary. */
+    private static final Duration ALL_KNOW = Duration.ofSeconds(15);
+
     private static final Duration FILLS_IN_FLIGHT = Duration.ofMillis(250);
 
     private final RedisEndpoint endpoint;
@@ -49,6 +54,18 @@ public final class BlockingRedis implements AutoCloseable {
     private final ReadWriteLock connecting = new ReentrantReadWriteLock();
 
     private volatile boolean isClosed;
+
+    /** Connections that were made, and perhaps closed by now. */
+    private final Set<StatefulRedisConnection<byte[], byte[]>> open = ConcurrentHashMap.newKeySet();
+
+    /**
+     * The primary that a Sentinel has named last.
+     *
+     * @param at by the clock of {@link System#nanoTime()}
+     */
+    private record Named(SocketAddress server, long at) {}
+
+    private volatile @Nullable Named named;
 
     /** Whether the last mark that a feed has seen was another deployment's. */
     private volatile boolean wasOthers;
@@ -121,6 +138,21 @@ public final class BlockingRedis implements AutoCloseable {
         }
     }
 
+    /**
+     * The Redis that is to be used by now: connections to another one end, and what uses them starts over. Never blocks.
+     *
+     * @param server its address
+     */
+    public void primaryIs(SocketAddress server) {
+        named = new Named(server, System.nanoTime());
+        if (!server.equals(openedTo)) {
+            open.forEach(connection -> {
+                var _ = connection.closeAsync();
+            });
+            open.clear();
+        }
+    }
+
     private <T> T connected(Function<StatefulRedisConnection<byte[], byte[]>, T> user) {
         StatefulRedisConnection<byte[], byte[]> connection = connect();
         try {
@@ -162,13 +194,23 @@ public final class BlockingRedis implements AutoCloseable {
     }
 
     private StatefulRedisConnection<byte[], byte[]> primary(StatefulRedisConnection<byte[], byte[]> connection) {
-        Optional<String> flaw = ServerRole.flaw(connection);
+        Optional<String> flaw = ServerRole.flaw(connection).or(this::whyNotNamed);
         if (flaw.isPresent()) {
             RedisResources.shun(openedTo, resources);
             var _ = connection.closeAsync();
             throw new RedisException("Redis " + flaw.get());
         }
+        open.removeIf(former -> !former.isOpen());
+        open.add(connection);
         return connection;
+    }
+
+    /** Not all Sentinels know a new primary at once. */
+    private Optional<String> whyNotNamed() {
+        Named last = named;
+        return last == null || last.server().equals(openedTo) || System.nanoTime() - last.at() > ALL_KNOW.toNanos()
+                ? Optional.empty()
+                : Optional.of("is the primary no more, as a Sentinel says");
     }
 
     private HotStoreException failure(String why) {

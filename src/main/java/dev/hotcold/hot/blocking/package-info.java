@@ -1,4 +1,5 @@
-/** What blocks on Redis: the sink of the change feed, and walks through all cached users. On threads of their own. */
+/** What blocks on Redis: the sink of the change feed, walks through all cached users, and what Sentinels
+ * tell. On threads of their own. */
 @NullMarked
 package dev.hotcold.hot.blocking;
 

@@ -16,6 +16,7 @@ import io.lettuce.core.resource.ExtendedKeepAliveSupport;
 import io.lettuce.core.resource.IOUringProvider;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +103,15 @@ public final class LettuceClients {
             }
         }
         return uri(uri, endpoint.tls(), endpoint.username(), endpoint.password(), timeout);
+    }
+
+    /**
+     * Where the Sentinels are; empty = there are none.
+     *
+     * @param timeout of handshake and commands
+     */
+    public static List<RedisURI> sentinels(RedisEndpoint endpoint, Duration timeout) {
+        return uri(endpoint, timeout).getSentinels();
     }
 
     private static RedisURI uri(

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
+// Long: every way in which a connection comes and goes.
 /**
  * A connection by Lettuce, pinned to the event loop. The first connect is repeated here until it succeeds; after that Lettuce
  * reconnects by itself.
@@ -99,6 +100,11 @@ public final class LettuceConnection implements RedisConnection {
     @Override
     public boolean isOpen() {
         return current != null && current.isOpen();
+    }
+
+    @Override
+    public @Nullable SocketAddress server() {
+        return openedTo;
     }
 
     @Override

@@ -3,9 +3,11 @@ package dev.hotcold.hot.connection;
 import io.lettuce.core.api.push.PushMessage;
 import io.lettuce.core.protocol.RedisCommand;
 import io.vertx.core.Future;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one connection of an event loop to a Redis node. It opens, reopens when it breaks, and can be replaced. Replies come in
@@ -53,6 +55,9 @@ public interface RedisConnection {
 
     /** Whether commands can be sent. */
     boolean isOpen();
+
+    /** Where the present connection, or the last one, leads to; null = none was open yet. */
+    @Nullable SocketAddress server();
 
     /** The version that Redis gave when the connection was made; empty: it speaks no RESP3, or there is no connection. */
     Optional<String> version();

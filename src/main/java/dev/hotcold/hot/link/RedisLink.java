@@ -10,6 +10,7 @@ import dev.hotcold.loop.Loop;
 import io.lettuce.core.api.push.PushMessage;
 import io.lettuce.core.protocol.RedisCommand;
 import io.vertx.core.Future;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +37,9 @@ public final class RedisLink {
 
     /** How often the connection is checked for idling and stalls, and a degraded Redis is probed. */
     private static final Duration UPKEEP_TICK = Duration.ofSeconds(1);
+
+    /** Within this time all Sentinels know the primary. */
+    private static final Duration ALL_KNOW = Duration.ofSeconds(15);
 
     /** Hears of the connection. */
     public interface Listener {
@@ -69,6 +73,11 @@ public final class RedisLink {
     private boolean wasStalled;
     private boolean mustProveItself;
     private long lastSentAt;
+
+    /** Where the connection is to lead; null = where it does. */
+    private @Nullable SocketAddress primary;
+
+    private long primaryNamedAt;
 
     /** Why lookups are to leave an open connection alone; null = they are not. */
     private @Nullable Failure withheld;
@@ -241,6 +250,27 @@ public final class RedisLink {
         connection.leave(why);
     }
 
+    /**
+     * The server that is to be used. A connection that leads to another one is replaced, again and again until it leads there: not all
+     * who are asked for it know at once.
+     */
+    public void primaryIs(SocketAddress server) {
+        primary = server;
+        primaryNamedAt = loop.nanos();
+        followPrimary();
+    }
+
+    private void followPrimary() {
+        if (primary == null) {
+            return;
+        }
+        if (primary.equals(connection.server()) || loop.nanos() - primaryNamedAt > ALL_KNOW.toNanos()) {
+            primary = null;
+        } else {
+            connection.replace(() -> true);
+        }
+    }
+
     private boolean isStalled() {
         return inFlight.areOverdue();
     }
@@ -299,6 +329,7 @@ public final class RedisLink {
             connection.replace(() -> lastSentAt == now);
         }
         wasStalled = isStalled();
+        followPrimary();
         if (isUsable()) {
             prober.probeIfDegraded();
         }

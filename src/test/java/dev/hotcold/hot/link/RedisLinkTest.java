@@ -16,6 +16,9 @@ import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolKeyword;
 import io.lettuce.core.protocol.RedisCommand;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -233,6 +236,47 @@ class RedisLinkTest {
         assertThat(redis.replacements()).isEqualTo(1);
         assertThat(link.isReachable()).isTrue();
         assertThat(request.released).isEqualTo(1);
+    }
+
+    private static SocketAddress server(int port) {
+        return new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port);
+    }
+
+    /** A Sentinel that is asked where it is may not know yet. */
+    @Test
+    void primaryIs_another_isConnectedToAgainUntilTheConnectionLeadsThere() {
+        redis.leadTo(server(1));
+
+        link.primaryIs(server(2));
+        assertThat(redis.replacements()).isEqualTo(1);
+        time.pass(Duration.ofSeconds(2));
+        assertThat(redis.replacements()).isEqualTo(3);
+
+        redis.leadTo(server(2));
+        time.pass(Duration.ofSeconds(2));
+        assertThat(redis.replacements()).isEqualTo(3);
+    }
+
+    @Test
+    void primaryIs_theOneThatIsUsed_changesNothing() {
+        redis.leadTo(server(1));
+
+        link.primaryIs(server(1));
+        time.pass(Duration.ofSeconds(2));
+
+        assertThat(redis.replacements()).isZero();
+    }
+
+    /** The address may be one that leads there by another way. */
+    @Test
+    void primaryIs_neverReached_isGivenUp() {
+        link.primaryIs(server(2));
+        time.pass(Duration.ofSeconds(20));
+        int before = redis.replacements();
+
+        time.pass(Duration.ofSeconds(5));
+
+        assertThat(redis.replacements()).isEqualTo(before);
     }
 
     @Test
