@@ -81,7 +81,6 @@ final class CacheUpkeep implements AutoCloseable {
         RedisSettings hot = config.stores().redis();
         this.redis = new BlockingRedis(hot.endpoint(), hot.cache().keys(), redisResources);
         this.sentinels = new SentinelWatch(hot.endpoint(), redisResources);
-        sentinels.onPrimary(redis::primaryIs);
         PostgresJdbc postgres = new PostgresJdbc(lookups, servers);
         this.feedLookups = new FeedLookups(redis, postgres);
         this.changeFeed = new ChangeFeed(
@@ -89,6 +88,10 @@ final class CacheUpkeep implements AutoCloseable {
                 freshness.changeFeed(),
                 redis::open,
                 feedLookups);
+        sentinels.onPrimary(server -> {
+            redis.primaryIs(server);
+            changeFeed.tryAgain();
+        });
         changeFeed
                 .status()
                 .judgeLogsBy(

@@ -106,6 +106,11 @@ public final class ChangeFeed implements AutoCloseable {
         }
     }
 
+    /** Something has changed for the better: what waits for its next attempt waits no longer. On any thread. */
+    public void tryAgain() {
+        stop.wake();
+    }
+
     /** Begins to work, unless the settings say that it is off. */
     public void start() {
         if (settings.mode() != ChangeFeedSettings.Mode.OFF) {
