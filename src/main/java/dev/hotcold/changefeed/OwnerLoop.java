@@ -174,6 +174,10 @@ final class OwnerLoop {
                 new Rivals(sink, () -> checkIsWanted(server), status, BlockingTime.system())
                         .newer(history.log())
                         .ifPresent(newer -> leaveTo(newer, server));
+                Optional<String> harm = Prerequisites.harm(connection);
+                if (harm.isPresent()) {
+                    throw new SessionEndedException(harm.get());
+                }
                 new JdbcSlotCatalog(connection, settings.slot()).outliveFailover(replication);
                 JdbcChangeLog log = JdbcChangeLog.open(replication, settings.slot(), settings.publication());
                 TableCatalog catalog = TableCatalog.of(database, lookups, settings.publication());
@@ -220,11 +224,6 @@ final class OwnerLoop {
                 BlockingTime.system());
         Takeover takeover = new Takeover(
                 session, sink, lookups, status, () -> checkGoesOn(server), comparisons, BlockingTime.system());
-        Optional<String> missing = prerequisites.missing(connection, table);
-        if (missing.isPresent()) {
-            takeover.flushUnfollowed();
-            throw new SessionEndedException(missing.get());
-        }
         CacheContinuity continuity = CacheContinuity.of(applied, history, fingerprint, keeper.isNew(), start)
                 .ifComparable(!database.server(catalog.lookups()).isStandby());
         String logName = CacheContinuity.nameOf(history.name(), fingerprint);
@@ -240,10 +239,11 @@ final class OwnerLoop {
                 .ifPresent(why ->
                         LOG.info("Change feed: a changed user is removed from the cache, not replaced: {}", why));
         status.becomeOwner(table.whyUnseen());
-        monitor.reset();
         monitor.watchTable(true);
+        monitor.reset();
         try {
-            session.follow(() -> goesOn(fingerprint, server), () -> check(catalog, fingerprint));
+            session.follow(
+                    () -> goesOn(fingerprint, server), () -> check(catalog, fingerprint), monitor::isNothingMissing);
         } catch (IllegalArgumentException noMessage) {
             keeper.unreadable(confirmed);
             throw new SessionEndedException("PostgreSQL's log has what is no message: " + noMessage.getMessage());

@@ -178,12 +178,6 @@ final class Takeover {
         private static final long serialVersionUID = 1L;
     }
 
-    /** Flushes the cache, whose changes cannot be followed. */
-    void flushUnfollowed() throws SQLException {
-        awaitLookups();
-        session.flushUnfollowed();
-    }
-
     /** With an empty cache, as at an ordinary start, there is nothing to lose and to wait for. */
     private void awaitLookups() throws SQLException {
         if (!sink.holdsUsers(session::keepAlive)) {

@@ -125,11 +125,12 @@ public final class FeedSession {
      *
      * @param goesOn called again and again; may end the session by an exception
      * @param check called before rows of a table that may have changed
+     * @param mayBeat whether it is known by now that the log has all changes; before, nothing is proven by it
      * @throws SQLException when PostgreSQL fails
      * @throws HotStoreException when the hot store fails or another session has taken over
      * @throws SessionEndedException when the hot store does not reply
      */
-    public void follow(BooleanSupplier goesOn, TableCheck check) throws SQLException {
+    public void follow(BooleanSupplier goesOn, TableCheck check, BooleanSupplier mayBeat) throws SQLException {
         tableCheck = check;
         while (goesOn.getAsBoolean()) {
             if (broken != null) {
@@ -148,7 +149,9 @@ public final class FeedSession {
             send();
             pipeline.settle();
             checkWhileIdle();
-            beats.step();
+            if (mayBeat.getAsBoolean()) {
+                beats.step();
+            }
             keepAlive();
             pauseAfter(messages);
             listener.lag(isIdle() ? Duration.ZERO : sinceCommit());

@@ -101,6 +101,26 @@ public final class Prerequisites {
         return missing(connection, table, () -> Optional.of("the publication " + publication.name() + " is gone"));
     }
 
+    /**
+     * Whether to read the log at all would do harm.
+     *
+     * @return what harm, and how to prevent it; empty = none
+     * @throws SQLException when PostgreSQL fails
+     */
+    public static Optional<String> harm(Connection connection) throws SQLException {
+        String[] names = Queries.text(
+                        connection,
+                        "SELECT current_setting('application_name') || chr(10) || current_setting('synchronous_standby_names')")
+                .split("\n", 2);
+        String ours = names[0];
+        String standbys = names[1];
+        // A session of a pooler may have no name at all.
+        return standbys.contains("*") || (!ours.isEmpty() && standbys.contains(ours))
+                ? Optional.of("synchronous_standby_names is '" + standbys
+                        + "', so that every commit would wait for the change feed: name the standbys themselves")
+                : Optional.empty();
+    }
+
     private Optional<String> missing(Connection connection, UsersTable table, NoPublication noPublication)
             throws SQLException {
         String walLevel = Queries.text(connection, "SELECT current_setting('wal_level')");
@@ -108,12 +128,9 @@ public final class Prerequisites {
             return Optional.of("wal_level is " + walLevel + " and must be logical:"
                     + " ALTER SYSTEM SET wal_level = logical; and restart PostgreSQL");
         }
-        String standbys = Queries.text(connection, "SELECT current_setting('synchronous_standby_names')");
-        String ours = Queries.text(connection, "SELECT current_setting('application_name')");
-        // A session of a pooler may have no name at all.
-        if (standbys.contains("*") || (!ours.isEmpty() && standbys.contains(ours))) {
-            return Optional.of("synchronous_standby_names is '" + standbys
-                    + "', so that every commit would wait for the change feed: name the standbys themselves");
+        Optional<String> harm = harm(connection);
+        if (harm.isPresent()) {
+            return harm;
         }
         if (!TableCatalog.isThere(table, connection)) {
             return Optional.of("CHANGE_FEED_DATABASE_URL leads to another database than DATABASE_URL, where "

@@ -4,7 +4,7 @@ import dev.hotcold.blocking.BlockingTime;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
@@ -62,7 +62,9 @@ public final class SlotMonitor implements AutoCloseable {
     private final DoubleConsumer onLagBytes;
     private final Consumer<String> onWaiting;
     private final BlockingTime time;
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Semaphore wakes = new Semaphore(0);
+    private volatile boolean closed;
+    private volatile boolean owesPrerequisites;
     private volatile Optional<SlotState> slot = Optional.empty();
     private volatile Optional<String> missingPrerequisite = Optional.empty();
     private volatile Optional<String> tableFingerprint = Optional.empty();
@@ -123,12 +125,22 @@ public final class SlotMonitor implements AutoCloseable {
         rests = true;
     }
 
-    /** Drops the findings so far, which may be of another slot or table; the next ones come by a new connection. */
+    /**
+     * Drops the findings so far, which may be of another slot or table. The next ones come by a new connection, at once, with the
+     * prerequisites among them.
+     */
     public void reset() {
+        owesPrerequisites = true;
         slot = Optional.empty();
         missingPrerequisite = Optional.empty();
         tableFingerprint = Optional.empty();
         reconnects = true;
+        wakes.release();
+    }
+
+    /** Whether all that the feed needs was looked at since {@link #reset}, the table too, and nothing was missing. */
+    public boolean isNothingMissing() {
+        return !owesPrerequisites && missingPrerequisite.isEmpty() && tableFingerprint.isPresent();
     }
 
     /** Whether PostgreSQL has answered in the last five seconds. */
@@ -138,8 +150,12 @@ public final class SlotMonitor implements AutoCloseable {
 
     private void run() {
         try {
-            while (!closed.await(PERIOD.toMillis(), TimeUnit.MILLISECONDS)) {
-                checkUnlessResting();
+            while (!closed) {
+                var _ = wakes.tryAcquire(PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+                wakes.drainPermits();
+                if (!closed) {
+                    checkUnlessResting();
+                }
             }
         } catch (InterruptedException end) {
             Thread.currentThread().interrupt();
@@ -165,7 +181,7 @@ public final class SlotMonitor implements AutoCloseable {
             answeredAt = time.nanos();
             onLagBytes.accept(slot.map(state -> (double) state.lagBytes()).orElse(Double.NaN));
             checkCreation(current);
-            if (++checks % CHECKS_PER_PREREQUISITE_CHECK == 0) {
+            if (++checks % CHECKS_PER_PREREQUISITE_CHECK == 0 || owesPrerequisites) {
                 checkPrerequisites(current);
             }
         } catch (SQLException | RuntimeException failure) {
@@ -216,6 +232,7 @@ public final class SlotMonitor implements AutoCloseable {
     private void checkPrerequisites(Probe current) throws SQLException {
         try {
             missingPrerequisite = current.missingPrerequisite();
+            owesPrerequisites = false;
             // What ALTER ROLE sets, the search path above all, is set for new sessions only.
             reconnects = true;
         } catch (SQLException failure) {
@@ -235,6 +252,7 @@ public final class SlotMonitor implements AutoCloseable {
 
     @Override
     public void close() {
-        closed.countDown();
+        closed = true;
+        wakes.release();
     }
 }

@@ -44,9 +44,11 @@ class BeatsTest {
             },
             time);
 
+    private boolean mayBeat = true;
+
     private void followFor(Duration duration) throws SQLException {
         Duration end = time.passed().plus(duration);
-        session.follow(() -> time.passed().compareTo(end) < 0, () -> {});
+        session.follow(() -> time.passed().compareTo(end) < 0, () -> {}, () -> mayBeat);
     }
 
     @Test
@@ -60,6 +62,18 @@ class BeatsTest {
         assertThat(log.statuses()).isBetween(2, 5);
         log.receivedUpTo(new Lsn(0x500));
         followFor(SOME_TURNS);
+        assertThat(sink.beats()).isPositive();
+    }
+
+    @Test
+    void notKnownThatNothingIsMissing_noBeatUntilItIs() throws SQLException {
+        mayBeat = false;
+        followFor(SOME_TURNS);
+        assertThat(sink.beats()).isZero();
+
+        mayBeat = true;
+        followFor(SOME_TURNS);
+
         assertThat(sink.beats()).isPositive();
     }
 

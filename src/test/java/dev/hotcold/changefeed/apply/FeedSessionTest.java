@@ -84,7 +84,7 @@ class FeedSessionTest {
 
     private void followFor(Duration duration) throws SQLException {
         Duration end = time.passed().plus(duration);
-        session.follow(() -> time.passed().compareTo(end) < 0, () -> checks++);
+        session.follow(() -> time.passed().compareTo(end) < 0, () -> checks++, () -> true);
     }
 
     @Test
@@ -230,9 +230,12 @@ class FeedSessionTest {
         insert("a", "d");
         commit(AFTER_START + 8);
 
-        assertThatThrownBy(() -> session.follow(() -> true, () -> {
-                    throw SessionEndedException.changesMissed("another table");
-                }))
+        assertThatThrownBy(() -> session.follow(
+                        () -> true,
+                        () -> {
+                            throw SessionEndedException.changesMissed("another table");
+                        },
+                        () -> true))
                 .isInstanceOf(SessionEndedException.class);
 
         assertThat(diary).isEmpty();

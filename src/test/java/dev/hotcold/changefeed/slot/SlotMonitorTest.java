@@ -228,6 +228,38 @@ class SlotMonitorTest {
         assertThat(lagBytes).isEqualTo(42);
     }
 
+    /** A session that has just begun proves nothing before. */
+    @Test
+    void reset_prerequisites_areCheckedNextAndTheTableToo() {
+        monitor.reset();
+        monitor.watchTable(true);
+        assertThat(monitor.isNothingMissing()).isFalse();
+
+        check(1);
+        assertThat(monitor.isNothingMissing()).isTrue();
+
+        missing = Optional.of("the publication is gone");
+        monitor.reset();
+        assertThat(monitor.isNothingMissing()).isFalse();
+        check(1);
+        assertThat(monitor.isNothingMissing()).isFalse();
+        assertThat(monitor.missingPrerequisite()).isPresent();
+    }
+
+    @Test
+    void reset_tableIsLocked_prerequisitesAreCheckedAsSoonAsTheyCan() {
+        monitor.watchTable(true);
+        monitor.reset();
+        prerequisiteFailure = new SQLException("canceling statement due to user request", "57014");
+        check(2);
+        assertThat(monitor.isNothingMissing()).isFalse();
+        prerequisiteFailure = null;
+
+        check(1);
+
+        assertThat(monitor.isNothingMissing()).isTrue();
+    }
+
     @Test
     void reset_findings_areDropped() {
         missing = Optional.of("the publication is gone");
