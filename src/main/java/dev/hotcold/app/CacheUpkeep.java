@@ -253,6 +253,11 @@ final class CacheUpkeep implements AutoCloseable {
         verification.start();
     }
 
+    /** The process ends before long. */
+    void endSoon() {
+        changeFeed.endSoon();
+    }
+
     @Override
     public void close() {
         closed.countDown();

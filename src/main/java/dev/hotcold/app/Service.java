@@ -192,6 +192,7 @@ public final class Service implements AutoCloseable {
         Duration delay = shutdownDelay.orElse(health().isWatched() ? NOTICE : Duration.ZERO);
         health().enter(Health.Phase.DRAINING);
         if (!delay.isZero()) {
+            upkeep.endSoon();
             LOG.info(
                     "Not ready from now on, and serving for {} more s (SHUTDOWN_DELAY_SEC), so that balancers take notice;"
                             + " another signal ends that",

@@ -4,6 +4,7 @@ import dev.hotcold.changefeed.apply.StartPosition;
 import dev.hotcold.changefeed.postgres.LogHistory;
 import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.freshness.Lsn;
+import java.sql.SQLException;
 import java.util.Optional;
 
 /**
@@ -38,9 +39,16 @@ enum CacheContinuity {
         this.description = description;
     }
 
-    /** The same, given whether what is cached can be compared with the primary. */
-    CacheContinuity ifComparable(boolean isComparable) {
-        return this == FAILED_OVER && !isComparable ? NOT_COMPARABLE : this;
+    /** Asks PostgreSQL. */
+    @FunctionalInterface
+    interface Question {
+
+        boolean ask() throws SQLException;
+    }
+
+    /** The same, given whether what is cached can be compared with the primary, which is asked where it matters only. */
+    CacheContinuity ifComparable(Question isComparable) throws SQLException {
+        return this == FAILED_OVER && !isComparable.ask() ? NOT_COMPARABLE : this;
     }
 
     /** Whether changes can be followed without flushing what is cached. */

@@ -2,6 +2,7 @@ package dev.hotcold.changefeed;
 
 import dev.hotcold.blocking.BlockingTime;
 import dev.hotcold.changefeed.apply.SessionEndedException;
+import dev.hotcold.changefeed.pace.StopSignal;
 import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.changefeed.postgres.JdbcSlotCatalog;
 import dev.hotcold.changefeed.postgres.JdbcSlotProbe;
@@ -128,6 +129,11 @@ public final class ChangeFeed implements AutoCloseable {
         if (settings.mode() != ChangeFeedSettings.Mode.OFF) {
             status.awaitFirstOutcome(most);
         }
+    }
+
+    /** This instance ends before long: another one that can go on at once does so from now on. */
+    public void endSoon() {
+        stop.end();
     }
 
     /** Ends its work; the slot stays, and another instance may take over. */

@@ -1,9 +1,13 @@
 package dev.hotcold.changefeed;
 
 import dev.hotcold.blocking.BlockingTime;
+import dev.hotcold.changefeed.Candidates.Candidate;
 import dev.hotcold.changefeed.apply.FeedSession;
 import dev.hotcold.changefeed.apply.SessionEndedException;
 import dev.hotcold.changefeed.apply.StartPosition;
+import dev.hotcold.changefeed.pace.ComparisonTime;
+import dev.hotcold.changefeed.pace.Pauses;
+import dev.hotcold.changefeed.pace.StopSignal;
 import dev.hotcold.changefeed.pgoutput.UserRows;
 import dev.hotcold.changefeed.postgres.FeedDatabase;
 import dev.hotcold.changefeed.postgres.JdbcChangeLog;
@@ -19,7 +23,6 @@ import dev.hotcold.changefeed.slot.SlotMonitor;
 import dev.hotcold.changefeed.slot.SlotState;
 import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.freshness.Deployment;
-import dev.hotcold.freshness.FollowedLog;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.table.Resolution;
@@ -31,6 +34,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +50,9 @@ final class OwnerLoop {
     private static final Logger LOG = LoggerFactory.getLogger(OwnerLoop.class);
 
     private static final Duration AFTER_SESSION = Duration.ofMillis(100);
+    /** Between looks of who is to be the next owner: one instance alone, and for ten seconds at most. */
+    private static final Duration PREPARED = Duration.ofMillis(5);
+
     private static final Duration UNTIL_LOOKUPS = Duration.ofMillis(250);
 
     private static final String TABLE_CHANGED =
@@ -59,6 +66,7 @@ final class OwnerLoop {
     private final StopSignal stop;
     private final LookupSide lookups;
     private final Prerequisites prerequisites;
+    private final Candidates candidates;
     private final Unfollowed unfollowed;
     private final SlotKeeper keeper;
     private final Pauses pauses = new Pauses();
@@ -81,6 +89,12 @@ final class OwnerLoop {
         this.stop = stop;
         this.lookups = lookups;
         this.prerequisites = new Prerequisites(database, settings.publication());
+        this.candidates = new Candidates(
+                database,
+                settings,
+                (slot, deployment) -> lostWrites.recorded(sinks.apply(slot, deployment)),
+                status,
+                BlockingTime.system());
         this.unfollowed = new Unfollowed(this::openSink, status, stop, lookups, BlockingTime.system());
         this.keeper = new SlotKeeper(settings.slot(), settings.maxLagBytes());
     }
@@ -102,26 +116,62 @@ final class OwnerLoop {
                 return unfollowed.settle(slot(connection), missing.get()) ? pauses.recheck() : UNTIL_LOOKUPS;
             }
             pauses.allowed();
-            while (!stop.isStopped()) {
-                checkIsToBeFollowed(server);
-                if (!isFollowed(connection) && followIfFree(connection, server)) {
-                    return AFTER_SESSION;
-                }
-                status.standBy();
-                if (stop.pause(pauses.standby())) {
-                    pauses.hurry();
-                }
-            }
+            return standBy(connection, server);
         } catch (SQLException failure) {
             status.lagBytes(Double.NaN);
             throw failure;
         }
-        return Duration.ZERO;
+    }
+
+    /** Until a session of its own has ended. */
+    private Duration standBy(Connection connection, FeedDatabase.Server server) throws SQLException {
+        Candidate prepared = null;
+        try {
+            while (!stop.isStopped()) {
+                Candidates.checkIsToBeFollowed(server);
+                if (!isFollowed(connection)) {
+                    monitor.wake();
+                    if (isFree(connection)) {
+                        Candidate candidate =
+                                prepared == null ? candidates.open(server, () -> checkIsWanted(server)) : prepared;
+                        prepared = null;
+                        if (followAsOwner(connection, server, candidate)) {
+                            return AFTER_SESSION;
+                        }
+                    }
+                }
+                status.standBy();
+                if (stop.pause(prepared == null ? pauses.standby() : PREPARED)) {
+                    pauses.hurry();
+                    if (prepared == null && !stop.isEnding()) {
+                        prepared = candidates
+                                .stand(server, () -> checkIsWanted(server))
+                                .orElse(null);
+                    }
+                }
+                if (prepared != null) {
+                    prepared = kept(prepared);
+                }
+            }
+            return Duration.ZERO;
+        } finally {
+            if (prepared != null) {
+                candidates.dismiss(prepared);
+            }
+        }
+    }
+
+    private @Nullable Candidate kept(Candidate prepared) {
+        if (prepared.isOld(BlockingTime.system())) {
+            candidates.dismiss(prepared);
+            return null;
+        }
+        return prepared;
     }
 
     private Optional<String> missing(Connection connection, FeedDatabase.Server server) throws SQLException {
         try (Connection lookups = database.connectAsLookups()) {
-            checkIsTheSame(server, lookups);
+            Candidates.checkIsTheSame(database, server, lookups);
             return switch (TableCatalog.of(database, lookups, settings.publication())
                     .resolve()) {
                 case Resolution.Resolved(UsersTable table) ->
@@ -141,12 +191,6 @@ final class OwnerLoop {
         return followed.isPresent();
     }
 
-    /** @return whether this instance was the owner; otherwise another was faster */
-    private boolean followIfFree(Connection connection, FeedDatabase.Server server) throws SQLException {
-        monitor.wake();
-        return isFree(connection) && followAsOwner(connection, server);
-    }
-
     private ChangeSink openSink() throws SQLException {
         try (Connection lookups = database.connectAsLookups()) {
             return sinks.apply(settings.slot(), database.deployment(lookups));
@@ -162,30 +206,17 @@ final class OwnerLoop {
     }
 
     /** @return whether this instance was the owner; otherwise another was faster */
-    private boolean followAsOwner(Connection connection, FeedDatabase.Server server) throws SQLException {
-        Connection replication = database.connectForReplication();
+    private boolean followAsOwner(Connection connection, FeedDatabase.Server server, Candidate candidate)
+            throws SQLException {
         try {
-            checkIsTheSame(server, replication);
-            LogHistory history = JdbcChangeLog.history(replication);
-            try (Connection lookups = database.connectAsLookups();
-                    ChangeSink sink = lostWrites.recorded(sinks.apply(settings.slot(), database.deployment(lookups)))) {
-                checkIsTheSame(server, lookups);
-                // Before the slot is taken: PostgreSQL would end a session that tells it nothing while it waits.
-                new Rivals(sink, () -> checkIsWanted(server), status, BlockingTime.system())
-                        .newer(history.log())
-                        .ifPresent(newer -> leaveTo(newer, server));
-                Optional<String> harm = Prerequisites.harm(connection);
-                if (harm.isPresent()) {
-                    throw new SessionEndedException(harm.get());
-                }
-                new JdbcSlotCatalog(connection, settings.slot()).outliveFailover(replication);
-                JdbcChangeLog log = JdbcChangeLog.open(replication, settings.slot(), settings.publication());
-                TableCatalog catalog = TableCatalog.of(database, lookups, settings.publication());
-                follow(connection, catalog, history, log, sink, server);
-                if (stop.isStopped()) {
-                    replication.abort(Runnable::run);
-                    sink.leave();
-                }
+            new JdbcSlotCatalog(connection, settings.slot())
+                    .outliveFailover(candidate.source().replication());
+            JdbcChangeLog log =
+                    JdbcChangeLog.open(candidate.source().replication(), settings.slot(), settings.publication());
+            follow(connection, candidate, log, server);
+            if (stop.isStopped()) {
+                candidate.source().replication().abort(Runnable::run);
+                candidate.sink().leave();
             }
             return true;
         } catch (SQLException failure) {
@@ -194,21 +225,17 @@ final class OwnerLoop {
             }
             throw failure;
         } finally {
-            // Not the stream's own end, which first reads the rest of a transaction, however large, into memory.
-            replication.abort(Runnable::run);
+            candidates.dismiss(candidate);
         }
     }
 
-    private void follow(
-            Connection connection,
-            TableCatalog catalog,
-            LogHistory history,
-            JdbcChangeLog log,
-            ChangeSink sink,
-            FeedDatabase.Server server)
+    private void follow(Connection connection, Candidate candidate, JdbcChangeLog log, FeedDatabase.Server server)
             throws SQLException {
-        UsersTable table = catalog.table();
-        String fingerprint = catalog.fingerprint(table);
+        ChangeSink sink = candidate.sink();
+        LogHistory history = candidate.source().history();
+        TableCatalog catalog = candidate.catalog();
+        UsersTable table = candidate.table();
+        String fingerprint = candidate.fingerprint();
         ChangeSink.Applied applied = sink.takeOver(history.name());
         Lsn confirmed = slot(connection)
                 .map(SlotState::confirmed)
@@ -225,7 +252,7 @@ final class OwnerLoop {
         Takeover takeover = new Takeover(
                 session, sink, lookups, status, () -> checkGoesOn(server), comparisons, BlockingTime.system());
         CacheContinuity continuity = CacheContinuity.of(applied, history, fingerprint, keeper.isNew(), start)
-                .ifComparable(!database.server(catalog.lookups()).isStandby());
+                .ifComparable(() -> !database.server(catalog.lookups()).isStandby());
         String logName = CacheContinuity.nameOf(history.name(), fingerprint);
         Optional<Set<UserId>> lost = lostWrites.find(continuity, applied, start);
         takeover.prepare(continuity, logName, lost, keepAlive -> lookups.removeDiffering(catalog.lookups(), keepAlive));
@@ -239,11 +266,14 @@ final class OwnerLoop {
                 .ifPresent(why ->
                         LOG.info("Change feed: a changed user is removed from the cache, not replaced: {}", why));
         status.becomeOwner(table.whyUnseen());
+        Handover handover = new Handover(stop, sink, BlockingTime.system());
         monitor.watchTable(true);
         monitor.reset();
         try {
             session.follow(
-                    () -> goesOn(fingerprint, server), () -> check(catalog, fingerprint), monitor::isNothingMissing);
+                    () -> goesOn(fingerprint, server) && !hasHandedOver(handover),
+                    () -> check(catalog, fingerprint),
+                    monitor::isNothingMissing);
         } catch (IllegalArgumentException noMessage) {
             keeper.unreadable(confirmed);
             throw new SessionEndedException("PostgreSQL's log has what is no message: " + noMessage.getMessage());
@@ -262,32 +292,10 @@ final class OwnerLoop {
         }
     }
 
-    /** Lookups leave the server too. */
-    private static void leaveTo(FollowedLog newer, FeedDatabase.Server server) {
-        server.heardOf(newer);
-        checkIsToBeFollowed(server);
-        throw SessionEndedException.makingWay("another instance follows changes on timeline " + newer.timeline()
-                + ", and this server is on an older one");
-    }
-
     /** What is about to be applied was logged before this check, which therefore sees what the table was changed to by then. */
     private static void check(TableCatalog catalog, String fingerprint) throws SQLException {
         if (!catalog.fingerprint().equals(fingerprint)) {
             throw SessionEndedException.changesMissed(TABLE_CHANGED);
-        }
-    }
-
-    private static void checkIsToBeFollowed(FeedDatabase.Server server) {
-        Optional<String> why = server.whyLeave();
-        if (why.isPresent()) {
-            throw new SessionEndedException(why.get());
-        }
-    }
-
-    /** A promotion may lie between two connections, or a proxy spread them. */
-    private void checkIsTheSame(FeedDatabase.Server server, Connection other) throws SQLException {
-        if (server.isOther(database.server(other))) {
-            throw new SessionEndedException("connections to PostgreSQL lead to different servers");
         }
     }
 
@@ -298,14 +306,14 @@ final class OwnerLoop {
     }
 
     private void checkIsWanted(FeedDatabase.Server server) {
-        checkIsToBeFollowed(server);
+        Candidates.checkIsToBeFollowed(server);
         if (stop.isStopped()) {
             throw new SessionEndedException("interrupted");
         }
     }
 
     private void checkIsResponsive(FeedDatabase.Server server) {
-        checkIsToBeFollowed(server);
+        Candidates.checkIsToBeFollowed(server);
         if (!monitor.isResponsive()) {
             throw new SessionEndedException("PostgreSQL does not answer");
         }
@@ -326,6 +334,14 @@ final class OwnerLoop {
             throw new SessionEndedException("the slot lags by more than CHANGE_FEED_MAX_LAG_MB");
         }
         return !stop.isStopped();
+    }
+
+    private boolean hasHandedOver(Handover handover) {
+        boolean isDue = handover.isDue();
+        if (isDue) {
+            stop.stop();
+        }
+        return isDue;
     }
 
     private Optional<SlotState> slot(Connection connection) throws SQLException {

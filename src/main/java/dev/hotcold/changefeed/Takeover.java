@@ -3,6 +3,7 @@ package dev.hotcold.changefeed;
 import dev.hotcold.blocking.BlockingTime;
 import dev.hotcold.changefeed.apply.FeedSession;
 import dev.hotcold.changefeed.apply.SessionEndedException;
+import dev.hotcold.changefeed.pace.ComparisonTime;
 import dev.hotcold.changefeed.postgres.Queries;
 import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.user.UserId;

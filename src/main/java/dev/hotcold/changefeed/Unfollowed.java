@@ -1,6 +1,7 @@
 package dev.hotcold.changefeed;
 
 import dev.hotcold.blocking.BlockingTime;
+import dev.hotcold.changefeed.pace.StopSignal;
 import dev.hotcold.changefeed.slot.SlotState;
 import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.freshness.HotStoreException;

@@ -87,6 +87,22 @@ public interface ChangeSink extends AutoCloseable {
     /** Shows that this session lives, also while nothing can be proven by it. What becomes of that is not heard of. */
     void showLife();
 
+    /**
+     * Says that this session is to be the next one, while another is still at work.
+     *
+     * @return whether that is noted; otherwise another instance is to be it
+     */
+    boolean stand();
+
+    /** Says that this session, which is to be the next one, could begin at once. */
+    void ready();
+
+    /** Says that this session is not to be the next one after all. */
+    void withdraw();
+
+    /** Whether another session could begin at once. */
+    boolean isNextReady();
+
     /** Tells others that this session ends, so that one of them can go on at once. Fails silently. */
     void leave();
 

@@ -6,6 +6,7 @@ import dev.hotcold.changefeed.apply.StartPosition;
 import dev.hotcold.changefeed.postgres.LogHistory;
 import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.freshness.Lsn;
+import java.sql.SQLException;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,15 +71,16 @@ class CacheContinuityTest {
 
     @ParameterizedTest
     @EnumSource(names = "FAILED_OVER", mode = EnumSource.Mode.EXCLUDE)
-    void ifComparable_notFailedOver_isTheSameEitherWay(CacheContinuity continuity) {
-        assertThat(continuity.ifComparable(true)).isEqualTo(continuity);
-        assertThat(continuity.ifComparable(false)).isEqualTo(continuity);
+    void ifComparable_notFailedOver_isTheSameEitherWay(CacheContinuity continuity) throws SQLException {
+        assertThat(continuity.ifComparable(() -> true)).isEqualTo(continuity);
+        assertThat(continuity.ifComparable(() -> false)).isEqualTo(continuity);
     }
 
     @Test
-    void ifComparable_failedOver_isContinuedOnlyThen() {
-        assertThat(CacheContinuity.FAILED_OVER.ifComparable(true).isContinued()).isTrue();
-        assertThat(CacheContinuity.FAILED_OVER.ifComparable(false).isContinued())
+    void ifComparable_failedOver_isContinuedOnlyThen() throws SQLException {
+        assertThat(CacheContinuity.FAILED_OVER.ifComparable(() -> true).isContinued())
+                .isTrue();
+        assertThat(CacheContinuity.FAILED_OVER.ifComparable(() -> false).isContinued())
                 .isFalse();
     }
 

@@ -9,6 +9,7 @@ import dev.hotcold.changefeed.apply.ScriptedSink;
 import dev.hotcold.changefeed.apply.ScriptedSnapshots;
 import dev.hotcold.changefeed.apply.SessionEndedException;
 import dev.hotcold.changefeed.apply.StartPosition;
+import dev.hotcold.changefeed.pace.ComparisonTime;
 import dev.hotcold.changefeed.pgoutput.UserRows;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.testkit.ManualBlockingTime;

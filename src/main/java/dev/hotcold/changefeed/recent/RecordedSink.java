@@ -72,6 +72,26 @@ final class RecordedSink implements ChangeSink {
     }
 
     @Override
+    public boolean stand() {
+        return sink.stand();
+    }
+
+    @Override
+    public void ready() {
+        sink.ready();
+    }
+
+    @Override
+    public void withdraw() {
+        sink.withdraw();
+    }
+
+    @Override
+    public boolean isNextReady() {
+        return sink.isNextReady();
+    }
+
+    @Override
     public void leave() {
         sink.leave();
     }

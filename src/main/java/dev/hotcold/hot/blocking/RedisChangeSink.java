@@ -46,6 +46,7 @@ final class RedisChangeSink implements ChangeSink {
     private final StatefulRedisConnection<byte[], byte[]> connection;
     private final UserKeys keys;
     private final byte[] feed;
+    private boolean areScriptsLoaded;
     private final String session = UUID.randomUUID().toString();
 
     /** @param feed its name */
@@ -73,8 +74,7 @@ final class RedisChangeSink implements ChangeSink {
     @Override
     public Applied takeOver(String log) {
         try {
-            connection.sync().scriptLoad(Script.APPLY.text());
-            connection.sync().scriptLoad(Script.BEAT.text());
+            loadScripts();
             List<byte[]> known = connection
                     .sync()
                     .eval(
@@ -86,6 +86,14 @@ final class RedisChangeSink implements ChangeSink {
             return new Applied(text(known, 1).orElse(""), text(known, 0).map(Lsn::parse));
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
+        }
+    }
+
+    private void loadScripts() {
+        if (!areScriptsLoaded) {
+            connection.sync().scriptLoad(Script.APPLY.text());
+            connection.sync().scriptLoad(Script.BEAT.text());
+            areScriptsLoaded = true;
         }
     }
 
@@ -171,6 +179,48 @@ final class RedisChangeSink implements ChangeSink {
     @Override
     public void showLife() {
         var _ = dispatch(count(FeedNote.LIFE));
+    }
+
+    @Override
+    public boolean stand() {
+        return next("asked");
+    }
+
+    @Override
+    public void ready() {
+        loadScripts();
+        next(FeedNote.READY);
+    }
+
+    @Override
+    public void withdraw() {
+        next("withdrawn");
+    }
+
+    private boolean next(String state) {
+        try {
+            Long noted = connection
+                    .sync()
+                    .eval(
+                            Script.NEXT.text(),
+                            ScriptOutputType.INTEGER,
+                            new byte[][] {feed},
+                            ascii(session),
+                            ascii(state));
+            return noted != null && noted == 1;
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
+            throw refused(failure);
+        }
+    }
+
+    @Override
+    public boolean isNextReady() {
+        try {
+            return text(connection.sync().hmget(feed, ascii(FeedNote.NEXT)).getFirst())
+                    .endsWith(" " + FeedNote.READY);
+        } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
+            throw refused(failure);
+        }
     }
 
     @Override

@@ -37,6 +37,9 @@ public final class Script {
     /** Notes which log a change feed follows. */
     public static final Script CONTINUE = load("continue.lua");
 
+    /** Notes who is to own the change feed next. */
+    public static final Script NEXT = load("next.lua");
+
     /** Counts a beat of the change feed. */
     public static final Script BEAT = load("beat.lua");
 

@@ -7,6 +7,6 @@
 
 local known = redis.call('HMGET', KEYS[1], 'position', 'history')
 -- First something that a full Redis lets pass too; after it, it refuses nothing more.
-redis.call('HDEL', KEYS[1], 'session', 'life')
+redis.call('HDEL', KEYS[1], 'session', 'life', 'next')
 redis.call('HSET', KEYS[1], 'session', ARGV[1], 'beats_of', ARGV[1], 'beat', 0, 'log', ARGV[2])
 return known

@@ -20,6 +20,7 @@ public final class ScriptedSink implements ChangeSink {
     private final List<CompletableFuture<Integer>> replies = new ArrayList<>();
     private boolean repliesAtOnce = true;
     private boolean holdsUsers = true;
+    private boolean nextIsReady;
     private Followed followed = new Followed("", "", "");
     private int beats;
     private int signs;
@@ -141,6 +142,32 @@ public final class ScriptedSink implements ChangeSink {
     /** How often it was shown that the session lives. */
     public int signsOfLife() {
         return signs;
+    }
+
+    /** Another instance could go on at once. */
+    public void nextIsReady() {
+        nextIsReady = true;
+    }
+
+    @Override
+    public boolean isNextReady() {
+        return nextIsReady;
+    }
+
+    @Override
+    public boolean stand() {
+        write("stand");
+        return true;
+    }
+
+    @Override
+    public void ready() {
+        write("ready");
+    }
+
+    @Override
+    public void withdraw() {
+        write("withdraw");
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.hotcold.changefeed;
+package dev.hotcold.changefeed.pace;
 
 import java.time.Duration;
 
@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * <p>Confined to: the thread of its feed.
  */
-final class ComparisonTime {
+public final class ComparisonTime {
 
     /** Who has not tried for so long begins anew: another instance may have done it. */
     private static final Duration FORGOTTEN = Duration.ofMinutes(1);
@@ -16,8 +16,12 @@ final class ComparisonTime {
     private long beganAt;
     private long endedAt;
 
-    /** @param now by the clock of whoever asks */
-    void begin(long now) {
+    /**
+     * A comparison begins.
+     *
+     * @param now by the clock of whoever asks
+     */
+    public void begin(long now) {
         if (spentNanos > 0 && now - endedAt > FORGOTTEN.toNanos()) {
             spentNanos = 0;
         }
@@ -25,18 +29,18 @@ final class ComparisonTime {
     }
 
     /** How long it was tried up to now. */
-    Duration spent(long now) {
+    public Duration spent(long now) {
         return Duration.ofNanos(spentNanos + now - beganAt);
     }
 
     /** This attempt has failed; the next session tries again. */
-    void failed(long now) {
+    public void failed(long now) {
         spentNanos += now - beganAt;
         endedAt = now;
     }
 
     /** It is done, or given up. */
-    void end() {
+    public void end() {
         spentNanos = 0;
     }
 }

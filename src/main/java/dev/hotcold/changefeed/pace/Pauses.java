@@ -1,4 +1,4 @@
-package dev.hotcold.changefeed;
+package dev.hotcold.changefeed.pace;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -8,7 +8,7 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * <p>Confined to: the thread of its feed.
  */
-final class Pauses {
+public final class Pauses {
 
     /** Who follows at first may be what is left of this instance's own session. */
     private static final int QUICK_LOOKS = 5;
@@ -37,18 +37,18 @@ final class Pauses {
     private int rechecks;
 
     /** Nothing is missing. */
-    void allowed() {
+    public void allowed() {
         looks = 0;
         rechecks = 0;
     }
 
     /** The slot is about to be free. */
-    void hurry() {
+    public void hurry() {
         hurried = HURRIED_LOOKS;
     }
 
     /** Before a standby looks again whether the slot is free. */
-    Duration standby() {
+    public Duration standby() {
         if (hurried > 0) {
             hurried--;
             return Duration.ofMillis(ThreadLocalRandom.current().nextLong(HURRIED_MILLIS));
@@ -60,7 +60,7 @@ final class Pauses {
     }
 
     /** Before missing prerequisites are checked again. */
-    Duration recheck() {
+    public Duration recheck() {
         return rechecks++ < FREQUENT_RECHECKS ? RECHECK : LATER_RECHECK;
     }
 }

@@ -1,26 +1,37 @@
-package dev.hotcold.changefeed;
+package dev.hotcold.changefeed.pace;
 
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /** Ends the feed's loops, and their pauses. Thread-safe; but pauses are those of one thread. */
-final class StopSignal {
+public final class StopSignal {
 
     private final Semaphore wakes = new Semaphore(0);
     private volatile boolean stopped;
+    private volatile boolean ending;
 
-    void stop() {
+    public void stop() {
         stopped = true;
         wakes.release();
     }
 
-    boolean isStopped() {
+    public boolean isStopped() {
         return stopped;
     }
 
+    /** The end is near: whoever can go on at once is to. */
+    public void end() {
+        ending = true;
+        wakes.release();
+    }
+
+    public boolean isEnding() {
+        return ending;
+    }
+
     /** Ends the pause that there is, or the next one. */
-    void wake() {
+    public void wake() {
         wakes.release();
     }
 
@@ -29,7 +40,7 @@ final class StopSignal {
      *
      * @return whether it ended early
      */
-    boolean pause(Duration time) {
+    public boolean pause(Duration time) {
         if (stopped) {
             return true;
         }
