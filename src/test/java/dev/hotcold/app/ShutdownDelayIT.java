@@ -33,8 +33,7 @@ class ShutdownDelayIT {
         try (Program program = Program.start(environment());
                 Http http = Http.http1(1)) {
             int port = program.awaitPort();
-            int management = Integer.parseInt(
-                    program.awaitOutput("localhost:(\\d+)/metrics").group(1));
+            int management = management(program);
             try (RawClient connected = RawClient.connect(port)) {
                 assertThat(connected.lookup("alice").status()).isEqualTo(200);
 
@@ -61,6 +60,39 @@ class ShutdownDelayIT {
         }
     }
 
+    /** With SIGTERM, not with the end: then changes are followed without a pause. */
+    @Test
+    void sigtermOfTheFeedsOwner_anotherInstanceGoesOnWhileItServes() {
+        try (Program owner = Program.start(environment());
+                Http http = Http.http1(1)) {
+            owner.awaitPort();
+            int ownersManagement = management(owner);
+            await().until(() -> hasRole("owner", http, ownersManagement));
+            try (Program standby = Program.start(environment())) {
+                int port = standby.awaitPort();
+                int management = management(standby);
+                await().until(() -> hasRole("standby", http, management));
+
+                owner.terminate();
+
+                await().until(() -> hasRole("owner", http, management));
+                assertThat(hasRole("none", http, ownersManagement)).isTrue();
+                assertThat(owner.isAlive()).isTrue();
+                servers.put("alice", "app://alice", "changed by then");
+                await().until(() ->
+                        get(http, port, "/v1/users?user_id=alice").body().contains("changed by then"));
+            }
+        }
+    }
+
+    private static int management(Program program) {
+        return Integer.parseInt(program.awaitOutput("localhost:(\\d+)/metrics").group(1));
+    }
+
+    private static boolean hasRole(String role, Http http, int management) {
+        return get(http, management, "/metrics").body().contains("hotcold_changefeed_role{role=\"" + role + "\"} 1.0");
+    }
+
     /** As ever: a client that keeps its connection may go on to use it. */
     private static void assertServes(RawClient client) {
         Response response = client.lookup("alice");
@@ -72,7 +104,7 @@ class ShutdownDelayIT {
     private void assertFeedRuns(Http http, int management, int port) {
         servers.put("alice", "app://alice", "changed while it ends");
         await().until(() -> get(http, port, "/v1/users?user_id=alice").body().contains("changed while it ends"));
-        assertThat(get(http, management, "/metrics").body()).contains("hotcold_changefeed_role{role=\"owner\"} 1.0");
+        assertThat(hasRole("owner", http, management)).isTrue();
     }
 
     @Test
