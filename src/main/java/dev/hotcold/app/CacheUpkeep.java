@@ -178,8 +178,8 @@ final class CacheUpkeep implements AutoCloseable {
         return looking;
     }
 
-    /** @param listener gets the address of each Redis that Sentinels make the primary, on any thread */
-    void onPrimaryOfRedis(Consumer<SocketAddress> listener) {
+    /** @param listener gets the addresses of each Redis that Sentinels make the primary, on any thread */
+    void onPrimaryOfRedis(Consumer<Set<SocketAddress>> listener) {
         sentinels.onPrimary(listener);
     }
 

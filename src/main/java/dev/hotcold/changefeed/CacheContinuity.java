@@ -82,6 +82,8 @@ enum CacheContinuity {
                 .map(branch -> switch (of(applied.position(), slotIsNew, start.acknowledged(), branch)) {
                     case CONTINUED -> FAILED_OVER;
                     case ANOTHER_LOG -> LOST_CHANGES;
+                    // Lookups may have cached what the former primary had committed: it has to be compared, or flushed.
+                    case BEHIND_SLOT -> OLDER_THAN_SLOT;
                     case CacheContinuity gap -> gap;
                 })
                 .orElse(UNKNOWN_POSITION);

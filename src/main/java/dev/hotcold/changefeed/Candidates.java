@@ -124,27 +124,26 @@ final class Candidates {
     /** Gives up what was prepared. */
     void dismiss(Candidate candidate) {
         try (candidate) {
-            if (candidate.stands()) {
-                candidate.sink().withdraw();
-            }
-        } catch (SQLException | HotStoreException failure) {
+            withdraw(candidate.sink(), candidate.stands());
+        } catch (SQLException failure) {
             LOG.debug("Ended otherwise than in order", failure);
         }
     }
 
     private Optional<Candidate> open(FeedDatabase.Server server, Takeover.Watch watch, boolean stands)
             throws SQLException {
-        Connection lookups = database.connectAsLookups();
-        ChangeSink sink = null;
-        Connection replication = null;
-        Candidate candidate = null;
+        Opened opened = new Opened(database.connectAsLookups());
+        boolean isReady = false;
         try {
-            checkIsTheSame(database, server, lookups);
-            sink = sinks.apply(settings.slot(), database.deployment(lookups));
+            checkIsTheSame(database, server, opened.lookups);
+            ChangeSink sink = sinks.apply(settings.slot(), database.deployment(opened.lookups));
+            opened.sink = sink;
             if (stands && !sink.stand()) {
                 return Optional.empty();
             }
-            replication = database.connectForReplication();
+            opened.stands = stands;
+            Connection replication = database.connectForReplication();
+            opened.replication = replication;
             checkIsTheSame(database, server, replication);
             Optional<String> harm = Prerequisites.harm(replication);
             if (harm.isPresent()) {
@@ -153,36 +152,54 @@ final class Candidates {
             LogHistory history = JdbcChangeLog.history(replication);
             // Before the slot is taken: PostgreSQL would end a session that tells it nothing while it waits.
             new Rivals(sink, watch, status, time).newer(history.log()).ifPresent(newer -> leaveTo(newer, server));
-            TableCatalog catalog = TableCatalog.of(database, lookups, settings.publication());
+            TableCatalog catalog = TableCatalog.of(database, opened.lookups, settings.publication());
             UsersTable table = catalog.table();
-            candidate = new Candidate(
-                    new Source(replication, history),
-                    catalog,
-                    table,
-                    catalog.fingerprint(table),
-                    sink,
-                    stands,
-                    time.nanos());
+            String fingerprint = catalog.fingerprint(table);
             if (stands) {
                 sink.ready();
             }
-            return Optional.of(candidate);
+            isReady = true;
+            return Optional.of(new Candidate(
+                    new Source(replication, history), catalog, table, fingerprint, sink, stands, time.nanos()));
         } finally {
-            if (candidate == null) {
-                close(replication, sink, lookups);
+            if (!isReady) {
+                opened.giveUp();
             }
         }
     }
 
-    private static void close(@Nullable Connection replication, @Nullable ChangeSink sink, Connection lookups)
-            throws SQLException {
-        if (replication != null) {
-            replication.abort(Runnable::run);
+    /** What is open of a candidate that is not ready yet. */
+    private static final class Opened {
+
+        private final Connection lookups;
+        private @Nullable ChangeSink sink;
+        private @Nullable Connection replication;
+        private boolean stands;
+
+        Opened(Connection lookups) {
+            this.lookups = lookups;
         }
-        if (sink != null) {
-            sink.close();
+
+        void giveUp() throws SQLException {
+            if (replication != null) {
+                replication.abort(Runnable::run);
+            }
+            if (sink != null) {
+                withdraw(sink, stands);
+                sink.close();
+            }
+            lookups.close();
         }
-        lookups.close();
+    }
+
+    private static void withdraw(ChangeSink sink, boolean stands) {
+        try {
+            if (stands) {
+                sink.withdraw();
+            }
+        } catch (HotStoreException failure) {
+            LOG.debug("What was noted of the next owner stays until the owner announces its end", failure);
+        }
     }
 
     /** Lookups leave the server too. */

@@ -66,7 +66,7 @@ public final class ChangeFeed implements AutoCloseable {
         this.settings = settings;
         this.status = new FeedStatus(settings.mode() != ChangeFeedSettings.Mode.OFF);
         Prerequisites prerequisites = new Prerequisites(database, settings.publication());
-        status.onOwnerLeft(stop::wake);
+        status.onOwnerLeft(stop::ownerLeaves);
         this.monitor = new SlotMonitor(
                 () -> JdbcSlotProbe.open(database, settings.slot(), prerequisites),
                 status::lagBytes,
@@ -164,7 +164,11 @@ public final class ChangeFeed implements AutoCloseable {
                 next = pause;
             } catch (HotStoreException | SessionEndedException failure) {
                 degraded(String.valueOf(failure.getMessage()));
-                next = failure instanceof SessionEndedException ended && ended.makesWay() ? MAKING_WAY : pause;
+                next = pause;
+                if (failure instanceof SessionEndedException ended && ended.makesWay()) {
+                    stop.pauseInFull(MAKING_WAY);
+                    next = Duration.ZERO;
+                }
             } catch (RuntimeException | Error unforeseen) { // even an OutOfMemoryError: nothing else would retry
                 LOG.error("The change feed failed unexpectedly", unforeseen);
                 degraded("failed unexpectedly: " + unforeseen);

@@ -37,7 +37,7 @@ final class Handover {
         if (!isTold) {
             isTold = true;
             lookedAt = now;
-            sink.leave();
+            sink.announceEnd();
             return false;
         }
         if (now - lookedAt < BETWEEN_LOOKS.toNanos()) {

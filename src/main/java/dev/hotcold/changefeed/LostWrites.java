@@ -7,6 +7,7 @@ import dev.hotcold.changefeed.recent.RecentChanges;
 import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.user.UserId;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
@@ -21,10 +22,16 @@ final class LostWrites {
     private static final String LOST = "Redis lacks the last changes that were applied to it, as after a failover;"
             + " the instance that applied them is let go first, and does so again";
 
+    /** Then it is another loss. */
+    private static final Duration FORGOTTEN = Duration.ofMinutes(1);
+
     private final RecentChanges recent;
+    private final BlockingTime time;
     private boolean hasMadeWay;
+    private long madeWayAt;
 
     LostWrites(BlockingTime time) {
+        this.time = time;
         this.recent = new RecentChanges(time);
     }
 
@@ -43,8 +50,10 @@ final class LostWrites {
         Optional<Set<UserId>> lost = continuity == CacheContinuity.BEHIND_SLOT
                 ? recent.since(applied, start.acknowledged())
                 : Optional.empty();
-        hasMadeWay = continuity == CacheContinuity.BEHIND_SLOT && lost.isEmpty() && !hasMadeWay;
+        boolean hasJustDoneSo = hasMadeWay && time.nanos() - madeWayAt < FORGOTTEN.toNanos();
+        hasMadeWay = continuity == CacheContinuity.BEHIND_SLOT && lost.isEmpty() && !hasJustDoneSo;
         if (hasMadeWay) {
+            madeWayAt = time.nanos();
             throw SessionEndedException.makingWay(LOST);
         }
         return lost;

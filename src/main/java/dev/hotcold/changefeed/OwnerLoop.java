@@ -143,7 +143,7 @@ final class OwnerLoop {
                 status.standBy();
                 if (stop.pause(prepared == null ? pauses.standby() : PREPARED)) {
                     pauses.hurry();
-                    if (prepared == null && !stop.isEnding()) {
+                    if (prepared == null && stop.hasOwnerLeft() && !stop.isEnding() && !stop.isStopped()) {
                         prepared = candidates
                                 .stand(server, () -> checkIsWanted(server))
                                 .orElse(null);
@@ -225,7 +225,7 @@ final class OwnerLoop {
             }
             throw failure;
         } finally {
-            candidates.dismiss(candidate);
+            candidate.close();
         }
     }
 

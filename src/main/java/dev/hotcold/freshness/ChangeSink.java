@@ -20,8 +20,9 @@ public interface ChangeSink extends AutoCloseable {
      *
      * @param log names the log that positions belong to: those of others are not comparable; "" = unknown
      * @param position up to where the changes of that log are applied to what is cached now; empty = unknown
+     * @param notedBy the session that has noted the position; "" = unknown
      */
-    record Applied(String log, Optional<Lsn> position) {}
+    record Applied(String log, Optional<Lsn> position, String notedBy) {}
 
     /**
      * Who feeds the hot store.
@@ -31,6 +32,9 @@ public interface ChangeSink extends AutoCloseable {
      * @param log that it follows; "" = it does not say
      */
     record Followed(String session, String life, String log) {}
+
+    /** This session, by a name that no other has. */
+    String session();
 
     /** Who feeds the hot store at this moment, or did so last. */
     Followed followed();
@@ -102,6 +106,9 @@ public interface ChangeSink extends AutoCloseable {
 
     /** Whether another session could begin at once. */
     boolean isNextReady();
+
+    /** Tells others that this session is to end before long, so that one of them can prepare. Fails silently. */
+    void announceEnd();
 
     /** Tells others that this session ends, so that one of them can go on at once. Fails silently. */
     void leave();

@@ -28,6 +28,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -111,9 +112,9 @@ public final class RedisHotStore implements HotStore {
         return node.link().open();
     }
 
-    /** The Redis that is to be used by now. */
-    public void primaryIs(SocketAddress server) {
-        node.link().primaryIs(server);
+    /** The Redis that is to be used by now, by its addresses. */
+    public void primaryIs(Set<SocketAddress> addresses) {
+        node.link().primaryIs(addresses);
     }
 
     /** What works and what does not, as this loop sees it. Thread-safe. */

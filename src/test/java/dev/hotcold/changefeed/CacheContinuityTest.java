@@ -37,7 +37,8 @@ class CacheContinuityTest {
         return CacheContinuity.of(
                 new ChangeSink.Applied(
                         log,
-                        Optional.of(position).filter(text -> !text.isEmpty()).map(Lsn::parse)),
+                        Optional.of(position).filter(text -> !text.isEmpty()).map(Lsn::parse),
+                        "a session"),
                 history,
                 "table",
                 slotIsNew,
@@ -49,13 +50,14 @@ class CacheContinuityTest {
     @CsvSource({
         "system/3@0/80/table, 1/0, CONTINUED",
         "system/3@0/80/table, 1/1, ANOTHER_LOG",
+        "system/3@0/80/table, 0/1F, BEHIND_SLOT",
         "system/2@0/40/table, 0/80, FAILED_OVER",
         "system/2@0/40/table, 0/81, LOST_CHANGES",
         "system/2@0/40/table, 0/20, FAILED_OVER",
-        "system/2@0/40/table, 0/1F, BEHIND_SLOT",
+        "system/2@0/40/table, 0/1F, OLDER_THAN_SLOT",
         "system/1/table, 0/40, FAILED_OVER",
         "system/1/table, 0/41, LOST_CHANGES",
-        "system/1/table, 0/1F, BEHIND_SLOT",
+        "system/1/table, 0/1F, OLDER_THAN_SLOT",
         "system/1/table, '', UNKNOWN_POSITION",
         "system/1/another, 0/30, UNKNOWN_POSITION",
         "system/2/table, 0/30, UNKNOWN_POSITION",

@@ -42,7 +42,7 @@ class HandoverTest {
         assertThat(isDueAfterAWhile()).isFalse();
         assertThat(isDueAfterAWhile()).isFalse();
 
-        assertThat(diary).containsExactly("100: leave");
+        assertThat(diary).containsExactly("100: announce end");
     }
 
     /** What is noted of before it was told may be of an instance that is gone. */

@@ -18,9 +18,11 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
+// Long: what may be in flight, unseen or withheld at the same time, in one place.
 /**
  * Applies batches of changes to the hot store, in order, two in flight at once. Each batch waits until readers see its changes;
- * a position is acknowledged when everything before it is applied, and seen.
+ * a position is
+ * noted beside what is stored, and acknowledged, when everything before it is applied, and seen.
  *
  * <p>Confined to: the thread of its feed, which it blocks. Fails with {@link HotStoreException} when the hot store refuses a
  * batch, and with {@link SessionEndedException} when it does not reply; the session ends with either.
@@ -39,11 +41,13 @@ final class ApplyPipeline {
      *
      * @param number counts up
      * @param position what may be acknowledged when it is applied; null = nothing yet
+     * @param isNoted whether the hot store notes that position with it
      */
     private record Sent(
             long number,
             CompletableFuture<?> applied,
             @Nullable Lsn position,
+            boolean isNoted,
             int changes) {}
 
     /**
@@ -66,6 +70,7 @@ final class ApplyPipeline {
     private final ArrayDeque<Unseen> unseen = new ArrayDeque<>();
     private long sent;
     private long looks;
+    private Lsn lastNoted = new Lsn(0);
 
     /**
      * @param onAcknowledge gets each position that everything before is applied and seen
@@ -139,7 +144,11 @@ final class ApplyPipeline {
             List<UserId> users = changes.stream().map(UserChange::id).toList();
             unseen.addLast(new Unseen(sent, new HashSet<>(visibility.takeUnseen()), users));
         }
-        inFlight.addLast(new Sent(sent, sink.apply(changes, refresh, holdOff, position), position, changes.size()));
+        // A replica that is promoted may have the position and lack what is removed once it is seen.
+        Lsn noted = unseen.isEmpty() ? position : null;
+        lastNoted = noted == null ? lastNoted : noted;
+        inFlight.addLast(
+                new Sent(sent, sink.apply(changes, refresh, holdOff, noted), position, noted != null, changes.size()));
     }
 
     /** Completes the batches whose replies are here, and removes users whose changes were applied unseen and are seen now. */
@@ -253,6 +262,10 @@ final class ApplyPipeline {
 
     private void acknowledge(Sent applied) {
         if (applied.position != null) {
+            if (!applied.isNoted && applied.position.compareTo(lastNoted) > 0) {
+                lastNoted = applied.position;
+                await(sink.apply(List.of(), false, Duration.ZERO, applied.position));
+            }
             onAcknowledge.accept(applied.position);
         }
     }

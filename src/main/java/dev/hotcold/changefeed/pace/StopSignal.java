@@ -10,6 +10,7 @@ public final class StopSignal {
     private final Semaphore wakes = new Semaphore(0);
     private volatile boolean stopped;
     private volatile boolean ending;
+    private volatile boolean ownerLeaves;
 
     public void stop() {
         stopped = true;
@@ -28,6 +29,29 @@ public final class StopSignal {
 
     public boolean isEnding() {
         return ending;
+    }
+
+    /** The owner ends, or has ended: ends the pause too. */
+    public void ownerLeaves() {
+        ownerLeaves = true;
+        wakes.release();
+    }
+
+    /** Whether {@link #ownerLeaves} was called since this was asked last. */
+    public boolean hasOwnerLeft() {
+        boolean left = ownerLeaves;
+        ownerLeaves = false;
+        return left;
+    }
+
+    /** Waits so long, or until stopped. */
+    public void pauseInFull(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        long left = time.toNanos();
+        while (!stopped && left > 0) {
+            pause(Duration.ofNanos(left));
+            left = end - System.nanoTime();
+        }
     }
 
     /** Ends the pause that there is, or the next one. */

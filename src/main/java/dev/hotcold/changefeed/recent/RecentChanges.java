@@ -31,6 +31,8 @@ public final class RecentChanges {
     /** Sentinel lets a former primary go on for some eight seconds in a failover that an operator asks for. */
     static final Duration KEPT = Duration.ofSeconds(20);
 
+    private static final int MOST_SESSIONS = 100;
+
     /** About 10 MB. */
     static final int MOST_USERS = 100_000;
 
@@ -51,6 +53,9 @@ public final class RecentChanges {
     private @Nullable Lsn knownFrom;
 
     private Lsn noted = new Lsn(0);
+
+    /** Of this instance, the last ones: what others note lies elsewhere between batches. */
+    private final ArrayDeque<String> sessions = new ArrayDeque<>();
 
     public RecentChanges(BlockingTime time) {
         this.time = time;
@@ -73,6 +78,14 @@ public final class RecentChanges {
             log = whichLog;
             knownFrom = position;
             noted = position;
+        }
+    }
+
+    /** A session of this instance takes over. */
+    void began(String session) {
+        sessions.addLast(session);
+        if (sessions.size() > MOST_SESSIONS) {
+            sessions.removeFirst();
         }
     }
 
@@ -120,6 +133,7 @@ public final class RecentChanges {
         if (from == null
                 || knownFrom == null
                 || !position.log().equals(log)
+                || !sessions.contains(position.notedBy())
                 || from.compareTo(knownFrom) < 0
                 || confirmed.compareTo(noted) > 0) {
             return Optional.empty();

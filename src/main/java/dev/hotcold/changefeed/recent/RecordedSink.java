@@ -29,7 +29,13 @@ final class RecordedSink implements ChangeSink {
     }
 
     @Override
+    public String session() {
+        return sink.session();
+    }
+
+    @Override
     public Applied takeOver(String log) {
+        recent.began(sink.session());
         return sink.takeOver(log);
     }
 
@@ -89,6 +95,11 @@ final class RecordedSink implements ChangeSink {
     @Override
     public boolean isNextReady() {
         return sink.isNextReady();
+    }
+
+    @Override
+    public void announceEnd() {
+        sink.announceEnd();
     }
 
     @Override

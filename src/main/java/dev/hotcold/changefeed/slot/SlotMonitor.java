@@ -65,6 +65,9 @@ public final class SlotMonitor implements AutoCloseable {
     private final Semaphore wakes = new Semaphore(0);
     private volatile boolean closed;
     private volatile boolean owesPrerequisites;
+    /** Of findings: those of a check that began before the last reset are dropped. */
+    private volatile int generation;
+
     private volatile Optional<SlotState> slot = Optional.empty();
     private volatile Optional<String> missingPrerequisite = Optional.empty();
     private volatile Optional<String> tableFingerprint = Optional.empty();
@@ -129,7 +132,8 @@ public final class SlotMonitor implements AutoCloseable {
      * Drops the findings so far, which may be of another slot or table. The next ones come by a new connection, at once, with the
      * prerequisites among them.
      */
-    public void reset() {
+    public synchronized void reset() {
+        generation++;
         owesPrerequisites = true;
         slot = Optional.empty();
         missingPrerequisite = Optional.empty();
@@ -139,7 +143,7 @@ public final class SlotMonitor implements AutoCloseable {
     }
 
     /** Whether all that the feed needs was looked at since {@link #reset}, the table too, and nothing was missing. */
-    public boolean isNothingMissing() {
+    public synchronized boolean isNothingMissing() {
         return !owesPrerequisites && missingPrerequisite.isEmpty() && tableFingerprint.isPresent();
     }
 
@@ -174,15 +178,17 @@ public final class SlotMonitor implements AutoCloseable {
 
     /** Checks once; connects first when not connected. */
     void check() {
+        int begun = generation;
         try {
             Probe current = connected();
-            slot = current.slotState();
-            checkTable(current);
+            Optional<SlotState> state = current.slotState();
+            publish(begun, () -> slot = state);
+            checkTable(current, begun);
             answeredAt = time.nanos();
-            onLagBytes.accept(slot.map(state -> (double) state.lagBytes()).orElse(Double.NaN));
-            checkCreation(current);
+            onLagBytes.accept(state.map(known -> (double) known.lagBytes()).orElse(Double.NaN));
+            checkCreation(current, state);
             if (++checks % CHECKS_PER_PREREQUISITE_CHECK == 0 || owesPrerequisites) {
-                checkPrerequisites(current);
+                checkPrerequisites(current, begun);
             }
         } catch (SQLException | RuntimeException failure) {
             LOG.debug("The slot cannot be checked now", failure);
@@ -198,6 +204,11 @@ public final class SlotMonitor implements AutoCloseable {
             return old;
         }
         reconnects = false;
+        if (owesPrerequisites) {
+            // What it says is not of the session that has begun.
+            disconnect();
+            old = null;
+        }
         try {
             Probe fresh = connector.connect();
             disconnect();
@@ -212,16 +223,23 @@ public final class SlotMonitor implements AutoCloseable {
         }
     }
 
-    private void checkTable(Probe current) throws SQLException {
+    private synchronized void publish(int begun, Runnable finding) {
+        if (begun == generation) {
+            finding.run();
+        }
+    }
+
+    private void checkTable(Probe current, int begun) throws SQLException {
         if (watchesTable) {
-            tableFingerprint = Optional.of(current.tableFingerprint());
+            String fingerprint = current.tableFingerprint();
+            publish(begun, () -> tableFingerprint = Optional.of(fingerprint));
         }
     }
 
     /** To make a slot may take as long as the oldest transaction that is open. */
-    private void checkCreation(Probe current) throws SQLException {
+    private void checkCreation(Probe current, Optional<SlotState> slotNow) throws SQLException {
         boolean isCreating =
-                slot.map(state -> state.phase() == SlotState.Phase.CREATING).orElse(false);
+                slotNow.map(state -> state.phase() == SlotState.Phase.CREATING).orElse(false);
         if (isCreating) {
             onWaiting.accept("the replication slot is being created, and waits for the end of open transactions"
                     + current.blockers().map(who -> ": " + who).orElse(""));
@@ -229,10 +247,13 @@ public final class SlotMonitor implements AutoCloseable {
     }
 
     /** A table that is locked at this moment is not missing. */
-    private void checkPrerequisites(Probe current) throws SQLException {
+    private void checkPrerequisites(Probe current, int begun) throws SQLException {
         try {
-            missingPrerequisite = current.missingPrerequisite();
-            owesPrerequisites = false;
+            Optional<String> missing = current.missingPrerequisite();
+            publish(begun, () -> {
+                missingPrerequisite = missing;
+                owesPrerequisites = false;
+            });
             // What ALTER ROLE sets, the search path above all, is set for new sessions only.
             reconnects = true;
         } catch (SQLException failure) {

@@ -10,13 +10,17 @@ import dev.hotcold.hot.connection.ServerRole;
 import dev.hotcold.hot.deployment.Claim;
 import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.names.HostNames;
+import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateAdapter;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.resource.ClientResources;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,15 +59,16 @@ public final class BlockingRedis implements AutoCloseable {
 
     private volatile boolean isClosed;
 
-    /** Connections that were made, and perhaps closed by now. */
-    private final Set<StatefulRedisConnection<byte[], byte[]>> open = ConcurrentHashMap.newKeySet();
+    /** Connections that are open, those that ask Sentinels among them, and where they lead to. */
+    private final Map<RedisChannelHandler<?, ?>, SocketAddress> open = new ConcurrentHashMap<>();
 
     /**
      * The primary that a Sentinel has named last.
      *
+     * @param addresses of it
      * @param at by the clock of {@link System#nanoTime()}
      */
-    private record Named(SocketAddress server, long at) {}
+    private record Named(Set<SocketAddress> addresses, long at) {}
 
     private volatile @Nullable Named named;
 
@@ -79,6 +84,17 @@ public final class BlockingRedis implements AutoCloseable {
         this.keys = keys;
         this.resources = shared.dedicated(server -> openedTo = server);
         this.client = LettuceClients.blocking(endpoint, CONNECT, COMMAND, resources);
+        client.addListener(new RedisConnectionStateAdapter() {
+            @Override
+            public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress server) {
+                open.put(connection, server);
+            }
+
+            @Override
+            public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+                open.remove(connection);
+            }
+        });
     }
 
     /**
@@ -141,16 +157,16 @@ public final class BlockingRedis implements AutoCloseable {
     /**
      * The Redis that is to be used by now: connections to another one end, and what uses them starts over. Never blocks.
      *
-     * @param server its address
+     * @param addresses of it
      */
-    public void primaryIs(SocketAddress server) {
-        named = new Named(server, System.nanoTime());
-        if (!server.equals(openedTo)) {
-            open.forEach(connection -> {
+    public void primaryIs(Set<SocketAddress> addresses) {
+        // First: a connection that is made at this moment finds it here, or is found below.
+        named = new Named(addresses, System.nanoTime());
+        open.forEach((connection, server) -> {
+            if (connection instanceof StatefulRedisConnectionImpl<?, ?> && !addresses.contains(server)) {
                 var _ = connection.closeAsync();
-            });
-            open.clear();
-        }
+            }
+        });
     }
 
     private <T> T connected(Function<StatefulRedisConnection<byte[], byte[]>, T> user) {
@@ -194,21 +210,23 @@ public final class BlockingRedis implements AutoCloseable {
     }
 
     private StatefulRedisConnection<byte[], byte[]> primary(StatefulRedisConnection<byte[], byte[]> connection) {
-        Optional<String> flaw = ServerRole.flaw(connection).or(this::whyNotNamed);
+        Optional<String> flaw = ServerRole.flaw(connection).or(() -> whyNotNamed(connection));
         if (flaw.isPresent()) {
             RedisResources.shun(openedTo, resources);
             var _ = connection.closeAsync();
             throw new RedisException("Redis " + flaw.get());
         }
-        open.removeIf(former -> !former.isOpen());
-        open.add(connection);
         return connection;
     }
 
     /** Not all Sentinels know a new primary at once. */
-    private Optional<String> whyNotNamed() {
+    private Optional<String> whyNotNamed(StatefulRedisConnection<byte[], byte[]> connection) {
         Named last = named;
-        return last == null || last.server().equals(openedTo) || System.nanoTime() - last.at() > ALL_KNOW.toNanos()
+        if (last == null || System.nanoTime() - last.at() > ALL_KNOW.toNanos()) {
+            return Optional.empty();
+        }
+        SocketAddress server = connection instanceof RedisChannelHandler<?, ?> handler ? open.get(handler) : null;
+        return server == null || last.addresses().contains(server)
                 ? Optional.empty()
                 : Optional.of("is the primary no more, as a Sentinel says");
     }

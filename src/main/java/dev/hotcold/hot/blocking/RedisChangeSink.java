@@ -32,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
+// Long: each command of a change feed, by the one connection that it has.
 /**
  * Redis as the change feed sees it. What is known of the feed is a hash, {@code changefeed:NAME}: the session that may
  * apply changes, and the position up to which they are applied.
@@ -54,6 +55,11 @@ final class RedisChangeSink implements ChangeSink {
         this.connection = connection;
         this.keys = keys;
         this.feed = keys.feed(feed);
+    }
+
+    @Override
+    public String session() {
+        return session;
     }
 
     @Override
@@ -83,7 +89,10 @@ final class RedisChangeSink implements ChangeSink {
                             new byte[][] {feed},
                             ascii(session),
                             ascii(log));
-            return new Applied(text(known, 1).orElse(""), text(known, 0).map(Lsn::parse));
+            return new Applied(
+                    text(known, 1).orElse(""),
+                    text(known, 0).map(Lsn::parse),
+                    text(known, 2).orElse(""));
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
@@ -224,9 +233,18 @@ final class RedisChangeSink implements ChangeSink {
     }
 
     @Override
+    public void announceEnd() {
+        tell(FeedNote.LEAVING + 0);
+    }
+
+    @Override
     public void leave() {
+        tell(FeedNote.LEFT);
+    }
+
+    private void tell(String end) {
         try {
-            var _ = dispatch(count(FeedNote.LIFE).add(FeedNote.LEFT)).get(LEAVING.toMillis(), TimeUnit.MILLISECONDS);
+            var _ = dispatch(count(FeedNote.LIFE).add(end)).get(LEAVING.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException untold) {

@@ -16,10 +16,12 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +46,7 @@ public final class SentinelWatch implements AutoCloseable {
 
     private final RedisEndpoint endpoint;
     private final RedisResources shared;
-    private final List<Consumer<SocketAddress>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Set<SocketAddress>>> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch closed = new CountDownLatch(1);
 
     /** Has not connected yet. */
@@ -56,9 +58,9 @@ public final class SentinelWatch implements AutoCloseable {
     /**
      * Adds who is to hear.
      *
-     * @param listener gets the address of each new primary, from each Sentinel, on any thread; must not block
+     * @param listener gets the addresses of each new primary, from each Sentinel, on any thread; must not block
      */
-    public void onPrimary(Consumer<SocketAddress> listener) {
+    public void onPrimary(Consumer<Set<SocketAddress>> listener) {
         listeners.add(listener);
     }
 
@@ -157,8 +159,10 @@ public final class SentinelWatch implements AutoCloseable {
         String host = words[WORDS - 2];
         int port = Integer.parseInt(words[WORDS - 1]);
         LOG.info("Redis: the Sentinels have made {}:{} the primary", host, port);
-        var _ = HostNames.OF_PROCESS.resolve(host).thenAccept(addresses -> {
-            InetSocketAddress primary = new InetSocketAddress(addresses.getFirst(), port);
+        var _ = HostNames.OF_PROCESS.resolve(host).thenAccept(found -> {
+            Set<SocketAddress> primary = found.stream()
+                    .map(address -> new InetSocketAddress(address, port))
+                    .collect(Collectors.toUnmodifiableSet());
             listeners.forEach(listener -> listener.accept(primary));
         });
     }

@@ -15,6 +15,9 @@ public final class FeedNote {
     /** Changes while the session of the feed lives. */
     public static final String LIFE = "life";
 
+    /** What {@link #LIFE} begins with when the session is to end before long, and still lives. */
+    public static final String LEAVING = "leaving ";
+
     /** What {@link #LIFE} is once the session has ended as it should. */
     public static final String LEFT = "left";
 

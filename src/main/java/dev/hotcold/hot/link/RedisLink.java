@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -74,8 +75,8 @@ public final class RedisLink {
     private boolean mustProveItself;
     private long lastSentAt;
 
-    /** Where the connection is to lead; null = where it does. */
-    private @Nullable SocketAddress primary;
+    /** Where the connection is to lead; empty = where it does. */
+    private Set<SocketAddress> primary = Set.of();
 
     private long primaryNamedAt;
 
@@ -253,19 +254,22 @@ public final class RedisLink {
     /**
      * The server that is to be used. A connection that leads to another one is replaced, again and again until it leads there: not all
      * who are asked for it know at once.
+     *
+     * @param addresses of the server
      */
-    public void primaryIs(SocketAddress server) {
-        primary = server;
+    public void primaryIs(Set<SocketAddress> addresses) {
+        primary = addresses;
         primaryNamedAt = loop.nanos();
         followPrimary();
     }
 
     private void followPrimary() {
-        if (primary == null) {
+        if (primary.isEmpty()) {
             return;
         }
-        if (primary.equals(connection.server()) || loop.nanos() - primaryNamedAt > ALL_KNOW.toNanos()) {
-            primary = null;
+        SocketAddress server = connection.server();
+        if ((server != null && primary.contains(server)) || loop.nanos() - primaryNamedAt > ALL_KNOW.toNanos()) {
+            primary = Set.of();
         } else {
             connection.replace(() -> true);
         }

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
+// Long: one poll from its question to what comes of the reply.
 /**
  * Polls the beats of the change feed on the connection that lookups use, and says whether a hit is as young as is demanded:
  * {@link StalenessProof} has the argument.
@@ -266,9 +267,7 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
             return false;
         }
         boolean isOfSameSession = seen.getFirst().equals(before.getFirst());
-        if (isOfSameSession
-                && seen.get(LIFE).equals(FeedNote.LEFT)
-                && !before.get(LIFE).equals(FeedNote.LEFT)) {
+        if (isOfSameSession && isNews(seen.get(LIFE), before.get(LIFE))) {
             feedState.ownerLeft();
         }
         // Only who lives is heard of: what a feed has left that is gone says nothing of which server is to be used.
@@ -277,6 +276,12 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
                 .filter(log -> lives ? feedState.heardOf(log) : feedState.isOfThePast(log))
                 .isPresent();
         return isPast || !seen.get(LOG).equals(before.get(LOG));
+    }
+
+    /** That the owner ends before long, or has ended. */
+    private static boolean isNews(String life, String before) {
+        return (life.equals(FeedNote.LEFT) && !before.equals(FeedNote.LEFT))
+                || (life.startsWith(FeedNote.LEAVING) && !before.startsWith(FeedNote.LEAVING));
     }
 
     /** -1 = it is none. */

@@ -45,6 +45,6 @@ if #gone > 0 then
   redis.call('DEL', unpack(gone))
 end
 if ARGV[2] ~= '' then
-  redis.pcall('HSET', KEYS[1], 'position', ARGV[2])
+  redis.pcall('HSET', KEYS[1], 'position', ARGV[2], 'position_of', ARGV[1])
 end
 return 1

@@ -9,8 +9,15 @@
 if redis.call('HGET', KEYS[1], 'session') ~= ARGV[1] then
   return 0
 end
-local count = tonumber(redis.call('HGET', KEYS[1], ARGV[2]) or 0) or 0
+local known = redis.call('HGET', KEYS[1], ARGV[2]) or '0'
+-- Who is about to end, and lives, goes on to say so.
+local leaving, number = string.match(known, '^(leaving )(%d+)$')
+local count = tonumber(number or known) or 0
 -- First something that a full Redis lets pass too; after it, it refuses nothing more.
 redis.call('HDEL', KEYS[1], ARGV[2])
-redis.call('HSET', KEYS[1], ARGV[2], ARGV[3] or string.format('%.0f', count + 1))
+redis.call('HSET', KEYS[1], ARGV[2], ARGV[3] or (leaving or '') .. string.format('%.0f', count + 1))
+if ARGV[3] then
+  -- Only who is ready from now on counts.
+  redis.call('HDEL', KEYS[1], 'next')
+end
 return 1

@@ -163,7 +163,10 @@ class ApplyPipelineTest {
 
         assertThat(diary)
                 .containsExactly(
-                        "250: apply [+a +b] refresh hold 250 to 0/10", "400: apply [-a -b]", "400: acknowledge 0/10");
+                        "250: apply [+a +b] refresh hold 250",
+                        "400: apply [-a -b]",
+                        "400: apply [] to 0/10",
+                        "400: acknowledge 0/10");
         assertThat(applied).as("counted once").isEqualTo(2);
     }
 
@@ -178,7 +181,13 @@ class ApplyPipelineTest {
         snapshots.show(TRANSACTION);
         pipeline.settle();
 
-        assertThat(diary).endsWith("250: apply [-a]", "250: acknowledge 0/10", "250: acknowledge 0/20");
+        assertThat(diary)
+                .endsWith(
+                        "250: apply [-a]",
+                        "250: apply [] to 0/10",
+                        "250: acknowledge 0/10",
+                        "250: apply [] to 0/20",
+                        "250: acknowledge 0/20");
     }
 
     @Test
@@ -194,7 +203,13 @@ class ApplyPipelineTest {
         snapshots.show(TRANSACTION);
         pipeline.settle();
 
-        assertThat(diary).endsWith("500: apply [-a]", "500: acknowledge 0/10", "500: acknowledge 0/20");
+        assertThat(diary)
+                .endsWith(
+                        "500: apply [-a]",
+                        "500: apply [] to 0/10",
+                        "500: acknowledge 0/10",
+                        "500: apply [] to 0/20",
+                        "500: acknowledge 0/20");
     }
 
     /** As a commit that waits for a standby which is away: nobody sees it, so that nothing lacks it. */
@@ -229,7 +244,8 @@ class ApplyPipelineTest {
         snapshots.show(TRANSACTION);
         pipeline.settle();
 
-        assertThat(diary).endsWith("250: apply [-a -b]", "250: apply [-a -b]", "250: acknowledge 0/20");
+        assertThat(diary)
+                .endsWith("250: apply [-a -b]", "250: apply [-a -b]", "250: apply [] to 0/20", "250: acknowledge 0/20");
     }
 
     @Test

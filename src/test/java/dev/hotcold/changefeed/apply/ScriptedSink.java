@@ -8,6 +8,7 @@ import dev.hotcold.testkit.ManualBlockingTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -66,8 +67,13 @@ public final class ScriptedSink implements ChangeSink {
     }
 
     @Override
+    public String session() {
+        return "scripted";
+    }
+
+    @Override
     public Applied takeOver(String log) {
-        throw new UnsupportedOperationException("not by a session");
+        return new Applied(log, Optional.empty(), "");
     }
 
     @Override
@@ -168,6 +174,11 @@ public final class ScriptedSink implements ChangeSink {
     @Override
     public void withdraw() {
         write("withdraw");
+    }
+
+    @Override
+    public void announceEnd() {
+        write("announce end");
     }
 
     @Override

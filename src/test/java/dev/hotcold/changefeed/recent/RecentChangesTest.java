@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a hot store that has fallen back lacks is known, or that it is not known. */
@@ -28,6 +29,11 @@ class RecentChangesTest {
     private final ManualBlockingTime time = new ManualBlockingTime();
     private final RecentChanges recent = new RecentChanges(time);
     private final ChangeSink sink = recent.recorded(new ScriptedSink(time, new ArrayList<>()));
+
+    @BeforeEach
+    void takeOver() {
+        sink.takeOver(LOG);
+    }
 
     private static UserId id(String text) {
         return (UserId) UserId.parse(text);
@@ -41,7 +47,8 @@ class RecentChangesTest {
     }
 
     private Optional<Set<UserId>> since(long position, long confirmed) {
-        return recent.since(new ChangeSink.Applied(LOG, Optional.of(new Lsn(position))), new Lsn(confirmed));
+        return recent.since(
+                new ChangeSink.Applied(LOG, Optional.of(new Lsn(position)), sink.session()), new Lsn(confirmed));
     }
 
     private static Set<UserId> users(String... ids) {
@@ -76,10 +83,22 @@ class RecentChangesTest {
         recent.begin(LOG, new Lsn(5));
         apply(10L, "a");
 
-        assertThat(recent.since(new ChangeSink.Applied("another", Optional.of(new Lsn(5))), new Lsn(10)))
+        assertThat(recent.since(
+                        new ChangeSink.Applied("another", Optional.of(new Lsn(5)), sink.session()), new Lsn(10)))
                 .isEmpty();
-        assertThat(recent.since(new ChangeSink.Applied(LOG, Optional.empty()), new Lsn(10)))
+        assertThat(recent.since(new ChangeSink.Applied(LOG, Optional.empty(), sink.session()), new Lsn(10)))
                 .isEmpty();
+    }
+
+    /** It may lie amid what was one batch here. */
+    @Test
+    void since_positionNotedByAnotherInstance_isNotKnown() {
+        recent.begin(LOG, new Lsn(5));
+        apply(20L, "a", "b");
+
+        assertThat(recent.since(new ChangeSink.Applied(LOG, Optional.of(new Lsn(15)), "another"), new Lsn(20)))
+                .isEmpty();
+        assertThat(since(15, 20)).isPresent();
     }
 
     @Test

@@ -29,6 +29,7 @@ class SlotMonitorTest {
 
     private int connected;
     private int closed;
+    private Runnable amidACheck = () -> {};
     private double lagBytes = -1;
     private String table = "one";
     private final List<String> said = new ArrayList<>();
@@ -42,6 +43,9 @@ class SlotMonitorTest {
             @Override
             public Optional<SlotState> slotState() throws SQLException {
                 failIfAway(failure);
+                Runnable meanwhile = amidACheck;
+                amidACheck = () -> {};
+                meanwhile.run();
                 return slot;
             }
 
@@ -244,6 +248,22 @@ class SlotMonitorTest {
         check(1);
         assertThat(monitor.isNothingMissing()).isFalse();
         assertThat(monitor.missingPrerequisite()).isPresent();
+    }
+
+    /** A session that begins while a check is under way must not take its findings for its own. */
+    @Test
+    void reset_whileACheckIsUnderWay_itsFindingsAreDropped() {
+        monitor.watchTable(true);
+        monitor.reset();
+        amidACheck = monitor::reset;
+
+        check(1);
+
+        assertThat(monitor.isNothingMissing()).isFalse();
+        assertThat(monitor.tableFingerprint()).isEmpty();
+        assertThat(monitor.slot()).isEmpty();
+        check(1);
+        assertThat(monitor.isNothingMissing()).isTrue();
     }
 
     @Test

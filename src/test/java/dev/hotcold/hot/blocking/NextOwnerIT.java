@@ -73,6 +73,20 @@ class NextOwnerIT {
         assertThat(owner.isNextReady()).isTrue();
     }
 
+    /** Whoever stood before may be gone; and it is said for as long as the owner lives. */
+    @Test
+    void announceEnd_whatWasNotedBefore_countsNoMore() {
+        one.stand();
+        one.ready();
+
+        owner.announceEnd();
+        owner.showLife();
+
+        assertThat(owner.isNextReady()).isFalse();
+        assertThat(other.stand()).isTrue();
+        assertThat(owner.followed().life()).isEqualTo("leaving 1");
+    }
+
     /** By whomever: nobody waits for one that has died. */
     @Test
     void takeOver_standsNoMore_andTheFormerOwnerIsRefused() {

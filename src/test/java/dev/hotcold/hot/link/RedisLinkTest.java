@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -247,7 +248,7 @@ class RedisLinkTest {
     void primaryIs_another_isConnectedToAgainUntilTheConnectionLeadsThere() {
         redis.leadTo(server(1));
 
-        link.primaryIs(server(2));
+        link.primaryIs(Set.of(server(2)));
         assertThat(redis.replacements()).isEqualTo(1);
         time.pass(Duration.ofSeconds(2));
         assertThat(redis.replacements()).isEqualTo(3);
@@ -261,7 +262,7 @@ class RedisLinkTest {
     void primaryIs_theOneThatIsUsed_changesNothing() {
         redis.leadTo(server(1));
 
-        link.primaryIs(server(1));
+        link.primaryIs(Set.of(server(1)));
         time.pass(Duration.ofSeconds(2));
 
         assertThat(redis.replacements()).isZero();
@@ -270,7 +271,7 @@ class RedisLinkTest {
     /** The address may be one that leads there by another way. */
     @Test
     void primaryIs_neverReached_isGivenUp() {
-        link.primaryIs(server(2));
+        link.primaryIs(Set.of(server(2)));
         time.pass(Duration.ofSeconds(20));
         int before = redis.replacements();
 

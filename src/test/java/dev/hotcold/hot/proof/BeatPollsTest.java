@@ -146,6 +146,17 @@ class BeatPollsTest {
         assertThat(left).isEqualTo(1);
     }
 
+    /** So that one instance prepares, and once more so that all look. */
+    @Test
+    void ownerIsToLeave_isHeardOfAndOnceMoreWhenItLeft() {
+        for (String life : List.of("3", "leaving 0", "leaving 1", "leaving 2", "left", "left")) {
+            redis.replyAll("s", "1", "7/2", life, "s");
+            time.pass(POLL);
+        }
+
+        assertThat(left).isEqualTo(2);
+    }
+
     /** As after a rollback: it leaves the beats of the one before it as they are. */
     @Test
     void feedOfAVersionWithoutBeats_behindOneWithThem_demandsNothing() {
