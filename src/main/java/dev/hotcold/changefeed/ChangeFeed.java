@@ -66,7 +66,8 @@ public final class ChangeFeed implements AutoCloseable {
         this.settings = settings;
         this.status = new FeedStatus(settings.mode() != ChangeFeedSettings.Mode.OFF);
         Prerequisites prerequisites = new Prerequisites(database, settings.publication());
-        status.onOwnerLeft(stop::ownerLeaves);
+        status.onOwnerLeft(stop::wake);
+        status.onOwnerLeaves(stop::ownerLeaves);
         this.monitor = new SlotMonitor(
                 () -> JdbcSlotProbe.open(database, settings.slot(), prerequisites),
                 status::lagBytes,

@@ -45,6 +45,7 @@ public final class FeedStatus implements FeedState {
     private volatile String reason = "";
     private volatile Optional<String> limit = Optional.empty();
     private volatile Runnable whenOwnerLeaves = () -> {};
+    private volatile Runnable whenOwnerIsToLeave = () -> {};
     private volatile Consumer<FollowedLog> heard = log -> {};
     private volatile Predicate<FollowedLog> past = log -> false;
     private volatile double lagSeconds = Double.NaN;
@@ -90,6 +91,16 @@ public final class FeedStatus implements FeedState {
     @Override
     public void ownerLeft() {
         whenOwnerLeaves.run();
+    }
+
+    @Override
+    public void ownerLeaves() {
+        whenOwnerIsToLeave.run();
+    }
+
+    /** Who gets to know that the owner of the slot is to end; on any thread. */
+    void onOwnerLeaves(Runnable heard) {
+        whenOwnerIsToLeave = heard;
     }
 
     /** Who gets to know that the owner of the slot ends; on any thread. */

@@ -143,15 +143,8 @@ final class OwnerLoop {
                 status.standBy();
                 if (stop.pause(prepared == null ? pauses.standby() : PREPARED)) {
                     pauses.hurry();
-                    if (prepared == null && stop.hasOwnerLeft() && !stop.isEnding() && !stop.isStopped()) {
-                        prepared = candidates
-                                .stand(server, () -> checkIsWanted(server))
-                                .orElse(null);
-                    }
                 }
-                if (prepared != null) {
-                    prepared = kept(prepared);
-                }
+                prepared = prepared(prepared, server);
             }
             return Duration.ZERO;
         } finally {
@@ -161,12 +154,17 @@ final class OwnerLoop {
         }
     }
 
-    private @Nullable Candidate kept(Candidate prepared) {
-        if (prepared.isOld(BlockingTime.system())) {
-            candidates.dismiss(prepared);
-            return null;
+    /** When the owner is to end: once more where that was heard before, since only what is noted after it counts. */
+    private @Nullable Candidate prepared(@Nullable Candidate former, FeedDatabase.Server server) {
+        boolean isOwnerLeaving = stop.isOwnerLeaving() && !stop.isEnding() && !stop.isStopped();
+        if (former != null && (isOwnerLeaving || former.isOld(BlockingTime.system()))) {
+            candidates.dismiss(former);
+        } else if (former != null) {
+            return former;
         }
-        return prepared;
+        return isOwnerLeaving
+                ? candidates.stand(server, () -> checkIsWanted(server)).orElse(null)
+                : null;
     }
 
     private Optional<String> missing(Connection connection, FeedDatabase.Server server) throws SQLException {
@@ -226,6 +224,8 @@ final class OwnerLoop {
             throw failure;
         } finally {
             candidate.close();
+            // Of this instance's own end, or of an owner that is gone.
+            var _ = stop.isOwnerLeaving();
         }
     }
 

@@ -121,8 +121,13 @@ final class Takeover {
                     flush(continuity.toString(), log);
                 }
             }
-            case UNKNOWN_POSITION, OLDER_THAN_SLOT, ANOTHER_LOG, LOST_CHANGES, NOT_COMPARABLE ->
+            case OLDER_THAN_SLOT, ANOTHER_LOG, LOST_CHANGES, NOT_COMPARABLE -> {
+                // Lookups may still read from a former primary.
+                awaitLookups();
+                session.endLeases();
                 flush(continuity.toString(), log);
+            }
+            case UNKNOWN_POSITION -> flush(continuity.toString(), log);
         }
     }
 

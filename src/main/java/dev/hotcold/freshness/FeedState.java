@@ -25,4 +25,7 @@ public interface FeedState {
 
     /** Whoever follows changes says that it ends: another instance may go on at once. */
     void ownerLeft();
+
+    /** The owner of the slot is to end before long, and one of the others is to prepare. */
+    void ownerLeaves();
 }

@@ -33,6 +33,12 @@ final class ApplyPipeline {
 
     private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(5);
 
+    /**
+     * Within this time of a take-over each event loop knows which log is followed, and leaves a server of another one: it looks twice
+     * a second at least, on the connection that its fills take.
+     */
+    private static final Duration ALL_HAVE_HEARD = Duration.ofSeconds(1);
+
     /** How often the connection is kept alive while a reply is awaited, at least. */
     private static final Duration KEEP_ALIVE_PERIOD = Duration.ofMillis(100);
 
@@ -71,6 +77,7 @@ final class ApplyPipeline {
     private long sent;
     private long looks;
     private Lsn lastNoted = new Lsn(0);
+    private Lsn certainlyNoted = new Lsn(0);
 
     /**
      * @param onAcknowledge gets each position that everything before is applied and seen
@@ -197,10 +204,14 @@ final class ApplyPipeline {
         await(sink.apply(List.of(), false, Duration.ZERO, position));
     }
 
-    /** Rejects fills of what was read before, and once more after the hold-off: lookups may leave a former primary a moment late. */
+    /** Rejects fills of what was read before, and once more when no lookup reads from a former primary any more. */
     void endLeases() {
         sink.endLeases(keepAlive);
-        time.pause(Visibility.HOLD_OFF);
+        long until = time.nanos() + ALL_HAVE_HEARD.toNanos();
+        while (time.nanos() - until < 0) {
+            time.pause(KEEP_ALIVE_PERIOD);
+            keepAlive.run();
+        }
         sink.endLeases(keepAlive);
     }
 
@@ -237,6 +248,7 @@ final class ApplyPipeline {
         }
         unseen.removeIf(batch -> batch.transactions.isEmpty());
         looks++;
+        noteLastOf(withheld);
         Sent applied;
         while ((applied = withheld.peekFirst()) != null && isAllSeenUpTo(applied)) {
             acknowledge(withheld.removeFirst());
@@ -247,6 +259,9 @@ final class ApplyPipeline {
         Sent oldest = inFlight.removeFirst();
         await(oldest.applied);
         listener.applied(oldest.changes);
+        if (oldest.isNoted && oldest.position != null) {
+            certainlyNoted = oldest.position;
+        }
         if (isAllSeenUpTo(oldest)) {
             acknowledge(oldest);
         } else {
@@ -261,12 +276,33 @@ final class ApplyPipeline {
     }
 
     private void acknowledge(Sent applied) {
-        if (applied.position != null) {
-            if (!applied.isNoted && applied.position.compareTo(lastNoted) > 0) {
-                lastNoted = applied.position;
-                await(sink.apply(List.of(), false, Duration.ZERO, applied.position));
-            }
+        if (applied.position == null) {
+            return;
+        }
+        note(applied.position);
+        // Otherwise a later one is being noted, and is acknowledged then.
+        if (applied.position.compareTo(certainlyNoted) <= 0) {
             onAcknowledge.accept(applied.position);
+        }
+    }
+
+    /** At once for all that need not be withheld any more: while a standby is away there may be one for each second. */
+    private void noteLastOf(Iterable<Sent> applied) {
+        Lsn last = lastNoted;
+        for (Sent batch : applied) {
+            if (!isAllSeenUpTo(batch)) {
+                break;
+            }
+            last = batch.position == null ? last : batch.position;
+        }
+        note(last);
+    }
+
+    private void note(Lsn position) {
+        if (position.compareTo(lastNoted) > 0) {
+            lastNoted = position;
+            await(sink.apply(List.of(), false, Duration.ZERO, position));
+            certainlyNoted = position;
         }
     }
 

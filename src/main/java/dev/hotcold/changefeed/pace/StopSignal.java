@@ -31,14 +31,14 @@ public final class StopSignal {
         return ending;
     }
 
-    /** The owner ends, or has ended: ends the pause too. */
+    /** The owner is to end before long: ends the pause too. */
     public void ownerLeaves() {
         ownerLeaves = true;
         wakes.release();
     }
 
     /** Whether {@link #ownerLeaves} was called since this was asked last. */
-    public boolean hasOwnerLeft() {
+    public boolean isOwnerLeaving() {
         boolean left = ownerLeaves;
         ownerLeaves = false;
         return left;

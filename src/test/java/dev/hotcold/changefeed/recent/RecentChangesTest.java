@@ -57,7 +57,7 @@ class RecentChangesTest {
 
     @Test
     void since_anyPosition_isWhatWasAppliedWhileTheHotStoreHadThat() {
-        recent.begin(LOG, new Lsn(5));
+        recent.begin(LOG, new Lsn(5), "another");
         apply(10L, "a");
         apply(null, "b");
         apply(20L, "c");
@@ -71,7 +71,7 @@ class RecentChangesTest {
 
     @Test
     void since_confirmedByAnotherInstance_isNotKnown() {
-        recent.begin(LOG, new Lsn(5));
+        recent.begin(LOG, new Lsn(5), "another");
         apply(10L, "a");
 
         assertThat(since(5, 10)).isPresent();
@@ -80,7 +80,7 @@ class RecentChangesTest {
 
     @Test
     void since_positionOfAnotherLog_isNotKnown() {
-        recent.begin(LOG, new Lsn(5));
+        recent.begin(LOG, new Lsn(5), "another");
         apply(10L, "a");
 
         assertThat(recent.since(
@@ -93,7 +93,7 @@ class RecentChangesTest {
     /** It may lie amid what was one batch here. */
     @Test
     void since_positionNotedByAnotherInstance_isNotKnown() {
-        recent.begin(LOG, new Lsn(5));
+        recent.begin(LOG, new Lsn(5), "another");
         apply(20L, "a", "b");
 
         assertThat(recent.since(new ChangeSink.Applied(LOG, Optional.of(new Lsn(15)), "another"), new Lsn(20)))
@@ -101,11 +101,21 @@ class RecentChangesTest {
         assertThat(since(15, 20)).isPresent();
     }
 
+    /** The replica has all before that note, and what came after it was applied here. */
+    @Test
+    void since_positionThatThisInstanceWentOnFrom_isKnownWhoeverNotedIt() {
+        recent.begin(LOG, new Lsn(5), "another");
+        apply(20L, "a");
+
+        assertThat(recent.since(new ChangeSink.Applied(LOG, Optional.of(new Lsn(5)), "another"), new Lsn(20)))
+                .contains(users("a"));
+    }
+
     @Test
     void since_goneOnByAnotherInstance_isKnownFromThere() {
-        recent.begin(LOG, new Lsn(5));
+        recent.begin(LOG, new Lsn(5), "another");
         apply(10L, "a");
-        recent.begin(LOG, new Lsn(30));
+        recent.begin(LOG, new Lsn(30), "another");
         apply(40L, "b");
 
         assertThat(since(10, 40)).isEmpty();
@@ -114,9 +124,9 @@ class RecentChangesTest {
 
     @Test
     void since_goneOnWhereItStood_isKnownFromBefore() {
-        recent.begin(LOG, new Lsn(5));
+        recent.begin(LOG, new Lsn(5), "another");
         apply(10L, "a");
-        recent.begin(LOG, new Lsn(10));
+        recent.begin(LOG, new Lsn(10), "another");
         apply(20L, "b");
 
         assertThat(since(5, 20)).contains(users("a", "b"));
@@ -125,7 +135,7 @@ class RecentChangesTest {
     /** A replica may have the position of before, and all the users. */
     @Test
     void since_flushed_isKnownFromThere() {
-        recent.begin(LOG, new Lsn(5));
+        recent.begin(LOG, new Lsn(5), "another");
         apply(10L, "a");
         sink.flush(() -> {});
         apply(20L);
@@ -137,7 +147,7 @@ class RecentChangesTest {
 
     @Test
     void since_oldChanges_areKnownNoLonger() {
-        recent.begin(LOG, new Lsn(5));
+        recent.begin(LOG, new Lsn(5), "another");
         apply(10L, "a");
         apply(null, "b");
         time.pause(RecentChanges.KEPT.plusMillis(1));
@@ -150,7 +160,7 @@ class RecentChangesTest {
 
     @Test
     void since_moreThanIsKept_isNotKnown() {
-        recent.begin(LOG, new Lsn(5));
+        recent.begin(LOG, new Lsn(5), "another");
         String[] many = IntStream.range(0, RecentChanges.MOST_USERS)
                 .mapToObj(i -> "u" + i)
                 .toArray(String[]::new);
@@ -173,7 +183,7 @@ class RecentChangesTest {
         int known = 0;
         for (int round = 0; round < 500; round++) {
             long start = 100L * (round + 1);
-            recent.begin(LOG, new Lsn(start));
+            recent.begin(LOG, new Lsn(start), "another");
             List<Set<UserId>> applied = new ArrayList<>();
             List<Long> positions = new ArrayList<>(List.of(start));
             int commands = random.nextInt(1, 12);

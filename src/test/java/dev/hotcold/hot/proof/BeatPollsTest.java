@@ -36,6 +36,7 @@ class BeatPollsTest {
     private boolean isFeedExpected = true;
     private long newest;
     private int left;
+    private int leaving;
     private final List<FollowedLog> followed = new ArrayList<>();
     private final FeedState feed = new FeedState() {
         @Override
@@ -62,6 +63,11 @@ class BeatPollsTest {
         @Override
         public void ownerLeft() {
             left++;
+        }
+
+        @Override
+        public void ownerLeaves() {
+            leaving++;
         }
     };
     private final BeatPolls polls = new BeatPolls(link.keys().feed("f"), MOST, feed, link, time);
@@ -154,7 +160,8 @@ class BeatPollsTest {
             time.pass(POLL);
         }
 
-        assertThat(left).isEqualTo(2);
+        assertThat(leaving).isEqualTo(1);
+        assertThat(left).isEqualTo(1);
     }
 
     /** As after a rollback: it leaves the beats of the one before it as they are. */

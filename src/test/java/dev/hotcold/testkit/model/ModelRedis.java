@@ -170,7 +170,7 @@ public final class ModelRedis {
             apply(change, holdMillis);
         }
         // The script removes at its end, which a full Redis allows; after that it refuses nothing more.
-        if (!position.isEmpty() && (!full || !changes.isEmpty())) {
+        if (!position.isEmpty()) {
             feed.put("position", position);
         }
         return true;
