@@ -121,6 +121,21 @@ final class Candidates {
         }
     }
 
+    /**
+     * Tells the owner once more: only what is noted after it has announced its end counts.
+     *
+     * @return whether that is done
+     */
+    boolean isStillReady(Candidate candidate) {
+        try {
+            candidate.sink().ready();
+            return true;
+        } catch (HotStoreException failure) {
+            LOG.debug("What was prepared is of no use", failure);
+            return false;
+        }
+    }
+
     /** Gives up what was prepared. */
     void dismiss(Candidate candidate) {
         try (candidate) {

@@ -154,17 +154,19 @@ final class OwnerLoop {
         }
     }
 
-    /** When the owner is to end: once more where that was heard before, since only what is noted after it counts. */
+    /** When the owner is to end. Each event loop hears of that, and at its own time. */
     private @Nullable Candidate prepared(@Nullable Candidate former, FeedDatabase.Server server) {
         boolean isOwnerLeaving = stop.isOwnerLeaving() && !stop.isEnding() && !stop.isStopped();
-        if (former != null && (isOwnerLeaving || former.isOld(BlockingTime.system()))) {
-            candidates.dismiss(former);
-        } else if (former != null) {
-            return former;
+        if (former == null) {
+            return isOwnerLeaving
+                    ? candidates.stand(server, () -> checkIsWanted(server)).orElse(null)
+                    : null;
         }
-        return isOwnerLeaving
-                ? candidates.stand(server, () -> checkIsWanted(server)).orElse(null)
-                : null;
+        if (former.isOld(BlockingTime.system()) || (isOwnerLeaving && !candidates.isStillReady(former))) {
+            candidates.dismiss(former);
+            return null;
+        }
+        return former;
     }
 
     private Optional<String> missing(Connection connection, FeedDatabase.Server server) throws SQLException {
