@@ -66,6 +66,6 @@ final class LostWrites {
      */
     void begin(CacheContinuity continuity, ChangeSink.Applied applied, String log, StartPosition start) {
         Optional<Lsn> kept = applied.position().filter(position -> continuity.isContinued());
-        recent.begin(log, kept.orElse(start.acknowledged()), applied.notedBy());
+        recent.begin(log, kept.orElse(start.acknowledged()), kept.isPresent() ? applied.notedBy() : "");
     }
 }

@@ -122,10 +122,10 @@ final class Takeover {
                 }
             }
             case OLDER_THAN_SLOT, ANOTHER_LOG, LOST_CHANGES, NOT_COMPARABLE -> {
-                // Lookups may still read from a former primary.
                 awaitLookups();
+                // Some may still read from a former primary.
                 session.endLeases();
-                flush(continuity.toString(), log);
+                flushNow(continuity.toString(), log);
             }
             case UNKNOWN_POSITION -> flush(continuity.toString(), log);
         }
@@ -142,6 +142,10 @@ final class Takeover {
     /** @param what completes "the cache is" */
     private void flush(String what, String log) throws SQLException {
         awaitLookups();
+        flushNow(what, log);
+    }
+
+    private void flushNow(String what, String log) {
         LOG.info("Change feed: the cache is {}; flushing it", what);
         // First of all: should this end half-way, the next session must flush as well.
         var _ = sink.clearPosition();

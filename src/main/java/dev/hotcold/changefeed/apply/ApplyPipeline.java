@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 // Long: what may be in flight, unseen or withheld at the same time, in one place.
 /**
  * Applies batches of changes to the hot store, in order, two in flight at once. Each batch waits until readers see its changes;
- * a position is
- * noted beside what is stored, and acknowledged, when everything before it is applied, and seen.
+ * a position is noted beside what is stored, and acknowledged, when everything before it is applied, and seen.
  *
  * <p>Confined to: the thread of its feed, which it blocks. Fails with {@link HotStoreException} when the hot store refuses a
  * batch, and with {@link SessionEndedException} when it does not reply; the session ends with either.

@@ -44,11 +44,11 @@ public final class StopSignal {
         return left;
     }
 
-    /** Waits so long, or until stopped. */
+    /** Waits so long, or until stopped or interrupted. */
     public void pauseInFull(Duration time) {
         long end = System.nanoTime() + time.toNanos();
         long left = time.toNanos();
-        while (!stopped && left > 0) {
+        while (!stopped && left > 0 && !Thread.currentThread().isInterrupted()) {
             pause(Duration.ofNanos(left));
             left = end - System.nanoTime();
         }

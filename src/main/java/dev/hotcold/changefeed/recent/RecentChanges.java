@@ -76,7 +76,7 @@ public final class RecentChanges {
      *
      * @param whichLog names the log that positions are of
      * @param position up to where changes are applied
-     * @param by the session that has noted that
+     * @param by the session that has noted that; "" = unknown, or what it has noted is over
      */
     public void begin(String whichLog, Lsn position, String by) {
         inherited = position;
@@ -119,7 +119,7 @@ public final class RecentChanges {
     }
 
     private boolean isNotedBetweenBatches(Lsn position, String by) {
-        return sessions.contains(by) || (by.equals(inheritedFrom) && position.equals(inherited));
+        return sessions.contains(by) || (!by.isEmpty() && by.equals(inheritedFrom) && position.equals(inherited));
     }
 
     private void forgetOld() {

@@ -5,6 +5,7 @@ import dev.hotcold.freshness.Deployment;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.hot.connection.LettuceClients;
 import dev.hotcold.hot.connection.RedisEndpoint;
+import dev.hotcold.hot.connection.RedisLocation;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.hot.connection.ServerRole;
 import dev.hotcold.hot.deployment.Claim;
@@ -43,9 +44,6 @@ public final class BlockingRedis implements AutoCloseable {
 
     /** How long closing waits for attempts to connect that are under way. */
     private static final Duration ATTEMPTS_END = Duration.ofMillis(300);
-
-    /** Within this time all Sentinels know the primary. */
-    private static final Duration ALL_KNOW = Duration.ofSeconds(15);
 
     private static final Duration FILLS_IN_FLIGHT = Duration.ofMillis(250);
 
@@ -222,7 +220,7 @@ public final class BlockingRedis implements AutoCloseable {
     /** Not all Sentinels know a new primary at once. */
     private Optional<String> whyNotNamed(StatefulRedisConnection<byte[], byte[]> connection) {
         Named last = named;
-        if (last == null || System.nanoTime() - last.at() > ALL_KNOW.toNanos()) {
+        if (last == null || System.nanoTime() - last.at() > RedisLocation.Sentinels.ALL_KNOW.toNanos()) {
             return Optional.empty();
         }
         SocketAddress server = connection instanceof RedisChannelHandler<?, ?> handler ? open.get(handler) : null;

@@ -197,7 +197,11 @@ final class RedisChangeSink implements ChangeSink {
 
     @Override
     public void ready() {
-        loadScripts();
+        try {
+            loadScripts();
+        } catch (RedisException failure) {
+            throw refused(failure);
+        }
         next(FeedNote.READY);
     }
 

@@ -1,5 +1,6 @@
 package dev.hotcold.hot.connection;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -33,6 +34,9 @@ public sealed interface RedisLocation {
      */
     record Sentinels(List<Server> servers, String primary, Optional<String> username, Optional<String> password)
             implements RedisLocation {
+
+        /** Within this time of one of them all know another primary. */
+        public static final Duration ALL_KNOW = Duration.ofSeconds(15);
 
         /** Never shows the password. */
         @Override

@@ -1,6 +1,7 @@
 package dev.hotcold.hot.link;
 
 import dev.hotcold.hot.connection.RedisConnection;
+import dev.hotcold.hot.connection.RedisLocation;
 import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.link.RedisHealth.Aspect;
 import dev.hotcold.lookup.LookupObserver;
@@ -38,9 +39,6 @@ public final class RedisLink {
 
     /** How often the connection is checked for idling and stalls, and a degraded Redis is probed. */
     private static final Duration UPKEEP_TICK = Duration.ofSeconds(1);
-
-    /** Within this time all Sentinels know the primary. */
-    private static final Duration ALL_KNOW = Duration.ofSeconds(15);
 
     /** Hears of the connection. */
     public interface Listener {
@@ -268,7 +266,8 @@ public final class RedisLink {
             return;
         }
         SocketAddress server = connection.server();
-        if ((server != null && primary.contains(server)) || loop.nanos() - primaryNamedAt > ALL_KNOW.toNanos()) {
+        if ((server != null && primary.contains(server))
+                || loop.nanos() - primaryNamedAt > RedisLocation.Sentinels.ALL_KNOW.toNanos()) {
             primary = Set.of();
         } else {
             connection.replace(() -> true);

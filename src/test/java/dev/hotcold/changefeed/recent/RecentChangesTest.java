@@ -112,6 +112,17 @@ class RecentChangesTest {
     }
 
     @Test
+    void since_positionOfWhatWasFlushed_isNotKnown() {
+        recent.begin(LOG, new Lsn(5), "");
+        apply(20L, "a");
+
+        assertThat(recent.since(new ChangeSink.Applied(LOG, Optional.of(new Lsn(5)), "another"), new Lsn(20)))
+                .isEmpty();
+        assertThat(recent.since(new ChangeSink.Applied(LOG, Optional.of(new Lsn(5)), ""), new Lsn(20)))
+                .isEmpty();
+    }
+
+    @Test
     void since_goneOnByAnotherInstance_isKnownFromThere() {
         recent.begin(LOG, new Lsn(5), "another");
         apply(10L, "a");
