@@ -11,7 +11,9 @@ import java.time.Duration;
  *
  * <p>What counts are batches, in a window of {@value OutcomeWindow#SECONDS} seconds: a pause of this process slows down what
  * is in flight at that moment, which is little beside what went well in that time. What the loop itself was late is not
- * counted as Redis' time, and a request that failed while the loop was late says nothing.
+ * counted as Redis' time, and a request that failed while the loop was late says nothing. A Redis that fails every request is not
+ * asked often, so that it may take the whole window to outweigh what went well before: {@value #ROUNDS} failures, each
+ * sent after the one before had failed, with nothing between them that went well, decide earlier.
  *
  * <p>Confined to: its event loop.
  */
@@ -19,6 +21,9 @@ final class CircuitBreaker {
 
     /** Fewer outcomes in the window decide nothing. */
     private static final int FEWEST_OUTCOMES = 5;
+
+    /** So many failures one after the other decide, if they took as long as {@value #FEWEST_OUTCOMES} replies may take. */
+    private static final int ROUNDS = 3;
 
     private static final int FAILED_PERCENT = 50;
     private static final int SLOW_PERCENT = 80;
@@ -47,8 +52,15 @@ final class CircuitBreaker {
     private final LookupObserver observer;
     private final Runnable onOpen;
     private final Duration slow;
+    private final Duration shortestRow;
     private final OutcomeWindow window;
     private State state = State.CLOSED;
+
+    /** Failures, each sent after the one before had failed, since the last success. */
+    private int failedInARow;
+
+    private long rowSince;
+    private long lastFailedAt;
 
     /** Since it became half-open; however long they take. */
     private int probes;
@@ -69,6 +81,7 @@ final class CircuitBreaker {
         this.observer = observer;
         this.onOpen = onOpen;
         this.slow = replyTime.dividedBy(2);
+        this.shortestRow = replyTime.multipliedBy(FEWEST_OUTCOMES);
         this.window = new OutcomeWindow(loop.nanos());
     }
 
@@ -128,10 +141,31 @@ final class CircuitBreaker {
             return;
         }
         window.add(loop.nanos(), isFailure, isSlow(request));
-        if (window.size() >= FEWEST_OUTCOMES
-                && (window.failedReach(FAILED_PERCENT) || window.slowReach(SLOW_PERCENT))) {
+        countInARow(request, isFailure);
+        boolean isWindowBad = window.size() >= FEWEST_OUTCOMES
+                && (window.failedReach(FAILED_PERCENT) || window.slowReach(SLOW_PERCENT));
+        if (isWindowBad || isRowBad()) {
             open();
         }
+    }
+
+    private void countInARow(Sent request, boolean isFailure) {
+        if (!isFailure || loop.nanos() - lastFailedAt > OutcomeWindow.NANOS) {
+            failedInARow = 0;
+        }
+        if (!isFailure) {
+            return;
+        }
+        if (failedInARow == 0 || request.at >= lastFailedAt) {
+            rowSince = failedInARow == 0 ? request.at : rowSince;
+            lastFailedAt = loop.nanos();
+            failedInARow++;
+        }
+    }
+
+    /** What fails at once, such as with an error, may fail as often within one bad moment. */
+    private boolean isRowBad() {
+        return failedInARow >= ROUNDS && lastFailedAt - rowSince >= shortestRow.toNanos();
     }
 
     /** A failure while the loop was late may be the loop's own. */
@@ -159,6 +193,7 @@ final class CircuitBreaker {
     private void close() {
         state = State.CLOSED;
         window.clear(loop.nanos());
+        failedInARow = 0;
         observer.hotBreakers(-1);
         health.recovered();
     }

@@ -11,8 +11,10 @@ final class OutcomeWindow {
 
     static final int SECONDS = 2;
 
+    static final long NANOS = Duration.ofSeconds(SECONDS).toNanos();
+
     private static final int SLICES = 8;
-    private static final long SLICE_NANOS = Duration.ofSeconds(SECONDS).toNanos() / SLICES;
+    private static final long SLICE_NANOS = NANOS / SLICES;
 
     private final int[] all = new int[SLICES];
     private final int[] failed = new int[SLICES];

@@ -44,6 +44,12 @@ class CircuitBreakerTest {
         breaker.failed(breaker.sent());
     }
 
+    private void failAfter(Duration duration) {
+        CircuitBreaker.Sent request = breaker.sent();
+        time.pass(duration);
+        breaker.failed(request);
+    }
+
     private void failHalf() {
         for (int i = 0; i < 5; i++) {
             succeedAfter(QUICK);
@@ -105,6 +111,52 @@ class CircuitBreakerTest {
                 Stream.generate(breaker::sent).limit(50).toList();
         time.pass(SLOW);
         requests.forEach(breaker::succeeded);
+
+        assertThat(breaker.isClosed()).isTrue();
+    }
+
+    /** As where each reply takes longer than it may: the next request waits for it, so that few are sent. */
+    @Test
+    void failed_oneAfterTheOtherAfterMuchWentWell_opensWithTheFifth() {
+        for (int i = 0; i < 1000; i++) {
+            succeedAfter(QUICK);
+        }
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(breaker.isClosed()).isTrue();
+            failAfter(REPLY_TIME);
+        }
+
+        assertThat(breaker.isClosed()).isFalse();
+    }
+
+    @Test
+    void failed_manyInOneMoment_staysClosed() {
+        for (int i = 0; i < 1000; i++) {
+            succeedAfter(QUICK);
+        }
+        List<CircuitBreaker.Sent> requests =
+                Stream.generate(breaker::sent).limit(50).toList();
+        time.pass(REPLY_TIME);
+        requests.forEach(breaker::failed);
+        for (int i = 0; i < 50; i++) {
+            fail();
+        }
+
+        assertThat(breaker.isClosed()).isTrue();
+    }
+
+    @Test
+    void failed_someWentWellBetween_staysClosed() {
+        for (int i = 0; i < 1000; i++) {
+            succeedAfter(QUICK);
+        }
+        for (int i = 0; i < 3; i++) {
+            for (int j = 0; j < 4; j++) {
+                failAfter(REPLY_TIME);
+            }
+            succeedAfter(QUICK);
+        }
 
         assertThat(breaker.isClosed()).isTrue();
     }
