@@ -5,6 +5,7 @@ import dev.hotcold.changefeed.Candidates.Candidate;
 import dev.hotcold.changefeed.apply.FeedSession;
 import dev.hotcold.changefeed.apply.SessionEndedException;
 import dev.hotcold.changefeed.apply.StartPosition;
+import dev.hotcold.changefeed.apply.TableCheck;
 import dev.hotcold.changefeed.pace.ComparisonTime;
 import dev.hotcold.changefeed.pace.Pauses;
 import dev.hotcold.changefeed.pace.StopSignal;
@@ -274,7 +275,7 @@ final class OwnerLoop {
         try {
             session.follow(
                     () -> goesOn(fingerprint, server) && !hasHandedOver(handover),
-                    () -> check(catalog, fingerprint),
+                    tableCheck(fingerprint),
                     monitor::isNothingMissing);
         } catch (IllegalArgumentException noMessage) {
             keeper.unreadable(confirmed);
@@ -294,11 +295,19 @@ final class OwnerLoop {
         }
     }
 
-    /** What is about to be applied was logged before this check, which therefore sees what the table was changed to by then. */
-    private static void check(TableCatalog catalog, String fingerprint) throws SQLException {
-        if (!catalog.fingerprint().equals(fingerprint)) {
-            throw SessionEndedException.changesMissed(TABLE_CHANGED);
-        }
+    /** A table that is another one ends the session as any that is found to be: {@link #goesOn}. */
+    private TableCheck tableCheck(String fingerprint) {
+        return new TableCheck() {
+            @Override
+            public void tableDescribed() {
+                monitor.askTable();
+            }
+
+            @Override
+            public boolean isSettled() {
+                return monitor.checkedTable().filter(fingerprint::equals).isPresent();
+            }
+        };
     }
 
     /** Before the log is read. */

@@ -75,8 +75,12 @@ final class CellRun {
         if (cell.reader() == Reader.OTHER_SCHEMA) {
             database.sql("UPDATE public.users SET promo_message = 'another''s, new'");
         }
-        database.as("owner", "UPDATE users SET promo_message = 'two' WHERE user_id = '" + id(1) + "'");
+        database.as("owner", "UPDATE users SET promo_message = 'nearly' WHERE user_id = '" + id(1) + "'");
         await().atMost(PATIENCE).until(() -> !servers.cached(id(1)).contains("one"));
+        Feeds.awaitTableChecked(servers);
+        cache(service, id(1));
+        database.as("owner", "UPDATE users SET promo_message = 'two' WHERE user_id = '" + id(1) + "'");
+        await().atMost(PATIENCE).until(() -> !servers.cached(id(1)).contains("nearly"));
         Kind kind = servers.cached(id(1)).contains("two") ? Kind.VALUES : Kind.REMOVALS;
         awaitPromo(service, id(1), "two");
 

@@ -51,6 +51,21 @@ public final class Feeds {
         }
     }
 
+    /**
+     * Waits until the owner has checked the tables whose changes were applied by now: the log describes a table before its first
+     * change, and until that is checked, changed users are removed and not replaced.
+     */
+    public static void awaitTableChecked(Servers servers) {
+        long first = beat(servers);
+        // The next one may have been under way.
+        await().atMost(PATIENCE).until(() -> beat(servers) > first + 1);
+    }
+
+    private static long beat(Servers servers) {
+        byte[] beat = servers.redisCommands().hget(KEY, "beat");
+        return beat == null ? 0 : Long.parseLong(new String(beat, StandardCharsets.US_ASCII));
+    }
+
     /** What both servers say, for the one who looks for the cause. */
     private static String state(Servers servers) {
         Map<String, String> noted = new TreeMap<>();

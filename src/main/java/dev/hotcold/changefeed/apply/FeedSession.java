@@ -62,13 +62,9 @@ public final class FeedSession {
     private boolean batchRefreshes;
     private boolean inTransaction;
 
-    /** The log has described a table since the last check. */
-    private boolean described;
-
     /** Rows were changed without a word of whose they were, since the last batch: all users may be meant. */
     private boolean unnamed;
 
-    private TableCheck tableCheck = () -> {};
     private boolean refreshes;
     private long committedAt;
     private @Nullable Lsn committed;
@@ -124,14 +120,14 @@ public final class FeedSession {
      * Follows the log.
      *
      * @param goesOn called again and again; may end the session by an exception
-     * @param check called before rows of a table that may have changed
+     * @param check of the table, whenever the log describes one. Until it is settled, changed users are removed and not replaced, and
+     *     nothing is proven: of another table, the log's rows say nothing about the users
      * @param mayBeat whether it is known by now that the log has all changes; before, nothing is proven by it
      * @throws SQLException when PostgreSQL fails
      * @throws HotStoreException when the hot store fails or another session has taken over
      * @throws SessionEndedException when the hot store does not reply
      */
     public void follow(BooleanSupplier goesOn, TableCheck check, BooleanSupplier mayBeat) throws SQLException {
-        tableCheck = check;
         while (goesOn.getAsBoolean()) {
             if (broken != null) {
                 throw broken;
@@ -140,16 +136,16 @@ public final class FeedSession {
             ByteBuffer message = null;
             long polledAt = time.nanos();
             while (messages < MESSAGES_PER_TURN && (message = log.poll()) != null) {
-                handle(decoder.decode(message));
+                handle(decoder.decode(message), check);
                 messages++;
             }
             if (message == null && messages == 0 && time.nanos() - polledAt >= ChangeLog.LONGEST_STALL.toNanos()) {
                 throw new SQLException("a message of the log stopped half-way");
             }
-            send();
+            send(check);
             pipeline.settle();
             checkWhileIdle();
-            if (mayBeat.getAsBoolean()) {
+            if (mayBeat.getAsBoolean() && check.isSettled()) {
                 beats.step();
             }
             keepAlive();
@@ -168,7 +164,7 @@ public final class FeedSession {
         }
     }
 
-    private void handle(Message message) throws SQLException {
+    private void handle(Message message, TableCheck check) throws SQLException {
         switch (message) {
             case Message.Begin begin -> {
                 inTransaction = true;
@@ -180,24 +176,23 @@ public final class FeedSession {
                 inTransaction = false;
                 committed = new Lsn(commit.endPosition());
             }
-            case Message.Described _ -> described = true;
+            case Message.Described _ -> check.tableDescribed();
             default -> {
                 if (rows.isTruncation(message)) {
-                    send();
-                    checkWhatIsDescribed();
+                    send(check);
                     pipeline.truncate();
                 }
                 unnamed |= rows.isUnnamed(message);
                 for (UserChange change : rows.changes(message)) {
-                    add(change);
+                    add(change, check);
                 }
             }
         }
     }
 
-    private void add(UserChange change) throws SQLException {
+    private void add(UserChange change, TableCheck check) throws SQLException {
         if (!batch.isEmpty() && batchRefreshes != refreshes) {
-            send();
+            send(check);
         }
         batchRefreshes = refreshes;
         pipeline.changesUsers();
@@ -208,20 +203,19 @@ public final class FeedSession {
         }
         if (batch.size() >= MAX_BATCH || batchChars >= MAX_BATCH_CHARS) {
             pace();
-            send();
+            send(check);
         }
     }
 
-    private void send() throws SQLException {
+    private void send(TableCheck check) throws SQLException {
         if (batch.isEmpty() && committed == null && !unnamed) {
             return;
         }
-        checkWhatIsDescribed();
         if (unnamed) {
             unnamed = false;
             pipeline.truncate();
         }
-        List<UserChange> changes = batch;
+        List<UserChange> changes = check.isSettled() ? batch : removed(batch);
         batch = new ArrayList<>();
         batchChars = 0;
         Lsn position = committed;
@@ -229,13 +223,10 @@ public final class FeedSession {
         pipeline.send(changes, batchRefreshes, position);
     }
 
-    /** Before anything is applied that was told after it, but not for each of the tables that a transaction changes. */
-    private void checkWhatIsDescribed() throws SQLException {
-        if (described) {
-            described = false;
-            tableCheck.tableDescribed();
-            keepAlive();
-        }
+    private static List<UserChange> removed(List<UserChange> changes) {
+        return changes.stream()
+                .<UserChange>map(change -> new UserChange.Outdated(change.id()))
+                .toList();
     }
 
     private void acknowledge(Lsn position) {

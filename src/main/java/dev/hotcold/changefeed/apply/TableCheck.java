@@ -1,15 +1,17 @@
 package dev.hotcold.changefeed.apply;
 
-import java.sql.SQLException;
-
-/** Checks whether the table is still the one whose changes are followed. Called on the thread of its feed, which it may block. */
-@FunctionalInterface
+/**
+ * Checks whether the table is still the one whose changes are followed, beside the session: what comes of it ends the session, or
+ * settles it. Called on the thread of the session's feed, which it does not block.
+ */
 public interface TableCheck {
 
     /**
-     * The log describes a table, as it does when something about it may have changed.
-     *
-     * @throws SessionEndedException when the table of users is another now, or shows other rows
+     * The log has described a table, as it does when something about it may have changed. What the log told after that was logged
+     * before this call: a check that begins from now on sees what the table was changed to by then.
      */
-    void tableDescribed() throws SQLException;
+    void tableDescribed();
+
+    /** Whether a check that began after the last description found the table whose changes are followed. */
+    boolean isSettled();
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,10 @@ public final class SlotMonitor implements AutoCloseable {
     private volatile Optional<String> missingPrerequisite = Optional.empty();
     private volatile Optional<String> tableFingerprint = Optional.empty();
     private volatile boolean watchesTable;
+    /** How often it was asked for a check of the table, and up to which of them it was checked. */
+    private final AtomicInteger tableAsked = new AtomicInteger();
+
+    private volatile int tableAnswered;
     private volatile boolean reconnects;
     private volatile boolean rests = true;
     private volatile long answeredAt;
@@ -113,6 +118,17 @@ public final class SlotMonitor implements AutoCloseable {
     /** Whether the table is checked too: the owner of the slot alone needs to know, and the database shall not feel it. */
     public void watchTable(boolean watches) {
         watchesTable = watches;
+    }
+
+    /** Has the table checked at once; {@link #checkedTable} says when it was. */
+    public void askTable() {
+        tableAsked.incrementAndGet();
+        wakes.release();
+    }
+
+    /** The table, as {@link #tableFingerprint}; empty = no check has begun since it was last asked for, or none has ended. */
+    public synchronized Optional<String> checkedTable() {
+        return tableAnswered == tableAsked.get() ? tableFingerprint : Optional.empty();
     }
 
     /** Checks from now on. */
@@ -231,8 +247,12 @@ public final class SlotMonitor implements AutoCloseable {
 
     private void checkTable(Probe current, int begun) throws SQLException {
         if (watchesTable) {
+            int asked = tableAsked.get();
             String fingerprint = current.tableFingerprint();
-            publish(begun, () -> tableFingerprint = Optional.of(fingerprint));
+            publish(begun, () -> {
+                tableFingerprint = Optional.of(fingerprint);
+                tableAnswered = asked;
+            });
         }
     }
 

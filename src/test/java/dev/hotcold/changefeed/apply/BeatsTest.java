@@ -44,11 +44,12 @@ class BeatsTest {
             },
             time);
 
+    private final ScriptedTableCheck check = new ScriptedTableCheck();
     private boolean mayBeat = true;
 
     private void followFor(Duration duration) throws SQLException {
         Duration end = time.passed().plus(duration);
-        session.follow(() -> time.passed().compareTo(end) < 0, () -> {}, () -> mayBeat);
+        session.follow(() -> time.passed().compareTo(end) < 0, check, () -> mayBeat);
     }
 
     @Test
@@ -72,6 +73,19 @@ class BeatsTest {
         assertThat(sink.beats()).isZero();
 
         mayBeat = true;
+        followFor(SOME_TURNS);
+
+        assertThat(sink.beats()).isPositive();
+    }
+
+    @Test
+    void tableWasDescribedAndNotCheckedYet_noBeatUntilItIs() throws SQLException {
+        check.isSettledAtOnce(false);
+        check.tableDescribed();
+        followFor(SOME_TURNS);
+        assertThat(sink.beats()).isZero();
+
+        check.settle();
         followFor(SOME_TURNS);
 
         assertThat(sink.beats()).isPositive();

@@ -30,6 +30,7 @@ class SlotMonitorTest {
     private int connected;
     private int closed;
     private Runnable amidACheck = () -> {};
+    private Runnable amidTheTable = () -> {};
     private double lagBytes = -1;
     private String table = "one";
     private final List<String> said = new ArrayList<>();
@@ -56,6 +57,9 @@ class SlotMonitorTest {
 
             @Override
             public String tableFingerprint() {
+                Runnable meanwhile = amidTheTable;
+                amidTheTable = () -> {};
+                meanwhile.run();
                 return table;
             }
 
@@ -132,6 +136,26 @@ class SlotMonitorTest {
         check(1);
 
         assertThat(monitor.tableFingerprint()).contains("another");
+    }
+
+    @Test
+    void askTable_isNotCheckedUntilACheckHasBegunAfterIt() {
+        monitor.watchTable(true);
+        check(1);
+        assertThat(monitor.checkedTable()).contains("one");
+
+        monitor.askTable();
+        assertThat(monitor.checkedTable()).isEmpty();
+        check(1);
+        assertThat(monitor.checkedTable()).contains("one");
+
+        table = "another";
+        amidTheTable = monitor::askTable;
+        check(1);
+        assertThat(monitor.checkedTable()).isEmpty();
+        assertThat(monitor.tableFingerprint()).contains("another");
+        check(1);
+        assertThat(monitor.checkedTable()).contains("another");
     }
 
     @Test
