@@ -129,8 +129,6 @@ public final class CatalogQuery {
                     (SELECT reset_val FROM pg_settings WHERE name = 'search_path') AS begun OFFSET 0) AS s
             ),""";
 
-    private static final String OF_THE_ROLE = "CASE WHEN pg_backend_pid() = {BACKEND} THEN s.was ELSE s.begun END";
-
     /** The relation that the name stands for, as the search path of the session has it. */
     public static final String BY_NAME = of("", "false", "to_regclass('users')");
 
@@ -149,15 +147,11 @@ public final class CatalogQuery {
     /**
      * The relation that the name stands for, where a pooler may stand in between and the session be any.
      *
-     * @param announced the process that the login has named: of the same process the session is the connection's own
      * @param searchPath what was asked for, as in SQL; empty = as sessions of the role begin
      */
-    public static String byName(int announced, Optional<String> searchPath) {
+    public static String byName(Optional<String> searchPath) {
         return BY_NAME_OF_ANOTHER.replace(
-                "{VALUE}",
-                searchPath
-                        .map(CatalogQuery::literal)
-                        .orElse(qualified(OF_THE_ROLE).replace("{BACKEND}", Integer.toString(announced))));
+                "{VALUE}", searchPath.map(CatalogQuery::literal).orElse("s.begun"));
     }
 
     private static String literal(String text) {

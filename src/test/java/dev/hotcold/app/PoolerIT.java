@@ -313,6 +313,37 @@ class PoolerIT {
         }
     }
 
+    /** To the service it looks like a session of its own, each time. */
+    @Test
+    void lookups_neighbourSetsThePathOfTheOneSessionThatIsNamed_ourTableIsThatOfTheRole() {
+        servers.sql("CREATE ROLE api LOGIN; GRANT SELECT ON users TO api");
+        makeSchema("other");
+        PostgresPooler started =
+                PostgresPooler.start(servers.postgres().port(), PostgresPooler.Mode.TRANSACTION_OF_ONE_NAMED, 1);
+        pooler = started;
+        port = started.port();
+        neighbour("SET search_path = other");
+        try (TestService service = service()) {
+            assertServed(service, "app://");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"none, other://", "session, other://", "auto, app://"})
+    void lookups_loginTriggerSetsTheSearchPath_countsWhereNoPoolerMayHave(String said, String scheme) {
+        servers.sql("CREATE ROLE api LOGIN; GRANT SELECT ON users TO api");
+        makeSchema("other");
+        servers.sql("CREATE FUNCTION sets_path() RETURNS event_trigger LANGUAGE plpgsql AS"
+                + " $$ BEGIN IF session_user = 'api' THEN SET search_path = other; END IF; END $$;"
+                + " CREATE EVENT TRIGGER sets_path ON login EXECUTE FUNCTION sets_path()");
+        port = servers.postgres().port();
+        try (TestService service = service("PG_POOLER", said)) {
+            assertServed(service, scheme);
+        } finally {
+            servers.sql("DROP EVENT TRIGGER sets_path; DROP FUNCTION sets_path()");
+        }
+    }
+
     private void makeSchema(String name) {
         servers.sql("CREATE SCHEMA " + name + "; CREATE TABLE " + name + ".users AS SELECT user_id, '" + name
                 + "://' || substr(user_id, 5) AS deeplink, promo_message FROM users; GRANT USAGE ON SCHEMA " + name

@@ -73,8 +73,8 @@ public record FeedJdbc(PostgresJdbc feed, PostgresJdbc lookups) implements FeedD
     }
 
     @Override
-    public String catalogQuery(Connection asLookups) throws SQLException {
-        return lookups.catalogQuery(asLookups);
+    public String catalogQuery() {
+        return lookups.catalogQuery();
     }
 
     @Override

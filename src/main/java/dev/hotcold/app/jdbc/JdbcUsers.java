@@ -44,7 +44,7 @@ public final class JdbcUsers implements StoredUsers {
 
     /** The table as it is read by such a connection. */
     public static JdbcUsers of(PostgresJdbc postgres, Connection connection) throws SQLException {
-        return new JdbcUsers(connection, postgres.catalogQuery(connection));
+        return new JdbcUsers(connection, postgres.catalogQuery());
     }
 
     /** The connection. */

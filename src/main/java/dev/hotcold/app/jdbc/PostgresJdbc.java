@@ -103,13 +103,9 @@ public final class PostgresJdbc {
         return connect(limited());
     }
 
-    /**
-     * The query for what the table of users is.
-     *
-     * @param connection one of these
-     */
-    public String catalogQuery(Connection connection) throws SQLException {
-        return settings.pooler().catalogQuery(announced(connection), session.namedSearchPath());
+    /** The query for what the table of users is, for one of these connections. */
+    public String catalogQuery() {
+        return settings.pooler().catalogQuery(session.namedSearchPath());
     }
 
     /** The process that the login has named. */

@@ -18,12 +18,8 @@ public interface FeedDatabase {
     /** Opens a connection for queries as the lookups have it: what it does not see, the feed must not tell. */
     Connection connectAsLookups() throws SQLException;
 
-    /**
-     * The query for what the table of users is.
-     *
-     * @param asLookups a connection as the lookups have it
-     */
-    String catalogQuery(Connection asLookups) throws SQLException;
+    /** The query for what the table of users is, for a connection as the lookups have it. */
+    String catalogQuery();
 
     /**
      * Whose users the lookups look up.

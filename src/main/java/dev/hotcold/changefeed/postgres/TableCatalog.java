@@ -43,7 +43,7 @@ public record TableCatalog(Connection lookups, String byName, String publication
      * @param lookups of the lookups' role
      */
     public static TableCatalog of(FeedDatabase database, Connection lookups, String publication) throws SQLException {
-        return new TableCatalog(lookups, database.catalogQuery(lookups), publication);
+        return new TableCatalog(lookups, database.catalogQuery(), publication);
     }
 
     /** Looks up what the name stands for. */

@@ -127,8 +127,8 @@ final class PgClientConnection implements PostgresConnection {
             }
             CatalogQuery.Answerer answerer = CatalogQuery.Answerer.of(ended.result());
             session.answeredBy(answerer.process());
-            if (answerer.hasSetPath() && session.isToBeAskedAgain()) {
-                return resolveAndQuery(ids, times);
+            if (answerer.hasSetPath()) {
+                session.hasSetPath();
             }
             return switch (CatalogQuery.parse(ended.result())) {
                 case Resolution.Missing missing -> {

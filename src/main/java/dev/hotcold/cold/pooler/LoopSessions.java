@@ -17,9 +17,6 @@ public final class LoopSessions {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoopSessions.class);
 
-    /** How often it is asked whose search path it is. */
-    private static final int MOST_ASKED = 16;
-
     /** Whose session a connection has. */
     private enum State {
         /** Not known yet. */
@@ -35,7 +32,6 @@ public final class LoopSessions {
 
         private final int announced;
         private State state;
-        private int asked;
 
         private Session(int announced) {
             this.announced = announced;
@@ -61,11 +57,17 @@ public final class LoopSessions {
         }
 
         /**
-         * Whether a search path that was set may be another client's, although the process is the one that was named: a session of
-         * the connection's own is the same each time.
+         * A search path was set in the session. It does not count: another client of a pooler may have set it, although the process is
+         * the one that was named.
          */
-        public boolean isToBeAskedAgain() {
-            return pooler == Pooler.AUTO && searchPath.isEmpty() && state == State.OWN && asked++ < MOST_ASKED;
+        public void hasSetPath() {
+            if (pooler == Pooler.AUTO && searchPath.isEmpty() && state == State.OWN && !hasToldOfPath) {
+                hasToldOfPath = true;
+                LOG.info(
+                        "PostgreSQL's session has a search path that was set in it, which does not count, as a pooler's other"
+                                + " client may have set it: if it is by a login trigger, set PG_POOLER=none, or name search_path in"
+                                + " DATABASE_URL");
+            }
         }
 
         /** What was prepared is not there, or something else: it is another session than before. */
@@ -81,13 +83,14 @@ public final class LoopSessions {
 
         /** The query for what the table of users is. */
         public String catalogQuery() {
-            return pooler.catalogQuery(announced, searchPath);
+            return pooler.catalogQuery(searchPath);
         }
     }
 
     private final Pooler pooler;
     private final Optional<String> searchPath;
     private boolean haveChanged;
+    private boolean hasToldOfPath;
 
     /**
      * Sessions of which nothing is known.

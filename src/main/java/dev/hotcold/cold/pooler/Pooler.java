@@ -33,10 +33,9 @@ public enum Pooler {
     /**
      * The query for what the table of users is.
      *
-     * @param announced the process that the connection's login has named
      * @param searchPath that was asked for; empty = none
      */
-    public String catalogQuery(int announced, Optional<String> searchPath) {
-        return keepsSessions() ? CatalogQuery.BY_NAME : CatalogQuery.byName(announced, searchPath);
+    public String catalogQuery(Optional<String> searchPath) {
+        return keepsSessions() ? CatalogQuery.BY_NAME : CatalogQuery.byName(searchPath);
     }
 }
