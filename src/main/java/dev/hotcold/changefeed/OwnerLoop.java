@@ -5,7 +5,6 @@ import dev.hotcold.changefeed.Candidates.Candidate;
 import dev.hotcold.changefeed.apply.FeedSession;
 import dev.hotcold.changefeed.apply.SessionEndedException;
 import dev.hotcold.changefeed.apply.StartPosition;
-import dev.hotcold.changefeed.apply.TableCheck;
 import dev.hotcold.changefeed.pace.ComparisonTime;
 import dev.hotcold.changefeed.pace.Pauses;
 import dev.hotcold.changefeed.pace.StopSignal;
@@ -275,7 +274,7 @@ final class OwnerLoop {
         try {
             session.follow(
                     () -> goesOn(fingerprint, server) && !hasHandedOver(handover),
-                    tableCheck(fingerprint),
+                    new DescribedTable(monitor, fingerprint),
                     monitor::isNothingMissing);
         } catch (IllegalArgumentException noMessage) {
             keeper.unreadable(confirmed);
@@ -293,21 +292,6 @@ final class OwnerLoop {
         } finally {
             monitor.watchTable(false);
         }
-    }
-
-    /** A table that is another one ends the session as any that is found to be: {@link #goesOn}. */
-    private TableCheck tableCheck(String fingerprint) {
-        return new TableCheck() {
-            @Override
-            public void tableDescribed() {
-                monitor.askTable();
-            }
-
-            @Override
-            public boolean isSettled() {
-                return monitor.checkedTable().filter(fingerprint::equals).isPresent();
-            }
-        };
     }
 
     /** Before the log is read. */

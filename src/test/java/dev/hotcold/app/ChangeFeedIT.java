@@ -39,6 +39,7 @@ class ChangeFeedIT {
         servers.sql("DELETE FROM users");
         servers.put("alice", "old", "p");
         Feeds.awaitApplied(servers);
+        Feeds.awaitTableChecked(servers);
         cache("alice");
     }
 
@@ -127,6 +128,7 @@ class ChangeFeedIT {
         servers.sql("ALTER TABLE users ALTER promo_message SET STORAGE EXTERNAL");
         servers.put("alice", "old", random + "!");
         Feeds.awaitApplied(servers);
+        Feeds.awaitTableChecked(servers);
         cache("alice");
 
         servers.sql("UPDATE users SET deeplink = 'new' WHERE user_id = 'alice'");

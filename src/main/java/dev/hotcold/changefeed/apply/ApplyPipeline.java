@@ -103,7 +103,12 @@ final class ApplyPipeline {
         visibility.begin(transaction);
     }
 
-    /** The current transaction changes users. */
+    /** Waits until readers see what was changed, or have not for too long. */
+    void awaitSeen() throws SQLException {
+        var _ = visibility.await(keepAlive);
+    }
+
+    /** The current transaction changes users, or their table. */
     void changesUsers() {
         visibility.changesUsers();
     }
@@ -193,8 +198,7 @@ final class ApplyPipeline {
      * @param position from where on changes are known
      */
     void applyAgain(Collection<UserId> users, Lsn position) {
-        List<UserChange> outdated =
-                users.stream().<UserChange>map(UserChange.Outdated::new).toList();
+        List<UserChange> outdated = UserChange.outdated(users);
         for (int i = 0; i < outdated.size(); i += FeedSession.MAX_BATCH) {
             List<UserChange> batch = outdated.subList(i, Math.min(outdated.size(), i + FeedSession.MAX_BATCH));
             await(sink.apply(batch, false, Duration.ZERO, null));
@@ -238,10 +242,7 @@ final class ApplyPipeline {
         Snapshot snapshot = snapshots.take();
         for (Unseen batch : unseen) {
             if (batch.transactions.removeIf(snapshot::sees)) {
-                List<UserChange> outdated = batch.users.stream()
-                        .<UserChange>map(UserChange.Outdated::new)
-                        .toList();
-                await(sink.apply(outdated, false, Duration.ZERO, null));
+                await(sink.apply(UserChange.outdated(batch.users), false, Duration.ZERO, null));
                 keepAlive.run();
             }
         }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>When the log has been received up to there, every transaction that was committed before is among what was sent on.
  *   <li>When that is applied, and what was applied before readers saw it is removed once more if they saw it by the question, the beat
  *       is written. A commit that nobody saw by then is none that an answer could lack.
+ *   <li>And when it is known that the table was the same up to there: of another one the log may have told nothing.
  * </ol>
  *
  * <p>Confined to: the thread of its feed, which it blocks.
@@ -55,6 +56,7 @@ final class Beats {
     private Lsn end = new Lsn(0);
     private long lastBatch;
     private long looksBefore;
+    private int tableAsked;
     private boolean flushed;
     private @Nullable CompletableFuture<?> written;
 
@@ -67,8 +69,12 @@ final class Beats {
         this.askedAt = time.nanos() - PERIOD.toNanos();
     }
 
-    /** Goes on as far as it can without waiting. To be called when everything that was received has been sent to the pipeline. */
-    void step() throws SQLException {
+    /**
+     * Goes on as far as it can without waiting. To be called when everything that was received has been sent to the pipeline.
+     *
+     * @param asked what was last asked of the table, for what was received
+     */
+    void step(TableCheck table, int asked) throws SQLException {
         if (state == State.WRITING && written != null && written.isDone()) {
             ApplyPipeline.check(written);
             state = State.RESTING;
@@ -85,6 +91,7 @@ final class Beats {
         if (state == State.ASKED) {
             if (log.received().compareTo(end) >= 0) {
                 lastBatch = pipeline.lastSent();
+                tableAsked = asked;
                 state = State.APPLYING;
             } else if (now - statusAt >= BETWEEN_STATUSES.toNanos()) {
                 if (!flushed && now - askedAt >= BEFORE_FLUSH.toNanos()) {
@@ -95,7 +102,7 @@ final class Beats {
                 log.sendStatus();
             }
         }
-        if (state == State.APPLYING && pipeline.isDoneUpTo(lastBatch, looksBefore)) {
+        if (state == State.APPLYING && pipeline.isDoneUpTo(lastBatch, looksBefore) && table.isSettled(tableAsked)) {
             written = sink.beat();
             state = State.WRITING;
         }

@@ -62,6 +62,12 @@ public final class FeedSession {
     private boolean batchRefreshes;
     private boolean inTransaction;
 
+    /** The log has described a table since the last batch. */
+    private boolean described;
+
+    /** The number of the last check of the table that was asked for; 0 = none was. */
+    private int asked;
+
     /** Rows were changed without a word of whose they were, since the last batch: all users may be meant. */
     private boolean unnamed;
 
@@ -145,8 +151,8 @@ public final class FeedSession {
             send(check);
             pipeline.settle();
             checkWhileIdle();
-            if (mayBeat.getAsBoolean() && check.isSettled()) {
-                beats.step();
+            if (mayBeat.getAsBoolean()) {
+                beats.step(check, asked);
             }
             keepAlive();
             pauseAfter(messages);
@@ -176,7 +182,10 @@ public final class FeedSession {
                 inTransaction = false;
                 committed = new Lsn(commit.endPosition());
             }
-            case Message.Described _ -> check.tableDescribed();
+            case Message.Described _ -> {
+                described = true;
+                pipeline.changesUsers();
+            }
             default -> {
                 if (rows.isTruncation(message)) {
                     send(check);
@@ -211,22 +220,23 @@ public final class FeedSession {
         if (batch.isEmpty() && committed == null && !unnamed) {
             return;
         }
+        if (described) {
+            described = false;
+            pipeline.awaitSeen();
+            asked = check.ask();
+        }
         if (unnamed) {
             unnamed = false;
             pipeline.truncate();
         }
-        List<UserChange> changes = check.isSettled() ? batch : removed(batch);
+        List<UserChange> changes = check.isSettled(asked)
+                ? batch
+                : UserChange.outdated(batch.stream().map(UserChange::id).toList());
         batch = new ArrayList<>();
         batchChars = 0;
         Lsn position = committed;
         committed = null;
         pipeline.send(changes, batchRefreshes, position);
-    }
-
-    private static List<UserChange> removed(List<UserChange> changes) {
-        return changes.stream()
-                .<UserChange>map(change -> new UserChange.Outdated(change.id()))
-                .toList();
     }
 
     private void acknowledge(Lsn position) {
@@ -258,8 +268,7 @@ public final class FeedSession {
         }
         lastCheckAt = now;
         Lsn received = log.received();
-        Lsn position = received.compareTo(acknowledged) > 0 ? received : null;
-        pipeline.send(List.of(), false, position);
+        pipeline.send(List.of(), false, received.compareTo(acknowledged) > 0 ? received : null);
     }
 
     /** Fails when PostgreSQL does not take what it is told any more. To be called while the session has not begun to read. */

@@ -1,6 +1,6 @@
 package dev.hotcold.changefeed.postgres;
 
-import dev.hotcold.changefeed.slot.SlotMonitor;
+import dev.hotcold.changefeed.slot.SlotProbe;
 import dev.hotcold.changefeed.slot.SlotState;
 import dev.hotcold.table.Resolution;
 import dev.hotcold.table.UsersTable;
@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 
 /** The connections of the slot's monitor, used by nothing else. */
-public final class JdbcSlotProbe implements SlotMonitor.Probe {
+public final class JdbcSlotProbe implements SlotProbe {
 
     /** Who keeps the maker of the slot waiting, and since when its transaction has been open. */
     private static final String BLOCKERS = """
@@ -45,6 +45,9 @@ public final class JdbcSlotProbe implements SlotMonitor.Probe {
         try {
             Connection lookups = database.connectAsLookups();
             try {
+                if (database.server(connection).isOther(database.server(lookups))) {
+                    throw new SQLException("connections to PostgreSQL lead to different servers");
+                }
                 return new JdbcSlotProbe(connection, TableCatalog.of(database, lookups, slot), slot, prerequisites);
             } catch (SQLException | RuntimeException failure) {
                 lookups.close();

@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks the slot, and for its owner the table, twice a second, and every ten seconds what else the feed needs of PostgreSQL, on
+ * Checks the slot, and for its owner the table, twice a second and when it is asked to, and every ten seconds what else the feed needs of PostgreSQL, on
  * connections and a thread of its own, so that the owner need not stop for it. The connections are opened anew every ten seconds.
  * Without an owner to be it rests, and has none. Thread-safe.
  */
@@ -27,39 +27,12 @@ public final class SlotMonitor implements AutoCloseable {
     /** Without an answer for so long PostgreSQL counts as gone. */
     private static final Duration UNRESPONSIVE = Duration.ofSeconds(5);
 
-    private static final int CHECKS_PER_PREREQUISITE_CHECK = 20;
+    private static final Duration BETWEEN_PREREQUISITE_CHECKS = Duration.ofSeconds(10);
 
     /** What comes of a query that took too long, here for a lock. */
     private static final String QUERY_CANCELED = "57014";
 
-    /** PostgreSQL, connected for the monitor. Confined to: the monitor's thread, which it blocks. */
-    public interface Probe extends AutoCloseable {
-
-        /** The slot as it is now; empty when there is none. */
-        Optional<SlotState> slotState() throws SQLException;
-
-        /** Whom the making of the slot waits for; empty = for nobody that is known. */
-        Optional<String> blockers() throws SQLException;
-
-        /** The table as a text that is another when the log no longer continues what is cached. */
-        String tableFingerprint() throws SQLException;
-
-        /** What the feed needs and PostgreSQL no longer allows; empty = nothing. */
-        Optional<String> missingPrerequisite() throws SQLException;
-
-        /** Disconnects; never fails. */
-        @Override
-        void close();
-    }
-
-    /** Connects to PostgreSQL for the monitor. */
-    public interface Connector {
-
-        /** Opens a connection. */
-        Probe connect() throws SQLException;
-    }
-
-    private final Connector connector;
+    private final SlotProbe.Connector connector;
     private final DoubleConsumer onLagBytes;
     private final Consumer<String> onWaiting;
     private final BlockingTime time;
@@ -80,19 +53,21 @@ public final class SlotMonitor implements AutoCloseable {
     private volatile boolean reconnects;
     private volatile boolean rests = true;
     private volatile long answeredAt;
-    private int checks;
-    private @Nullable Probe probe;
+    private long prerequisitesCheckedAt;
+    private @Nullable SlotProbe probe;
 
     /**
      * @param onLagBytes gets the slot's lag after each check; NaN = not known
      * @param onWaiting gets what the making of the slot waits for, at each check while it waits
      */
-    public SlotMonitor(Connector connector, DoubleConsumer onLagBytes, Consumer<String> onWaiting, BlockingTime time) {
+    public SlotMonitor(
+            SlotProbe.Connector connector, DoubleConsumer onLagBytes, Consumer<String> onWaiting, BlockingTime time) {
         this.connector = connector;
         this.onLagBytes = onLagBytes;
         this.onWaiting = onWaiting;
         this.time = time;
         this.answeredAt = time.nanos();
+        this.prerequisitesCheckedAt = time.nanos();
     }
 
     /** Begins to check, on a thread of its own. */
@@ -120,15 +95,25 @@ public final class SlotMonitor implements AutoCloseable {
         watchesTable = watches;
     }
 
-    /** Has the table checked at once; {@link #checkedTable} says when it was. */
-    public void askTable() {
-        tableAsked.incrementAndGet();
+    /**
+     * Has the table checked at once.
+     *
+     * @return the number of what was asked, for {@link #checkedTable}; counts up from 1
+     */
+    public int askTable() {
+        int number = tableAsked.incrementAndGet();
         wakes.release();
+        return number;
     }
 
-    /** The table, as {@link #tableFingerprint}; empty = no check has begun since it was last asked for, or none has ended. */
-    public synchronized Optional<String> checkedTable() {
-        return tableAnswered == tableAsked.get() ? tableFingerprint : Optional.empty();
+    /**
+     * The table, as {@link #tableFingerprint}, by a check that began after it was asked for.
+     *
+     * @param number of what was asked; 0 = any check since {@link #reset}
+     * @return empty = no such check has ended
+     */
+    public synchronized Optional<String> checkedTable(int number) {
+        return tableAnswered - number >= 0 ? tableFingerprint : Optional.empty();
     }
 
     /** Checks from now on. */
@@ -149,12 +134,13 @@ public final class SlotMonitor implements AutoCloseable {
      * prerequisites among them.
      */
     public synchronized void reset() {
-        generation++;
         owesPrerequisites = true;
         slot = Optional.empty();
         missingPrerequisite = Optional.empty();
         tableFingerprint = Optional.empty();
         reconnects = true;
+        // Last: a check that is of this generation has heard of all the rest.
+        generation++;
         wakes.release();
     }
 
@@ -196,14 +182,15 @@ public final class SlotMonitor implements AutoCloseable {
     void check() {
         int begun = generation;
         try {
-            Probe current = connected();
+            SlotProbe current = connected();
             Optional<SlotState> state = current.slotState();
             publish(begun, () -> slot = state);
             checkTable(current, begun);
             answeredAt = time.nanos();
             onLagBytes.accept(state.map(known -> (double) known.lagBytes()).orElse(Double.NaN));
             checkCreation(current, state);
-            if (++checks % CHECKS_PER_PREREQUISITE_CHECK == 0 || owesPrerequisites) {
+            if (owesPrerequisites || time.nanos() - prerequisitesCheckedAt >= BETWEEN_PREREQUISITE_CHECKS.toNanos()) {
+                prerequisitesCheckedAt = time.nanos();
                 checkPrerequisites(current, begun);
             }
         } catch (SQLException | RuntimeException failure) {
@@ -214,8 +201,8 @@ public final class SlotMonitor implements AutoCloseable {
     }
 
     /** Connects where there is no connection, or it is to be another one; keeps the old one where no other can be had. */
-    private Probe connected() throws SQLException {
-        Probe old = probe;
+    private SlotProbe connected() throws SQLException {
+        SlotProbe old = probe;
         if (old != null && !reconnects) {
             return old;
         }
@@ -226,7 +213,7 @@ public final class SlotMonitor implements AutoCloseable {
             old = null;
         }
         try {
-            Probe fresh = connector.connect();
+            SlotProbe fresh = connector.connect();
             disconnect();
             probe = fresh;
             return fresh;
@@ -245,7 +232,7 @@ public final class SlotMonitor implements AutoCloseable {
         }
     }
 
-    private void checkTable(Probe current, int begun) throws SQLException {
+    private void checkTable(SlotProbe current, int begun) throws SQLException {
         if (watchesTable) {
             int asked = tableAsked.get();
             String fingerprint = current.tableFingerprint();
@@ -257,7 +244,7 @@ public final class SlotMonitor implements AutoCloseable {
     }
 
     /** To make a slot may take as long as the oldest transaction that is open. */
-    private void checkCreation(Probe current, Optional<SlotState> slotNow) throws SQLException {
+    private void checkCreation(SlotProbe current, Optional<SlotState> slotNow) throws SQLException {
         boolean isCreating =
                 slotNow.map(state -> state.phase() == SlotState.Phase.CREATING).orElse(false);
         if (isCreating) {
@@ -267,7 +254,7 @@ public final class SlotMonitor implements AutoCloseable {
     }
 
     /** A table that is locked at this moment is not missing. */
-    private void checkPrerequisites(Probe current, int begun) throws SQLException {
+    private void checkPrerequisites(SlotProbe current, int begun) throws SQLException {
         try {
             Optional<String> missing = current.missingPrerequisite();
             publish(begun, () -> {
@@ -284,7 +271,7 @@ public final class SlotMonitor implements AutoCloseable {
     }
 
     private void disconnect() {
-        Probe current = probe;
+        SlotProbe current = probe;
         probe = null;
         if (current != null) {
             current.close();

@@ -53,6 +53,7 @@ final class CircuitBreaker {
     private final Runnable onOpen;
     private final Duration slow;
     private final Duration shortestRow;
+    private final long longestGap;
     private final OutcomeWindow window;
     private State state = State.CLOSED;
 
@@ -82,6 +83,7 @@ final class CircuitBreaker {
         this.onOpen = onOpen;
         this.slow = replyTime.dividedBy(2);
         this.shortestRow = replyTime.multipliedBy(FEWEST_OUTCOMES);
+        this.longestGap = Math.max(OutcomeWindow.NANOS, shortestRow.toNanos());
         this.window = new OutcomeWindow(loop.nanos());
     }
 
@@ -144,13 +146,20 @@ final class CircuitBreaker {
         countInARow(request, isFailure);
         boolean isWindowBad = window.size() >= FEWEST_OUTCOMES
                 && (window.failedReach(FAILED_PERCENT) || window.slowReach(SLOW_PERCENT));
-        if (isWindowBad || isRowBad()) {
+        if (isWindowBad) {
+            health.degraded("circuit breaker open: most requests of the last " + OutcomeWindow.SECONDS
+                    + " s failed or took more than " + slow.toMillis()
+                    + " ms; Redis is skipped and probed until it recovers");
+            open();
+        } else if (isRowBad()) {
+            health.degraded("circuit breaker open: no request has succeeded for " + shortestRow.toMillis()
+                    + " ms; Redis is skipped and probed until it recovers");
             open();
         }
     }
 
     private void countInARow(Sent request, boolean isFailure) {
-        if (!isFailure || loop.nanos() - lastFailedAt > OutcomeWindow.NANOS) {
+        if (!isFailure || loop.nanos() - lastFailedAt > longestGap) {
             failedInARow = 0;
         }
         if (!isFailure) {
@@ -184,9 +193,6 @@ final class CircuitBreaker {
     private void open() {
         state = State.OPEN;
         observer.hotBreakers(1);
-        health.degraded("circuit breaker open: most requests of the last " + OutcomeWindow.SECONDS
-                + " s failed or took more than " + slow.toMillis()
-                + " ms; Redis is skipped and probed until it recovers");
         onOpen.run();
     }
 

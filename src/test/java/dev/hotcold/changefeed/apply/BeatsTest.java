@@ -2,6 +2,9 @@ package dev.hotcold.changefeed.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hotcold.changefeed.pgoutput.PgOutput.Message;
+import dev.hotcold.changefeed.pgoutput.PgOutput.Table;
+import dev.hotcold.changefeed.pgoutput.PgOutputMessages;
 import dev.hotcold.changefeed.pgoutput.UserRows;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.testkit.ManualBlockingTime;
@@ -9,6 +12,8 @@ import dev.hotcold.testkit.UsersTables;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** When a session counts a beat. */
@@ -80,8 +85,17 @@ class BeatsTest {
 
     @Test
     void tableWasDescribedAndNotCheckedYet_noBeatUntilItIs() throws SQLException {
-        check.isSettledAtOnce(false);
-        check.tableDescribed();
+        check.settlesAtOnce(false);
+        log.add(PgOutputMessages.amidOthers(PgOutputMessages.begin(new Message.Begin(0x300, 0, 7))));
+        log.add(PgOutputMessages.amidOthers(PgOutputMessages.relation(
+                16384,
+                new Table(
+                        16384,
+                        "public",
+                        "users",
+                        List.of("user_id", "deeplink", "promo_message"),
+                        Set.of("user_id")))));
+        log.add(PgOutputMessages.amidOthers(PgOutputMessages.commit(0, 0x307, new Message.Commit(0x308), 0)));
         followFor(SOME_TURNS);
         assertThat(sink.beats()).isZero();
 

@@ -37,11 +37,12 @@ class FeedSessionTest {
     private final ScriptedTableCheck check = new ScriptedTableCheck();
     private final List<String> diary = new ArrayList<>();
     private final ScriptedSink sink = new ScriptedSink(time, diary);
+    private final ScriptedSnapshots snapshots = new ScriptedSnapshots();
     private final List<Duration> lags = new ArrayList<>();
     private final FeedSession session = new FeedSession(
             log,
             new UserRows(UsersTables.plain(ID)),
-            new ScriptedSnapshots(),
+            snapshots,
             sink,
             new StartPosition(ACKNOWLEDGED, END_OF_LOG),
             new ApplyListener() {
@@ -209,7 +210,7 @@ class FeedSessionTest {
     /** Of another table, what the log holds in place of the user may be anything. */
     @Test
     void follow_tableWasDescribedAndNotCheckedYet_onlyRemoves() throws SQLException {
-        check.isSettledAtOnce(false);
+        check.settlesAtOnce(false);
         begin(AFTER_START);
         insert("a", "d");
         commit(AFTER_START + 8);
@@ -226,11 +227,46 @@ class FeedSessionTest {
         assertThat(diary.get(1)).endsWith("apply [+b] refresh to 0/310");
     }
 
+    /** A transaction over a thousand partitions describes each, and the catalog is asked once. */
+    @Test
+    void follow_manyTablesAreDescribedAtOnce_oneCheckIsAskedFor() throws SQLException {
+        followFor(SOME_TURNS);
+        int before = check.asked();
+        begin(AFTER_START);
+        for (int i = 1; i <= 1000; i++) {
+            log.add(PgOutputMessages.amidOthers(PgOutputMessages.relation(ID + i, USERS)));
+        }
+        insert("a", "d");
+        commit(AFTER_START + 8);
+
+        followFor(SOME_TURNS);
+
+        assertThat(check.asked()).isEqualTo(before + 1);
+        assertThat(diary).hasSize(1);
+    }
+
+    /** Before that, a check would see the table as it was. */
+    @Test
+    void follow_readersDoNotSeeYetWhatWasDescribed_checkIsAskedForWhenTheyDo() throws SQLException {
+        followFor(SOME_TURNS);
+        int before = snapshots.taken();
+        List<Integer> looks = new ArrayList<>();
+        check.onAsk(() -> looks.add(snapshots.taken() - before));
+        snapshots.hideFor(10, 7);
+        begin(AFTER_START);
+        describeTheTable();
+        commit(AFTER_START + 8);
+
+        followFor(Duration.ofMillis(100));
+
+        assertThat(looks).containsExactly(11);
+    }
+
     /** Rows that were read before the description are of the same batch. */
     @Test
     void follow_tableIsDescribedAmidATransaction_removesAllThatWasNotSent() throws SQLException {
         followFor(SOME_TURNS);
-        check.isSettledAtOnce(false);
+        check.settlesAtOnce(false);
         begin(AFTER_START);
         insert("a", "d");
         describeTheTable();

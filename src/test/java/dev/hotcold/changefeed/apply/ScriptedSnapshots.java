@@ -11,6 +11,8 @@ public final class ScriptedSnapshots implements Snapshots {
 
     private final Set<Integer> hidden = new HashSet<>();
     private int taken;
+    private int showsAt = -1;
+    private int shown;
     private int flushes;
     private Lsn end = new Lsn(0);
 
@@ -23,6 +25,13 @@ public final class ScriptedSnapshots implements Snapshots {
 
     void show(int transaction) {
         hidden.remove(transaction);
+    }
+
+    /** Hides a transaction from so many looks. */
+    void hideFor(int looks, int transaction) {
+        hide(transaction);
+        showsAt = taken + looks;
+        shown = transaction;
     }
 
     int taken() {
@@ -50,6 +59,9 @@ public final class ScriptedSnapshots implements Snapshots {
 
     @Override
     public Snapshot take() {
+        if (taken == showsAt) {
+            show(shown);
+        }
         taken++;
         return new Snapshot(END, Set.copyOf(hidden));
     }

@@ -4,24 +4,41 @@ package dev.hotcold.changefeed.apply;
 final class ScriptedTableCheck implements TableCheck {
 
     private boolean settlesAtOnce = true;
-    private boolean settled = true;
+    private Runnable onAsk = () -> {};
+    private int asked;
+    private int settled;
 
-    /** Whether the next descriptions are checked in no time; otherwise with {@link #settle}. */
-    void isSettledAtOnce(boolean atOnce) {
+    /** Whether what is asked next is answered in no time; otherwise with {@link #settle}. */
+    void settlesAtOnce(boolean atOnce) {
         settlesAtOnce = atOnce;
     }
 
+    /** Answers what was asked by now. */
     void settle() {
-        settled = true;
+        settled = asked;
+    }
+
+    int asked() {
+        return asked;
+    }
+
+    /** Is run with each question. */
+    void onAsk(Runnable action) {
+        onAsk = action;
     }
 
     @Override
-    public void tableDescribed() {
-        settled = settlesAtOnce;
+    public int ask() {
+        onAsk.run();
+        asked++;
+        if (settlesAtOnce) {
+            settle();
+        }
+        return asked;
     }
 
     @Override
-    public boolean isSettled() {
-        return settled;
+    public boolean isSettled(int number) {
+        return settled >= number;
     }
 }
