@@ -7,7 +7,6 @@ import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolKeyword;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads that travel as one MGET. It is in flight until its reply comes or its connection breaks, also when its deadline has
@@ -43,11 +42,6 @@ final class ReadBatch extends RedisRequest<ValuesReply> {
     @Override
     protected ValuesReply newReply() {
         return new ValuesReply(reads.size());
-    }
-
-    @Override
-    protected @Nullable String flaw(ValuesReply reply) {
-        return reply.flaw();
     }
 
     @Override

@@ -7,7 +7,6 @@ import dev.hotcold.lookup.LookupObserver.Failure;
 import io.lettuce.core.protocol.CommandArgs;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The script that claims the cache, on its way through a link.
@@ -36,7 +35,7 @@ final class ClaimRequest extends ScriptRequest<ValuesReply> {
     private final Outcome outcome;
 
     ClaimRequest(Claim claim, Claim.How how, Outcome outcome) {
-        super(Kind.UPKEEP, Script.CLAIM);
+        super(Kind.WATCH, Script.CLAIM);
         this.claim = claim;
         this.how = how;
         this.outcome = outcome;
@@ -55,16 +54,6 @@ final class ClaimRequest extends ScriptRequest<ValuesReply> {
     @Override
     protected ValuesReply newReply() {
         return new ValuesReply(2);
-    }
-
-    @Override
-    protected @Nullable String flaw(ValuesReply reply) {
-        return reply.flaw();
-    }
-
-    @Override
-    protected boolean isUse() {
-        return false;
     }
 
     @Override

@@ -11,7 +11,6 @@ import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolKeyword;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a Redis whose cache it has, by the script; by MGET, which claims nothing, where the deployment or its table is not known yet, or
@@ -85,7 +84,7 @@ record Question(RedisLink link, Optional<Deployment> deployment, String token, B
         private final Answer answer;
 
         private Read(byte[] key, BooleanSupplier isCurrent, Answer answer) {
-            super(Kind.UPKEEP);
+            super(Kind.WATCH);
             this.key = key;
             this.isCurrent = isCurrent;
             this.answer = answer;
@@ -104,16 +103,6 @@ record Question(RedisLink link, Optional<Deployment> deployment, String token, B
         @Override
         protected ValuesReply newReply() {
             return new ValuesReply(1);
-        }
-
-        @Override
-        protected @Nullable String flaw(ValuesReply reply) {
-            return reply.flaw();
-        }
-
-        @Override
-        protected boolean isUse() {
-            return false;
         }
 
         @Override

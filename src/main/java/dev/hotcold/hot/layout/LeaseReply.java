@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** The reply of the lease scripts: for each user either a number or the value that is cached. */
-public final class LeaseReply extends CommandOutput<byte[], byte[], @Nullable Void> {
+public final class LeaseReply extends CommandOutput<byte[], byte[], @Nullable Void> implements CheckedReply {
 
     public static final long GRANTED = 1;
     public static final long HELD = 0;
@@ -57,6 +57,7 @@ public final class LeaseReply extends CommandOutput<byte[], byte[], @Nullable Vo
     }
 
     /** Why this is no answer to the script; null = it is one. */
+    @Override
     public @Nullable String flaw() {
         if (next != answers.length) {
             return "the lease script of " + answers.length + " users was answered by " + next + " values";

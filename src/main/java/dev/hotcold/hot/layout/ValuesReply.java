@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** The reply to MGET: for each key its bytes, or null where Redis holds none. */
-public final class ValuesReply extends CommandOutput<byte[], byte[], @Nullable Void> {
+public final class ValuesReply extends CommandOutput<byte[], byte[], @Nullable Void> implements CheckedReply {
 
     private final byte[] @Nullable [] values;
     private int next;
@@ -36,6 +36,7 @@ public final class ValuesReply extends CommandOutput<byte[], byte[], @Nullable V
     }
 
     /** Why this is no answer to the command; null = it is one. */
+    @Override
     public @Nullable String flaw() {
         return next == values.length ? null : "MGET of " + values.length + " keys was answered by " + next + " values";
     }

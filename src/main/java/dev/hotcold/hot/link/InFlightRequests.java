@@ -86,7 +86,7 @@ final class InFlightRequests {
             switch (request.kind()) {
                 case READ, LEASE, PROBE -> deadlines.add(request);
                 case FILL -> fillDeadlines.add(request);
-                case UPKEEP -> {}
+                case UPKEEP, WATCH -> {}
             }
         } else if (request.state == State.LOST) {
             request.state = State.IN_FLIGHT;
@@ -179,7 +179,7 @@ final class InFlightRequests {
         switch (request.kind()) {
             case READ -> overdueReads += change;
             case PROBE -> overdueProbes += change;
-            case LEASE, FILL, UPKEEP -> {}
+            case LEASE, FILL, UPKEEP, WATCH -> {}
         }
     }
 

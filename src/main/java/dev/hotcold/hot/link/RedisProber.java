@@ -13,7 +13,6 @@ import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolKeyword;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Probes a degraded Redis until it has recovered, when no lookup would find out.
@@ -120,11 +119,6 @@ final class RedisProber {
         }
 
         @Override
-        protected @Nullable String flaw(ValuesReply reply) {
-            return reply.flaw();
-        }
-
-        @Override
         protected void complete(ValuesReply reply) {
             ended(false);
         }
@@ -169,11 +163,6 @@ final class RedisProber {
         @Override
         protected LeaseReply newReply() {
             return new LeaseReply(1);
-        }
-
-        @Override
-        protected @Nullable String flaw(LeaseReply reply) {
-            return reply.flaw();
         }
 
         @Override

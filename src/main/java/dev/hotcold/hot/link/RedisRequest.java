@@ -1,5 +1,6 @@
 package dev.hotcold.hot.link;
 
+import dev.hotcold.hot.layout.CheckedReply;
 import dev.hotcold.log.ForeignText;
 import dev.hotcold.lookup.LookupObserver.Failure;
 import dev.hotcold.loop.DeadlineQueue;
@@ -46,7 +47,9 @@ public abstract class RedisRequest<R extends CommandOutput<byte[], byte[], ?>> e
         /** A read that shows whether Redis works. */
         PROBE,
         /** Without a deadline; its outcome is its own business. */
-        UPKEEP
+        UPKEEP,
+        /** The same, asked all the time whether anybody uses the connection or not. */
+        WATCH
     }
 
     enum State {
@@ -88,12 +91,12 @@ public abstract class RedisRequest<R extends CommandOutput<byte[], byte[], ?>> e
 
     /** Why a reply that is no error answers nothing all the same; null = it does. */
     protected @Nullable String flaw(R reply) {
-        return null;
+        return reply instanceof CheckedReply checked ? checked.flaw() : null;
     }
 
     /** Whether anybody uses the connection by it, so that it is not idle. */
-    protected boolean isUse() {
-        return true;
+    final boolean isUse() {
+        return kind != Kind.WATCH;
     }
 
     /** It is about to be sent again, on another connection. */

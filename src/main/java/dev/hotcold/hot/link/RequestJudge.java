@@ -30,7 +30,7 @@ final class RequestJudge {
                 breaker.succeeded(request.firstSending());
             }
             case FILL -> health.of(Aspect.FILLS).recovered();
-            case PROBE, UPKEEP -> {}
+            case PROBE, UPKEEP, WATCH -> {}
         }
     }
 
@@ -50,7 +50,7 @@ final class RequestJudge {
                 }
             }
             case FILL -> health.of(Aspect.FILLS).degraded(reason);
-            case PROBE, UPKEEP -> {}
+            case PROBE, UPKEEP, WATCH -> {}
         }
     }
 

@@ -43,7 +43,7 @@ final class BeatPoll extends RedisRequest<ValuesReply> {
 
     /** @param feed the key of what is known of the feed */
     BeatPoll(byte[] feed, Outcome outcome) {
-        super(Kind.UPKEEP);
+        super(Kind.WATCH);
         this.feed = feed;
         this.outcome = outcome;
     }
@@ -67,16 +67,6 @@ final class BeatPoll extends RedisRequest<ValuesReply> {
     @Override
     protected ValuesReply newReply() {
         return new ValuesReply(BEATS_OF + 1);
-    }
-
-    @Override
-    protected @Nullable String flaw(ValuesReply reply) {
-        return reply.flaw();
-    }
-
-    @Override
-    protected boolean isUse() {
-        return false;
     }
 
     @Override
