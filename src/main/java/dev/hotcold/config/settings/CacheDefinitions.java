@@ -69,9 +69,10 @@ public final class CacheDefinitions {
             cache, and `/readyz` says why.
 
             `MAX_STALENESS_MS` demands nothing where the change feed is off, or lacks what it needs. The owner of the feed writes a
-            beat into Redis every 50 ms, and each event loop polls it, so that answers are proven to be some 150 ms old at most; 250
-            is the least that makes sense. A feed that moves to another instance takes up to a second, or 4 where the
-            owner's host died in silence: with less than the 5000 of the default, all lookups then read PostgreSQL for that long.
+            beat into Redis every 50 ms, and each event loop polls it, so that answers are proven to be a fraction of a second old
+            at most; 300 is the least that makes sense, and more where processors are busy. A feed that moves to another instance
+            takes up to a second, or 4 where the owner's host died in silence: with less than the 5000 of the default, all lookups
+            then read PostgreSQL for that long.
             """);
 
     private CacheDefinitions() {}
