@@ -24,6 +24,7 @@ import dev.hotcold.lookup.RequestBudget;
 import dev.hotcold.loop.Loop;
 import dev.hotcold.loop.NettyLoop;
 import dev.hotcold.names.HostNames;
+import dev.hotcold.ops.Component;
 import dev.hotcold.ops.Health;
 import dev.hotcold.ops.HealthRoutes;
 import dev.hotcold.user.UserId;
@@ -119,9 +120,9 @@ final class LookupVerticle extends VerticleBase {
                 loop,
                 observer);
         Health health = shared.health();
-        hot.health().all().forEach(aspect -> health.add("redis", aspect::reason));
-        health.add("postgres", cold.health()::reason);
-        health.add("postgres", placement.health()::reason);
+        hot.health().all().forEach(aspect -> health.add(Component.REDIS, aspect::reason));
+        health.add(Component.POSTGRES, cold.health()::reason);
+        health.add(Component.POSTGRES, placement.health()::reason);
         Lookup lookup = new Lookup(hot, cold, shared.observer(), budget, loop);
         api = new ApiServer(
                 config.serving().http(),

@@ -2,10 +2,12 @@ package dev.hotcold.app;
 
 import dev.hotcold.app.metrics.CredentialMetrics;
 import dev.hotcold.app.metrics.FreshnessMetrics;
+import dev.hotcold.app.metrics.HealthMetrics;
 import dev.hotcold.app.metrics.RefusalMetrics;
 import dev.hotcold.freshness.FreshnessProof;
 import dev.hotcold.http.access.CredentialStatus;
 import dev.hotcold.http.management.ManagementServer;
+import dev.hotcold.ops.Component;
 import dev.hotcold.ops.Health;
 import dev.hotcold.ops.ManagementPages;
 import dev.hotcold.ops.ManagementSettings;
@@ -37,13 +39,22 @@ final class Operations implements AutoCloseable {
         this.settings = settings;
         this.management = new ManagementServer(
                 settings.host(), settings.port(), vertx, ManagementPages.router(vertx, health, registry));
-        health.add("changefeed", upkeep.feedStatus()::reason);
-        health.add("verification", upkeep.verification()::reason);
+        health.add(Component.CHANGEFEED, upkeep.feedStatus()::reason);
+        health.add(Component.VERIFICATION, upkeep.verification()::reason);
         for (CredentialStatus.Kind kind : CredentialStatus.Kind.values()) {
-            health.add(CredentialMetrics.label(kind), () -> credentials.problem(kind));
+            health.add(component(kind), () -> credentials.problem(kind));
         }
+        HealthMetrics.register(registry, health);
         CredentialMetrics.register(registry, credentials);
         FreshnessMetrics.register(registry, upkeep.feedStatus(), upkeep.verification());
+    }
+
+    private static Component component(CredentialStatus.Kind kind) {
+        return switch (kind) {
+            case CERTIFICATE -> Component.CERTIFICATE;
+            case CLIENT_AUTHORITY -> Component.CLIENT_AUTHORITY;
+            case API_KEYS -> Component.API_KEYS;
+        };
     }
 
     Health health() {

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,7 @@ public final class FeedStatus implements FeedState {
     private final LongAdder sessions = new LongAdder();
     private final CountDownLatch firstOutcome = new CountDownLatch(1);
     private volatile Role role = Role.NONE;
+    private final boolean wanted;
     private volatile boolean expected;
     private volatile String reason = "";
     private volatile Optional<String> limit = Optional.empty();
@@ -48,17 +50,35 @@ public final class FeedStatus implements FeedState {
     private volatile Runnable whenOwnerIsToLeave = () -> {};
     private volatile Consumer<FollowedLog> heard = log -> {};
     private volatile Predicate<FollowedLog> past = log -> false;
-    private volatile double lagSeconds = Double.NaN;
+    private volatile double lagSeconds;
+    private final LongSupplier nanos;
+
+    /** When no change was missing in Redis, as far as this instance knows. */
+    private volatile long completeAt;
+
     private volatile double lagBytes = Double.NaN;
 
-    /** @param expected whether changes are to be followed, as far as the settings say */
-    public FeedStatus(boolean expected) {
-        this.expected = expected;
+    /** @param wanted whether changes are to be followed, as far as the settings say */
+    public FeedStatus(boolean wanted) {
+        this(wanted, System::nanoTime);
+    }
+
+    /** @param nanos a monotonic clock */
+    FeedStatus(boolean wanted, LongSupplier nanos) {
+        this.wanted = wanted;
+        this.expected = wanted;
+        this.nanos = nanos;
+        this.completeAt = nanos.getAsLong();
     }
 
     /** What this instance does. */
     public Role role() {
         return role;
+    }
+
+    /** Whether changes are to be followed, as far as the settings say. */
+    public boolean isWanted() {
+        return wanted;
     }
 
     @Override
@@ -134,9 +154,16 @@ public final class FeedStatus implements FeedState {
         return current.isEmpty() ? Optional.empty() : Optional.of(current);
     }
 
-    /** How long ago the oldest commit was made that is not applied yet; 0 = all are, NaN = this instance does not know. */
+    /**
+     * How long ago the oldest commit was made that is not applied yet, in seconds, and while changes are not followed, when all were
+     * applied; 0 = all are, NaN = another instance follows changes, or none is to.
+     */
     public double lagSeconds() {
-        return lagSeconds;
+        return switch (role) {
+            case OWNER -> lagSeconds;
+            case STANDBY -> Double.NaN;
+            case NONE -> wanted ? (nanos.getAsLong() - completeAt) / 1e9 : Double.NaN;
+        };
     }
 
     /** How far PostgreSQL's log goes on behind what was acknowledged; NaN = not known. */
@@ -167,12 +194,13 @@ public final class FeedStatus implements FeedState {
     void becomeOwner(Optional<String> known) {
         limit = known;
         sessions.increment();
+        lagSeconds = (nanos.getAsLong() - completeAt) / 1e9;
         recovered(Role.OWNER);
     }
 
     /** Another instance owns the slot. */
     void standBy() {
-        lagSeconds = Double.NaN;
+        completeAt = nanos.getAsLong();
         recovered(Role.STANDBY);
     }
 
@@ -204,7 +232,6 @@ public final class FeedStatus implements FeedState {
 
     /** The feed has ended, as it should. */
     void stop() {
-        lagSeconds = Double.NaN;
         enter(Role.NONE);
     }
 
@@ -236,6 +263,7 @@ public final class FeedStatus implements FeedState {
 
             @Override
             public void lag(Duration lag) {
+                completeAt = nanos.getAsLong() - lag.toNanos();
                 lagSeconds = lag.toMillis() / 1000.0;
             }
         };

@@ -30,7 +30,7 @@ public final class Health {
     /** Balancers ask at least twice in this time. */
     private static final Duration WATCH = Duration.ofSeconds(90);
 
-    private record Check(String component, Supplier<Optional<String>> problem) {}
+    private record Check(Component component, Supplier<Optional<String>> problem) {}
 
     /** When readiness was asked for last, and when before that. */
     private record Asked(long last, long before) {}
@@ -54,11 +54,18 @@ public final class Health {
     /**
      * Adds a check of a component that may be degraded.
      *
-     * @param component its name for operators; several checks may share one
+     * @param component several checks may share one
      * @param problem why it is degraded; empty: it is not. Called from any thread
      */
-    public void add(String component, Supplier<Optional<String>> problem) {
+    public void add(Component component, Supplier<Optional<String>> problem) {
         checks.add(new Check(component, problem));
+    }
+
+    /** Whether a component is degraded, by any of its checks. */
+    public boolean isDegraded(Component component) {
+        return checks.stream()
+                .anyMatch(check ->
+                        check.component() == component && check.problem().get().isPresent());
     }
 
     /** Enters a phase, unless a later one has been entered: a service that is closed while it starts never gets ready. */
@@ -97,12 +104,12 @@ public final class Health {
         JsonObject degraded = new JsonObject();
         for (Check check : checks) {
             check.problem().get().ifPresent(problem -> {
-                JsonArray problems = degraded.getJsonArray(check.component(), new JsonArray());
+                JsonArray problems = degraded.getJsonArray(check.component().label(), new JsonArray());
                 String line = Printable.line(problem);
                 if (detailed && !problems.contains(line)) {
                     problems.add(line);
                 }
-                degraded.put(check.component(), problems);
+                degraded.put(check.component().label(), problems);
             });
         }
         String status = switch (phase) {

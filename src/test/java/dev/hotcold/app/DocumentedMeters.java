@@ -2,9 +2,11 @@ package dev.hotcold.app;
 
 import dev.hotcold.app.metrics.CredentialMetrics;
 import dev.hotcold.app.metrics.FreshnessMetrics;
+import dev.hotcold.app.metrics.HealthMetrics;
 import dev.hotcold.app.metrics.RefusalMetrics;
 import dev.hotcold.changefeed.FeedStatus;
 import dev.hotcold.http.access.CredentialStatus;
+import dev.hotcold.ops.Health;
 import dev.hotcold.ops.Metrics;
 import dev.hotcold.ops.ProcessMetrics;
 import dev.hotcold.verify.ContinuousVerification;
@@ -34,6 +36,7 @@ public final class DocumentedMeters {
                 var _ = new ProcessMetrics(registry, "")) {
             var _ = new Metrics(registry);
             var _ = new RefusalMetrics(registry);
+            HealthMetrics.register(registry, new Health());
             CredentialMetrics.register(registry, new NoCredentials());
             FreshnessMetrics.register(registry, feed, verification);
             FreshnessMetrics.registerProofs(registry, List.of(Optional::empty));

@@ -62,7 +62,11 @@ class FaultMatrixIT {
 
         long redisFailuresBefore = rig.redisFailures(fault);
 
-        Observed observed = observe(fault);
+        Observed observed;
+        try (DegradedWatch watch = DegradedWatch.begin(rig.service(fault))) {
+            observed = observe(fault);
+            assertThat(watch.seen()).as("components that alerts see degraded").isNotEmpty();
+        }
 
         long redisFailures = rig.redisFailures(fault) - redisFailuresBefore;
         observed.toTheEnd().forEach(seen -> assertPromises(fault, seen, redisFailures));

@@ -42,6 +42,7 @@ final class MetricsPage {
                     `unproven` (the same of one that nothing proves fresh),
                     `failed` and `timed_out` (500), `overloaded` (503, shed).
                     """),
+            new Section("Health", "hotcold_degraded", ""),
             new Section("Redis", "hotcold_hot", """
                     `failure`: `timeout` no reply in time, `disconnected` no connection or it broke, `error_reply` the store replied with
                     an error, `overloaded` not sent because too much is queued, `skipped` not sent because the circuit breaker is
@@ -69,6 +70,7 @@ final class MetricsPage {
             hotcold_connections_refused_total | connections | any: raise `HTTP_MAX_CONNECTIONS`, or find the client that leaks connections
             hotcold_connections_stalled_total | connections | any: a client, or something between, stops reading; `HTTP_WRITE_TIMEOUT_SEC` ended it
             hotcold_requests_refused_total | requests | any: clients leave more unread than memory allows; the log says how much
+            hotcold_degraded | | 1 for longer than a restart of the component takes
             hotcold_hot_batch_seconds | | p99 near half of `REDIS_READ_TIMEOUT_MS`: the circuit breaker is about to open
             hotcold_hot_batch_size | keys |
             hotcold_hot_batches_in_flight | batches | at `REDIS_POOL_SIZE`: reads are queued
@@ -96,6 +98,7 @@ final class MetricsPage {
             hotcold_changefeed_lag_bytes | | growing: changes come faster than they are applied; at `CHANGE_FEED_MAX_LAG_MB` the slot is dropped and the cache flushed
             hotcold_changefeed_lag_seconds | | above a second for long: callers read what was before the last commits
             hotcold_changefeed_role | | the sum of `owner` over all instances is 1; 0: nobody follows the changes
+            hotcold_changefeed_wanted | | 1 where no instance has the role `owner`: cached users are not kept fresh
             hotcold_changefeed_sessions_total | sessions | a steady rate: the feed breaks and begins again
             hotcold_verification_compared_total | users | standing still although `VERIFY_USERS_PER_SECOND` is not 0: a store cannot be reached, nothing is cached, or another instance follows changes and compares
             hotcold_verification_in_flight_total | users |
@@ -189,7 +192,8 @@ final class MetricsPage {
     private record Section(String title, String beginnings, String text) {
 
         boolean holds(String name) {
-            return List.of(beginnings.split(" ")).stream().anyMatch(beginning -> name.startsWith(beginning + "_"));
+            return List.of(beginnings.split(" ")).stream()
+                    .anyMatch(beginning -> (name + "_").startsWith(beginning + "_"));
         }
     }
 

@@ -28,8 +28,7 @@ public final class CredentialMetrics {
                 .register(registry);
     }
 
-    /** The name of a component in {@code /readyz}, and the value of a label. */
-    public static String label(Kind kind) {
+    private static String label(Kind kind) {
         return kind.name().toLowerCase(Locale.ROOT);
     }
 

@@ -40,9 +40,12 @@ public final class FreshnessMetrics {
                     .tag("role", role.name().toLowerCase(Locale.ROOT))
                     .register(registry);
         }
+        Gauge.builder("hotcold.changefeed.wanted", status, now -> now.isWanted() ? 1 : 0)
+                .description("1 unless CHANGE_FEED=off")
+                .register(registry);
         Gauge.builder("hotcold.changefeed.lag.seconds", status, FeedStatus::lagSeconds)
                 .description(
-                        "Age of the oldest commit that is not applied yet; NaN unless this instance owns the change feed")
+                        "Age of the oldest commit that is not applied yet, and while changes are not followed, the time since all were; NaN where another instance follows them, or none is to")
                 .register(registry);
         Gauge.builder("hotcold.changefeed.lag.bytes", status, FeedStatus::lagBytes)
                 .description("WAL that PostgreSQL has written beyond what the change feed has acknowledged")
