@@ -185,6 +185,7 @@ public final class ApiServer {
         // To Vert.x, connections on the fast path look idle.
         return fastPath.drained()
                 .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .onComplete(ended -> fastPath.close())
                 .transform(ended -> server.shutdown(patience.toMillis(), TimeUnit.MILLISECONDS));
     }
 

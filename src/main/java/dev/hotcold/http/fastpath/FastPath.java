@@ -57,6 +57,11 @@ public final class FastPath {
         return drain.drained();
     }
 
+    /** Closes the connections that have carried a request and not left: to Vert.x each could still be about to send its first. */
+    public void close() {
+        drain.close();
+    }
+
     /** Whether no connection that has carried a request is left. */
     public boolean isUnused() {
         return drain.connections() == 0;

@@ -8,6 +8,7 @@ import dev.hotcold.lookup.LookupResult;
 import dev.hotcold.user.ParsedUserId.Malformed;
 import dev.hotcold.user.UserId;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.timeout.IdleStateHandler;
@@ -133,9 +134,10 @@ final class FastPathConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void start(LookupRequestParser request) {
-        if (!joined) {
+        ChannelHandlerContext here = context;
+        if (!joined && here != null) {
             joined = true;
-            shared.drain().connectionJoined();
+            shared.drain().connectionJoined(here.channel());
         }
         Exchange exchange = new Exchange();
         inFlight.addLast(exchange);
@@ -203,7 +205,7 @@ final class FastPathConnection extends ChannelInboundHandlerAdapter {
         here.channel().config().setAutoRead(true);
         here.fireChannelRead(bytes);
         here.fireChannelReadComplete();
-        reportLeft();
+        reportLeft(here.channel());
     }
 
     @Override
@@ -218,14 +220,14 @@ final class FastPathConnection extends ChannelInboundHandlerAdapter {
             kept.release();
             kept = null;
         }
-        reportLeft();
+        reportLeft(context.channel());
         context.fireChannelInactive();
     }
 
-    private void reportLeft() {
+    private void reportLeft(Channel channel) {
         if (joined) {
             joined = false;
-            shared.drain().connectionLeft();
+            shared.drain().connectionLeft(channel);
         }
     }
 }

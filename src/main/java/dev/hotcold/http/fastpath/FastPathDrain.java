@@ -1,5 +1,9 @@
 package dev.hotcold.http.fastpath;
 
+import io.netty.channel.Channel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 
@@ -12,7 +16,7 @@ final class FastPathDrain {
 
     private final Runnable onConnectionLeft;
     private final Promise<Void> drained = Promise.promise();
-    private int connections;
+    private final ChannelGroup connections = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
     private int lookups;
     private boolean draining;
 
@@ -38,18 +42,23 @@ final class FastPathDrain {
 
     /** How many connections carry requests on the fast path. */
     int connections() {
-        return connections;
+        return connections.size();
     }
 
     /** A connection carries its first request. */
-    void connectionJoined() {
-        connections++;
+    void connectionJoined(Channel connection) {
+        connections.add(connection);
     }
 
     /** A connection that had joined has closed or left the fast path. */
-    void connectionLeft() {
-        connections--;
+    void connectionLeft(Channel connection) {
+        connections.remove(connection);
         onConnectionLeft.run();
+    }
+
+    /** Closes the connections that carry requests on the fast path. Thread-safe. */
+    void close() {
+        var _ = connections.close();
     }
 
     void lookupStarted() {

@@ -241,6 +241,26 @@ class FastPathConnectionTest {
         assertThat(left).hasSize(1);
     }
 
+    /** Vert.x has seen no request of it, and would wait for its first. */
+    @Test
+    void close_connectionThatHasCarriedARequest_isClosed_andNoOther() {
+        EmbeddedChannel without = serving(new EmbeddedChannel(), context, 1 << 20);
+        EmbeddedChannel passedOn = serving(new EmbeddedChannel(), context, 1 << 20);
+        receive(lookup("a"));
+        end("a", NOT_FOUND);
+        drain.begin();
+        passedOn.writeInbound(bytes(OTHER));
+
+        drain.close();
+
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(without.isOpen()).isTrue();
+        assertThat(passedOn.isOpen()).isTrue();
+        assertThat(drain.connections()).isZero();
+        without.finishAndReleaseAll();
+        passedOn.finishAndReleaseAll();
+    }
+
     @Test
     void drain_connectionWithoutRequests_isNotCounted() {
         drain.begin();
