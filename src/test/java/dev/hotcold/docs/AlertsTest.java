@@ -74,10 +74,10 @@ class AlertsTest {
         assertThat(rows).isEqualTo(rules).hasSizeGreaterThan(5);
     }
 
-    /** Prometheus' own tool is no library of Maven. */
     @ParameterizedTest
     @CsvSource({"check, alerts.yml", "test, alerts.test.yml"})
     void rules_byPromtool_areWell(String what, String file) throws Exception {
+        // Prometheus' own tool is no library of Maven; the tests above hold the metrics and the links without it.
         assumeTrue(FrontProxy.isInstalled("promtool"), "promtool is not on PATH, so the alerts are not tried");
 
         Process promtool = new ProcessBuilder("promtool", what, "rules", file)

@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks the slot, and for its owner the table, twice a second and when it is asked to, and every ten seconds what else the feed needs of PostgreSQL, on
- * connections and a thread of its own, so that the owner need not stop for it. The connections are opened anew every ten seconds.
- * Without an owner to be it rests, and has none. Thread-safe.
+ * Checks the slot, and for its owner the table, twice a second and when it is asked to, and every ten seconds what else the feed needs
+ * of PostgreSQL, on connections and a thread of its own, so that the owner need not stop for it. The connections are opened anew every
+ * ten seconds. Without an owner to be it rests, and has none. Thread-safe.
  */
 public final class SlotMonitor implements AutoCloseable {
 
