@@ -257,8 +257,11 @@ public final class FeedStatus implements FeedState {
             }
 
             @Override
-            public void flushed() {
+            public void flushed(long users, String why) {
                 flushes.increment();
+                if (users > 0) {
+                    LOG.warn("Change feed: {} users were removed from Redis, all that were cached: {}", users, why);
+                }
             }
 
             @Override

@@ -286,7 +286,7 @@ final class OwnerLoop {
             throw failure;
         } catch (SessionEndedException ended) {
             if (ended.changesWereMissed()) {
-                session.flushUnfollowed();
+                session.flushUnfollowed(String.valueOf(ended.getMessage()));
             }
             throw ended;
         } finally {

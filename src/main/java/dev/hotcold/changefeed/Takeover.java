@@ -150,7 +150,7 @@ final class Takeover {
         // First of all: should this end half-way, the next session must flush as well.
         var _ = sink.clearPosition();
         sink.continueWith(log);
-        session.resynchronise();
+        session.resynchronise("it is " + what);
     }
 
     /** @return empty: it takes too long, or there is what cannot be compared */

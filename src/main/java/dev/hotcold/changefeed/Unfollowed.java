@@ -77,8 +77,7 @@ final class Unfollowed {
                 }
                 var _ = sink.clearPosition();
                 LOG.info("Change feed: flushing the cache, whose changes are no longer followed");
-                sink.flush(() -> {});
-                status.listener().flushed();
+                status.listener().flushed(sink.flush(() -> {}), "its changes are no longer followed");
             }
         } catch (HotStoreException away) {
             LOG.debug("The position in the hot store cannot be cleared now", away);

@@ -124,8 +124,9 @@ public interface ChangeSink extends AutoCloseable {
      * Removes all users, and rejects fills of what was read before.
      *
      * @param keepAlive called every now and then while it takes
+     * @return how many users there were
      */
-    void flush(Runnable keepAlive);
+    long flush(Runnable keepAlive);
 
     @Override
     void close();

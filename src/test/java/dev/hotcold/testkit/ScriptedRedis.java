@@ -45,6 +45,11 @@ public final class ScriptedRedis implements RedisConnection {
         return Objects.requireNonNull(events, "no link has been made");
     }
 
+    @Override
+    public String user() {
+        return "default";
+    }
+
     /** The connection opens. */
     public void connect() {
         open = true;

@@ -171,24 +171,29 @@ final class ApplyPipeline {
         removeWhatIsSeenNow();
     }
 
-    /** The table was truncated, or any of its rows may have changed: completes what is in flight, and flushes the cache. */
-    void truncate() throws SQLException {
+    /**
+     * Any row may have changed: completes what is in flight, and flushes the cache.
+     *
+     * @param why for an operator
+     */
+    void flushAll(String why) throws SQLException {
         while (!inFlight.isEmpty()) {
             completeOldest();
         }
         visibility.changesUsers();
-        flush(visibility.await(keepAlive));
+        flush(visibility.await(keepAlive), why);
     }
 
     /**
      * Flushes the cache, which may have missed changes.
      *
      * @param position from where on changes are known
+     * @param why for an operator
      */
-    void resynchronise(Lsn position) {
+    void resynchronise(Lsn position, String why) {
         // First of all: should this end half-way, the next session must flush as well.
         var _ = sink.clearPosition();
-        flush(Visibility.HOLD_OFF);
+        flush(Visibility.HOLD_OFF, why);
         await(sink.apply(List.of(), false, Duration.ZERO, position));
     }
 
@@ -218,20 +223,24 @@ final class ApplyPipeline {
         sink.endLeases(keepAlive);
     }
 
-    /** Flushes the cache, which has missed changes, and leaves it so: it may go on to miss them. */
-    void flushUnfollowed() {
+    /**
+     * Flushes the cache, which has missed changes, and leaves it so: it may go on to miss them.
+     *
+     * @param why for an operator
+     */
+    void flushUnfollowed(String why) {
         var _ = sink.clearPosition();
-        flush(Duration.ZERO);
+        flush(Duration.ZERO, why);
     }
 
     /** Flushes once more after the hold-off: what was read meanwhile may have missed a change all the same. */
-    private void flush(Duration holdOff) {
-        sink.flush(keepAlive);
+    private void flush(Duration holdOff, String why) {
+        long users = sink.flush(keepAlive);
         if (!holdOff.isZero()) {
             time.pause(holdOff);
-            sink.flush(keepAlive);
+            users += sink.flush(keepAlive);
         }
-        listener.flushed();
+        listener.flushed(users, why);
     }
 
     /** Each batch whenever another of its transactions is seen: some may stay unseen for as long as a standby is away. */

@@ -102,9 +102,9 @@ public final class FeedSession {
         busyAt = lastFullBatchAt = lastStatusAt = lastCheckAt = time.nanos();
     }
 
-    /** Flushes the cache, which may have missed changes. */
-    public void resynchronise() {
-        pipeline.resynchronise(acknowledged);
+    /** Flushes the cache, which may have missed changes; an operator is told why. */
+    public void resynchronise(String why) {
+        pipeline.resynchronise(acknowledged, why);
     }
 
     /** Removes users whose changes the hot store has lost. */
@@ -117,9 +117,9 @@ public final class FeedSession {
         pipeline.endLeases();
     }
 
-    /** Flushes the cache, which has missed changes and may go on to miss them. */
-    public void flushUnfollowed() {
-        pipeline.flushUnfollowed();
+    /** Flushes the cache, which has missed changes and may go on to miss them; an operator is told why. */
+    public void flushUnfollowed(String why) {
+        pipeline.flushUnfollowed(why);
     }
 
     /**
@@ -189,7 +189,7 @@ public final class FeedSession {
             default -> {
                 if (rows.isTruncation(message)) {
                     send(check);
-                    pipeline.truncate();
+                    pipeline.flushAll("PostgreSQL's log has a TRUNCATE of the table");
                 }
                 unnamed |= rows.isUnnamed(message);
                 for (UserChange change : rows.changes(message)) {
@@ -227,7 +227,7 @@ public final class FeedSession {
         }
         if (unnamed) {
             unnamed = false;
-            pipeline.truncate();
+            pipeline.flushAll("PostgreSQL's log has changes of rows that it does not name");
         }
         List<UserChange> changes = check.isSettled(asked)
                 ? batch

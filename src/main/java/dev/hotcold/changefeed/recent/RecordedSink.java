@@ -113,9 +113,9 @@ final class RecordedSink implements ChangeSink {
     }
 
     @Override
-    public void flush(Runnable keepAlive) {
+    public long flush(Runnable keepAlive) {
         recent.forget();
-        sink.flush(keepAlive);
+        return sink.flush(keepAlive);
     }
 
     @Override

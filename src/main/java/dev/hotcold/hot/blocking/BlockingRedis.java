@@ -6,6 +6,7 @@ import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.hot.connection.LettuceClients;
 import dev.hotcold.hot.connection.RedisEndpoint;
 import dev.hotcold.hot.connection.RedisLocation;
+import dev.hotcold.hot.connection.RedisProblems;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.hot.connection.ServerRole;
 import dev.hotcold.hot.deployment.Claim;
@@ -49,6 +50,7 @@ public final class BlockingRedis implements AutoCloseable {
 
     private final RedisEndpoint endpoint;
     private final UserKeys keys;
+    private final RedisProblems problems;
     private final ClientResources resources;
     private final RedisClient client;
 
@@ -80,6 +82,7 @@ public final class BlockingRedis implements AutoCloseable {
     public BlockingRedis(RedisEndpoint endpoint, UserKeys keys, RedisResources shared) {
         this.endpoint = endpoint;
         this.keys = keys;
+        this.problems = new RedisProblems(endpoint.user(), keys);
         this.resources = shared.dedicated(server -> openedTo = server);
         this.client = LettuceClients.blocking(endpoint, CONNECT, COMMAND, resources);
         client.addListener(new RedisConnectionStateAdapter() {
@@ -104,12 +107,12 @@ public final class BlockingRedis implements AutoCloseable {
      */
     public ChangeSink open(String feed, Deployment deployment) {
         return connected(connection -> {
-            Optional<String> refusal = ClaimedCache.refusal(connection, keys, deployment, wasOthers);
+            Optional<String> refusal = ClaimedCache.refusal(connection, keys, deployment, wasOthers, problems);
             wasOthers = refusal.isPresent();
             if (refusal.isPresent()) {
                 throw new HotStoreException("Redis: " + refusal.get());
             }
-            return new RedisChangeSink(connection, keys, feed);
+            return new RedisChangeSink(connection, keys, feed, problems);
         });
     }
 
@@ -121,8 +124,8 @@ public final class BlockingRedis implements AutoCloseable {
      */
     public RedisCachedUsers openUsers(Deployment deployment) {
         return connected(connection -> {
-            ClaimedCache.check(connection, keys, deployment);
-            return new RedisCachedUsers(connection, keys, deployment);
+            ClaimedCache.check(connection, keys, deployment, problems);
+            return new RedisCachedUsers(connection, keys, deployment, problems);
         });
     }
 
@@ -146,7 +149,7 @@ public final class BlockingRedis implements AutoCloseable {
                 cache.cleared();
             }
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
-            throw new HotStoreException("Redis: " + LettuceClients.rootMessage(failure));
+            throw new HotStoreException("Redis: " + problems.ofFailure(failure));
         } finally {
             var _ = connection.closeAsync();
         }

@@ -2,7 +2,7 @@ package dev.hotcold.hot.blocking;
 
 import dev.hotcold.freshness.Deployment;
 import dev.hotcold.freshness.HotStoreException;
-import dev.hotcold.hot.connection.LettuceClients;
+import dev.hotcold.hot.connection.RedisProblems;
 import dev.hotcold.hot.deployment.Claim;
 import dev.hotcold.hot.deployment.Mark;
 import dev.hotcold.hot.layout.Script;
@@ -44,8 +44,13 @@ final class ClaimedCache {
      * @param deployment whose it should be
      * @throws HotStoreException also when Redis does not say
      */
-    static void check(StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys, Deployment deployment) {
-        Optional<String> refusal = mark(connection, keys).flatMap(mark -> mark.refusal(Optional.of(deployment)));
+    static void check(
+            StatefulRedisConnection<byte[], byte[]> connection,
+            UserKeys keys,
+            Deployment deployment,
+            RedisProblems problems) {
+        Optional<String> refusal =
+                mark(connection, keys, problems).flatMap(mark -> mark.refusal(Optional.of(deployment)));
         if (refusal.isPresent()) {
             throw new HotStoreException("Redis: " + refusal.get());
         }
@@ -61,36 +66,37 @@ final class ClaimedCache {
             StatefulRedisConnection<byte[], byte[]> connection,
             UserKeys keys,
             Deployment deployment,
-            boolean wasOthers) {
+            boolean wasOthers,
+            RedisProblems problems) {
         Optional<Mark> mark = wasOthers || deployment.table().isEmpty()
-                ? mark(connection, keys)
-                : claimed(connection, keys, deployment);
+                ? mark(connection, keys, problems)
+                : claimed(connection, keys, deployment, problems);
         return mark.isEmpty() && wasOthers
                 ? Optional.of("does not say whose cache it has, and it was another deployment's")
                 : mark.flatMap(found -> found.refusal(Optional.of(deployment)));
     }
 
-    private static Optional<Mark> mark(StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys) {
+    private static Optional<Mark> mark(
+            StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys, RedisProblems problems) {
         try {
             return Mark.of(connection.sync().get(keys.mark()));
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
-            throw refused(failure);
+            throw new HotStoreException("Redis: " + problems.ofFailure(failure));
         }
     }
 
     /** @return the mark that stands now, unless it is the one that was asked for */
     private static Optional<Mark> claimed(
-            StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys, Deployment deployment) {
+            StatefulRedisConnection<byte[], byte[]> connection,
+            UserKeys keys,
+            Deployment deployment,
+            RedisProblems problems) {
         try {
             ValuesReply reply = ask(connection, new Claim(keys, deployment, ""), Claim.How.JOIN);
             return state(reply).equals("own") ? Optional.empty() : Mark.of(reply.value(1));
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
-            throw refused(failure);
+            throw new HotStoreException("Redis: " + problems.ofFailure(failure));
         }
-    }
-
-    private static HotStoreException refused(RuntimeException failure) {
-        return new HotStoreException("Redis: " + LettuceClients.rootMessage(failure));
     }
 
     /** Whether it is up to this claim to clear it. */

@@ -7,6 +7,7 @@ import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 
 /**
@@ -32,16 +33,18 @@ final class KeyScan {
      * been stored, where the next pass finds it, or will be dropped.
      *
      * @param keepAlive called every now and then
+     * @return how many users there were
      */
-    void removeUsers(Runnable keepAlive) {
+    long removeUsers(Runnable keepAlive) {
         removeLeases(keepAlive);
-        remove(keys.patternOfUsers(), key -> keys.idOf(key) != null, keepAlive);
-        remove(keys.patternOfAbsences(), key -> keys.idOfAbsent(key) != null, keepAlive);
+        long users = remove(keys.patternOfUsers(), key -> keys.idOf(key) != null, keepAlive);
+        var _ = remove(keys.patternOfAbsences(), key -> keys.idOfAbsent(key) != null, keepAlive);
+        return users;
     }
 
     /** Ends all leases. */
     void removeLeases(Runnable keepAlive) {
-        remove(keys.patternOfLeases(), key -> keys.idOfLease(key) != null, keepAlive);
+        var _ = remove(keys.patternOfLeases(), key -> keys.idOfLease(key) != null, keepAlive);
     }
 
     /** Whether there is any user. */
@@ -51,7 +54,7 @@ final class KeyScan {
 
     /** What is known of change feeds: their owners are owners no more. */
     void removeFeeds(Runnable keepAlive) {
-        remove(keys.patternOfFeeds(), this::isFeed, keepAlive);
+        var _ = remove(keys.patternOfFeeds(), this::isFeed, keepAlive);
     }
 
     /** Others may have a key that begins alike. */
@@ -63,12 +66,19 @@ final class KeyScan {
         }
     }
 
-    /** @param isOurs tells our keys from those of others that look alike */
-    private void remove(String pattern, Predicate<byte[]> isOurs, Runnable keepAlive) {
+    /**
+     * Removes keys.
+     *
+     * @param isOurs tells our keys from those of others that look alike
+     * @return how many
+     */
+    private long remove(String pattern, Predicate<byte[]> isOurs, Runnable keepAlive) {
+        LongAdder removed = new LongAdder();
         var _ = walk(pattern, isOurs, keepAlive, found -> {
-            connection.sync().unlink(found);
+            removed.add(connection.sync().unlink(found));
             return true;
         });
+        return removed.sum();
     }
 
     /**

@@ -3,7 +3,7 @@ package dev.hotcold.hot.blocking;
 import dev.hotcold.freshness.CachedUsers;
 import dev.hotcold.freshness.Deployment;
 import dev.hotcold.freshness.HotStoreException;
-import dev.hotcold.hot.connection.LettuceClients;
+import dev.hotcold.hot.connection.RedisProblems;
 import dev.hotcold.hot.connection.ReplyLimits;
 import dev.hotcold.hot.layout.CachedUser;
 import dev.hotcold.hot.layout.CachedUserCodec;
@@ -45,9 +45,15 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
     private final StatefulRedisConnection<byte[], byte[]> connection;
     private final UserKeys keys;
     private final Deployment deployment;
+    private final RedisProblems problems;
     private ScanCursor cursor = ScanCursor.INITIAL;
 
-    RedisCachedUsers(StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys, Deployment deployment) {
+    RedisCachedUsers(
+            StatefulRedisConnection<byte[], byte[]> connection,
+            UserKeys keys,
+            Deployment deployment,
+            RedisProblems problems) {
+        this.problems = problems;
         this.connection = connection;
         this.keys = keys;
         this.deployment = deployment;
@@ -61,7 +67,7 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
      */
     @Override
     public List<UserId> next(int about) {
-        ClaimedCache.check(connection, keys, deployment);
+        ClaimedCache.check(connection, keys, deployment, problems);
         try {
             KeyScanCursor<byte[]> page = connection
                     .sync()
@@ -211,8 +217,8 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
         }
     }
 
-    private static HotStoreException refused(RuntimeException failure) {
-        return new HotStoreException("Redis: " + LettuceClients.rootMessage(failure));
+    private HotStoreException refused(RuntimeException failure) {
+        return new HotStoreException("Redis: " + problems.ofFailure(failure));
     }
 
     @Override

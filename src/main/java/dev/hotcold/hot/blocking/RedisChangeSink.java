@@ -4,7 +4,7 @@ import dev.hotcold.freshness.ChangeSink;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.freshness.Lsn;
 import dev.hotcold.freshness.UserChange;
-import dev.hotcold.hot.connection.LettuceClients;
+import dev.hotcold.hot.connection.RedisProblems;
 import dev.hotcold.hot.connection.ReplyLimits;
 import dev.hotcold.hot.layout.CachedUser;
 import dev.hotcold.hot.layout.CachedUserCodec;
@@ -41,17 +41,25 @@ final class RedisChangeSink implements ChangeSink {
 
     private static final Duration LEAVING = Duration.ofMillis(100);
 
+    /** What the scripts reply. */
+    private static final long DONE = 1;
+
+    private static final long FORGOTTEN = -1;
+
     private static final byte[] NOTHING = {};
     private static final long MAX_VALUE_BYTES = ReplyLimits.ofThisProcess().bulkBytes();
 
     private final StatefulRedisConnection<byte[], byte[]> connection;
     private final UserKeys keys;
     private final byte[] feed;
+    private final RedisProblems problems;
     private boolean areScriptsLoaded;
     private final String session = UUID.randomUUID().toString();
 
     /** @param feed its name */
-    RedisChangeSink(StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys, String feed) {
+    RedisChangeSink(
+            StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys, String feed, RedisProblems problems) {
+        this.problems = problems;
         this.connection = connection;
         this.keys = keys;
         this.feed = keys.feed(feed);
@@ -125,16 +133,21 @@ final class RedisChangeSink implements ChangeSink {
                             new byte[][] {feed},
                             ascii(session),
                             log.getBytes(StandardCharsets.UTF_8));
-            if (done == null || done != 1) {
-                throw takenOver();
-            }
+            checkDone(done);
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
     }
 
-    private static HotStoreException takenOver() {
-        return new HotStoreException("another instance has taken over");
+    private static void checkDone(@Nullable Long done) {
+        if (done != null && done == FORGOTTEN) {
+            throw new HotStoreException(
+                    "Redis no longer knows the change feed: a FLUSHALL or FLUSHDB, a restart without its"
+                            + " data, or eviction has removed what it knew, and perhaps users too");
+        }
+        if (done == null || done != DONE) {
+            throw new HotStoreException("another instance has taken over");
+        }
     }
 
     @Override
@@ -272,9 +285,7 @@ final class RedisChangeSink implements ChangeSink {
             if (failure != null) {
                 throw refused(failure);
             }
-            if (done == null || done != 1) {
-                throw takenOver();
-            }
+            checkDone(done);
             return done;
         });
     }
@@ -286,9 +297,9 @@ final class RedisChangeSink implements ChangeSink {
     }
 
     @Override
-    public void flush(Runnable keepAlive) {
+    public long flush(Runnable keepAlive) {
         try {
-            new KeyScan(connection, keys).removeUsers(keepAlive);
+            return new KeyScan(connection, keys).removeUsers(keepAlive);
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }
@@ -303,8 +314,8 @@ final class RedisChangeSink implements ChangeSink {
         }
     }
 
-    private static HotStoreException refused(Throwable failure) {
-        return new HotStoreException("Redis: " + LettuceClients.rootMessage(failure));
+    private HotStoreException refused(Throwable failure) {
+        return new HotStoreException("Redis: " + problems.ofFailure(failure));
     }
 
     @Override

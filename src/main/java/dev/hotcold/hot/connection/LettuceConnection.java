@@ -8,6 +8,7 @@ import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.push.PushMessage;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.event.connection.ReconnectFailedEvent;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
@@ -67,6 +68,9 @@ public final class LettuceConnection implements RedisConnection {
     /** How many connections in a row were left as soon as they were open. */
     private int brief;
 
+    /** Whether the present connection is open, as far as has been told. */
+    private boolean announced;
+
     private boolean closed;
 
     /**
@@ -87,6 +91,11 @@ public final class LettuceConnection implements RedisConnection {
         this.resources = shared.pinnedTo(loop.netty(), endpoint, nearEntries, new Guarded());
         this.client = LettuceClients.reconnecting(endpoint, dialTimeout, resources);
         loop.after(ROLE_PERIOD, this::askRole);
+        var _ = resources
+                .eventBus()
+                .get()
+                .ofType(ReconnectFailedEvent.class)
+                .subscribe(failed -> loop.netty().execute(() -> notReopened(failed.getCause())));
     }
 
     @Override
@@ -105,6 +114,11 @@ public final class LettuceConnection implements RedisConnection {
     @Override
     public @Nullable SocketAddress server() {
         return openedTo;
+    }
+
+    @Override
+    public String user() {
+        return endpoint.user();
     }
 
     @Override
@@ -217,6 +231,7 @@ public final class LettuceConnection implements RedisConnection {
 
     private void announceOpen() {
         if (isOpen()) {
+            announced = true;
             events.opened();
         }
     }
@@ -225,6 +240,13 @@ public final class LettuceConnection implements RedisConnection {
         if (current == null && !closed) {
             events.openFailed("cannot connect to " + endpoint + ": " + why);
             openAfter(RETRY_FIRST_CONNECT);
+        }
+    }
+
+    /** By Lettuce itself, which tries again. */
+    private void notReopened(Throwable failure) {
+        if (current != null && !isOpen() && !closed) {
+            events.openFailed("cannot connect to " + endpoint + ": " + LettuceClients.reason(failure, endpoint));
         }
     }
 
@@ -272,6 +294,11 @@ public final class LettuceConnection implements RedisConnection {
                 if (connection != current || closed) {
                     return;
                 }
+                if (why == null && !announced) {
+                    // Of an attempt that failed: why is told by what the attempt comes to.
+                    return;
+                }
+                announced = false;
                 if (why == null) {
                     events.broken("the connection to " + endpoint + " broke; reconnecting");
                 } else {

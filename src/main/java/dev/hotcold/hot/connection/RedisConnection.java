@@ -59,6 +59,9 @@ public interface RedisConnection {
     /** Where the present connection, or the last one, leads to; null = none was open yet. */
     @Nullable SocketAddress server();
 
+    /** The user of Redis that is logged in. */
+    String user();
+
     /** The version that Redis gave when the connection was made; empty: it speaks no RESP3, or there is no connection. */
     Optional<String> version();
 

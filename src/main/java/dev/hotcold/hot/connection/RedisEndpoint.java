@@ -42,6 +42,11 @@ public record RedisEndpoint(
         };
     }
 
+    /** Who is logged in. */
+    public String user() {
+        return username.orElse("default");
+    }
+
     /** Never shows the password. */
     @Override
     public String toString() {

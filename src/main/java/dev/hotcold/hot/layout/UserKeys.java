@@ -4,6 +4,8 @@ import dev.hotcold.user.UserId;
 import io.lettuce.core.protocol.CommandArgs;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,6 +92,12 @@ public final class UserKeys {
     /** What SCAN finds all keys that name a user by, and others that look alike. */
     public String patternOfAll() {
         return prefix + "*user:*";
+    }
+
+    /** All keys, as the patterns of an ACL rule of Redis. */
+    public String patternsOfAcl() {
+        return Stream.of(patternOfUsers(), patternOfLeases(), patternOfAbsences(), patternOfFeeds())
+                .collect(Collectors.joining(" ~", "~", ""));
     }
 
     /** Adds the three keys of a user, in the order in which the scripts expect them; one Cluster slot holds them. */

@@ -1,6 +1,5 @@
 package dev.hotcold.hot.link;
 
-import dev.hotcold.hot.connection.RedisProblems;
 import dev.hotcold.hot.connection.ServerRole;
 import dev.hotcold.hot.link.RedisRequest.State;
 import dev.hotcold.lookup.LookupObserver.Failure;
@@ -128,7 +127,7 @@ final class InFlightRequests {
             String flaw = reply.hasError() ? null : request.flaw(reply);
             if (reply.hasError()) {
                 String said = StoreHealth.shortened(reply.getError());
-                failed(request, Failure.ERROR_REPLY, RedisProblems.ofErrorReply(said, request::withoutIds));
+                failed(request, Failure.ERROR_REPLY, link.problems().ofErrorReply(said, request::withoutIds));
                 ServerRole.ofError(said).ifPresent(link::leave);
             } else if (flaw != null) {
                 failed(request, Failure.ERROR_REPLY, "replied with what is no answer: " + flaw);

@@ -2,6 +2,7 @@ package dev.hotcold.hot.link;
 
 import dev.hotcold.hot.connection.RedisConnection;
 import dev.hotcold.hot.connection.RedisLocation;
+import dev.hotcold.hot.connection.RedisProblems;
 import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.hot.link.RedisHealth.Aspect;
 import dev.hotcold.lookup.LookupObserver;
@@ -59,6 +60,7 @@ public final class RedisLink {
     private final Duration replyTime;
     private final RedisHealth health = new RedisHealth();
     private final RedisConnection connection;
+    private final RedisProblems problems;
     private final LoopLag lag;
     private final CircuitBreaker breaker;
     private final RedisProber prober;
@@ -98,6 +100,7 @@ public final class RedisLink {
         this.loop = loop;
         this.maxIdle = settings.maxIdle();
         this.connection = connections.create(new ConnectionEvents());
+        this.problems = new RedisProblems(connection.user(), keys);
         this.replyTime = shorter(settings.readTimeout(), budget.hotReply());
         this.lag = new LoopLag(loop);
         this.prober = new RedisProber(this, loop, budget.lease(), replyTime, settings.writeTimeout());
@@ -146,6 +149,11 @@ public final class RedisLink {
     /** What works and what does not, as this loop sees it. Thread-safe. */
     public RedisHealth health() {
         return health;
+    }
+
+    /** What errors that Redis replies with mean. */
+    RedisProblems problems() {
+        return problems;
     }
 
     /** The version that Redis gave when the connection was made; empty: it speaks no RESP3, or there is no connection. */

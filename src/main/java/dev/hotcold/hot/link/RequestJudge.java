@@ -34,22 +34,29 @@ final class RequestJudge {
         }
     }
 
+    /** @param why a connection that broke has been reported as such */
     void failed(RedisRequest<?> request, Failure why, String reason) {
         switch (request.kind()) {
             case READ -> {
-                // A connection that broke, or a reply that is overdue, has been reported as such.
+                // A reply that is overdue has been reported as such.
                 if (why == Failure.ERROR_REPLY) {
                     health.of(Aspect.READS).degraded(reason);
                 }
                 breaker.failed(request.firstSending());
             }
             case LEASE -> {
-                health.of(Aspect.LEASES).degraded(reason);
+                if (why != Failure.DISCONNECTED) {
+                    health.of(Aspect.LEASES).degraded(reason);
+                }
                 if (why == Failure.TIMEOUT) {
                     breaker.failed(request.firstSending());
                 }
             }
-            case FILL -> health.of(Aspect.FILLS).degraded(reason);
+            case FILL -> {
+                if (why != Failure.DISCONNECTED) {
+                    health.of(Aspect.FILLS).degraded(reason);
+                }
+            }
             case PROBE, UPKEEP, WATCH -> {}
         }
     }

@@ -204,7 +204,11 @@ public final class BeatPolls implements RedisLink.Listener, FreshnessProof {
         long patience = mostNanos + BEFORE_REPLACING.toNanos();
         boolean isPatient = now - wellAt < BEFORE_REPLACING.toNanos() || now - openedAt < patience;
         if (link.isReachable() && !isPatient) {
-            if (refusal.isEmpty()) {
+            if (!feedState.isRunning()) {
+                health().degraded(
+                                "hits cannot be proven fresh, and PostgreSQL is read: changes are not followed by this instance, and"
+                                        + " perhaps by none (see changefeed)");
+            } else if (refusal.isEmpty()) {
                 health().degraded(
                                 "no beats of the change feed come, so that hits cannot be proven fresh and PostgreSQL is read:"
                                         + " whoever follows CHANGE_FEED_SLOT must have the same REDIS_ADDR and REDIS_KEY_PREFIX");

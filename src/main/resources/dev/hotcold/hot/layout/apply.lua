@@ -5,10 +5,11 @@
 --       2  the position in PostgreSQL's log up to which everything is applied hereafter, '' = that does not change
 --       3  how long no fill may begin, in milliseconds; 0 = reads of the database from now on see the changes
 --       4… for each change  the user's new value, '' = it is outdated
--- Reply 1 = done   0 = another feed has taken over, nothing was done
+-- Reply 1 = done   0 = another feed has taken over, -1 = the feed is not known here any more: nothing was done
 
-if redis.call('HGET', KEYS[1], 'session') ~= ARGV[1] then
-  return 0
+local owner = redis.call('HGET', KEYS[1], 'session')
+if owner ~= ARGV[1] then
+  return owner and 0 or -1
 end
 local gone = {}
 for i = 2, #KEYS, 3 do

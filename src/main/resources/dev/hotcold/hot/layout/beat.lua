@@ -4,10 +4,11 @@
 -- ARGV  1  the session of the feed
 --       2  the field
 --       3  what it becomes; none = one more than it is
--- Reply 1 = done   0 = another feed has taken over, nothing was done
+-- Reply 1 = done   0 = another feed has taken over, -1 = the feed is not known here any more: nothing was done
 
-if redis.call('HGET', KEYS[1], 'session') ~= ARGV[1] then
-  return 0
+local owner = redis.call('HGET', KEYS[1], 'session')
+if owner ~= ARGV[1] then
+  return owner and 0 or -1
 end
 local known = redis.call('HGET', KEYS[1], ARGV[2]) or '0'
 -- Who is about to end, and lives, goes on to say so.

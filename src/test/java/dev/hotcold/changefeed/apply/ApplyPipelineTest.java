@@ -40,7 +40,7 @@ class ApplyPipelineTest {
         }
 
         @Override
-        public void flushed() {
+        public void flushed(long users, String why) {
             flushed++;
         }
 
@@ -328,7 +328,7 @@ class ApplyPipelineTest {
         time.after(millis(50), () -> sink.reply(1));
         pipeline.begin(3);
 
-        pipeline.truncate();
+        pipeline.flushAll("a TRUNCATE");
 
         assertThat(diary.subList(2, 5)).containsExactly("20: acknowledge 0/10", "50: acknowledge 0/20", "50: flush");
         assertThat(diary).hasSize(5);
@@ -341,7 +341,7 @@ class ApplyPipelineTest {
         time.after(millis(100), () -> snapshots.show(TRANSACTION));
         pipeline.begin(TRANSACTION);
 
-        pipeline.truncate();
+        pipeline.flushAll("a TRUNCATE");
 
         assertThat(diary).containsExactly("100: flush");
     }
@@ -351,7 +351,7 @@ class ApplyPipelineTest {
         snapshots.hide(TRANSACTION);
         pipeline.begin(TRANSACTION);
 
-        pipeline.truncate();
+        pipeline.flushAll("a TRUNCATE");
 
         assertThat(diary).containsExactly("250: flush", "500: flush");
         assertThat(flushed).isEqualTo(1);
@@ -359,7 +359,7 @@ class ApplyPipelineTest {
 
     @Test
     void resynchronise_always_clearsThePositionFirstAndSetsItLast() {
-        pipeline.resynchronise(FIRST);
+        pipeline.resynchronise(FIRST, "it is old");
 
         assertThat(diary).containsExactly("0: clear position", "0: flush", "250: flush", "250: apply [] to 0/10");
         assertThat(flushed).isEqualTo(1);
@@ -370,7 +370,7 @@ class ApplyPipelineTest {
     void resynchronise_secondFlushFails_leavesNoPosition() {
         sink.failFlushesAfter(1);
 
-        assertThatThrownBy(() -> pipeline.resynchronise(FIRST)).isInstanceOf(HotStoreException.class);
+        assertThatThrownBy(() -> pipeline.resynchronise(FIRST, "it is old")).isInstanceOf(HotStoreException.class);
 
         assertThat(diary).containsExactly("0: clear position", "0: flush");
         assertThat(flushed).isZero();

@@ -38,7 +38,7 @@ class BeatsTest {
                 }
 
                 @Override
-                public void flushed() {
+                public void flushed(long users, String why) {
                     // Nobody asks.
                 }
 

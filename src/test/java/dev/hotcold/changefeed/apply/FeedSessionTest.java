@@ -52,7 +52,7 @@ class FeedSessionTest {
                 }
 
                 @Override
-                public void flushed() {
+                public void flushed(long users, String why) {
                     // The pipeline's tests look at it.
                 }
 

@@ -193,12 +193,13 @@ public final class ScriptedSink implements ChangeSink {
     }
 
     @Override
-    public void flush(Runnable keepAlive) {
+    public long flush(Runnable keepAlive) {
         keepAlive.run();
         if (flushesLeft-- == 0) {
             throw new HotStoreException("Redis: gone");
         }
         write("flush");
+        return 0;
     }
 
     @Override

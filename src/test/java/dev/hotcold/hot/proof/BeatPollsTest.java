@@ -37,11 +37,12 @@ class BeatPollsTest {
     private long newest;
     private int left;
     private int leaving;
+    private boolean isFeedRunning = true;
     private final List<FollowedLog> followed = new ArrayList<>();
     private final FeedState feed = new FeedState() {
         @Override
         public boolean isRunning() {
-            return false;
+            return isFeedRunning;
         }
 
         @Override
@@ -311,6 +312,19 @@ class BeatPollsTest {
         answer("s", 3);
 
         assertThat(polls.provenStaleness().orElseThrow()).isEqualTo(POLL.multipliedBy(6));
+    }
+
+    /** What is to be mended then is said elsewhere. */
+    @Test
+    void noBeatsForLong_andChangesAreNotFollowedHere_isNotBlamedOnSettings() {
+        isFeedRunning = false;
+        for (int i = 0; i < 80 && redis.replacements() == 0; i++) {
+            answer("s", 1);
+        }
+
+        assertThat(link.health().of(Aspect.PROOF).reason().orElseThrow())
+                .contains("changes are not followed by this instance")
+                .doesNotContain("REDIS_ADDR");
     }
 
     @Test
