@@ -2,7 +2,6 @@ package dev.hotcold.config;
 
 import dev.hotcold.config.settings.Setting;
 import dev.hotcold.config.settings.Settings;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +19,10 @@ final class UnknownVariables {
             .filter(name -> name.contains("_"))
             .map(name -> name.substring(0, name.indexOf('_') + 1))
             .collect(Collectors.toSet());
+
+    /** What PostgreSQL's own tools read: PGPORT, PGHOST and so on. */
+    private static final Predicate<String> OF_POSTGRES =
+            Pattern.compile("PG[A-Z]+").asMatchPredicate();
 
     /** Well known to other programs: the proxy of HTTP clients, the colours of PostgreSQL's tools. */
     private static final Set<String> FOREIGN = Set.of("HTTP_PROXY", "PG_COLOR", "PG_COLORS");
@@ -47,8 +50,8 @@ final class UnknownVariables {
 
     private static String warning(String name) {
         return RetiredSettings.warning(name)
-                .orElseGet(
-                        () -> "unknown variable " + name + " is ignored; the nearest known name is " + nearest(name));
+                .orElseGet(() -> "unknown variable " + name + " is ignored; the nearest known name is "
+                        + NearestName.of(name, NAMES));
     }
 
     private static boolean isRetired(String name) {
@@ -56,36 +59,14 @@ final class UnknownVariables {
     }
 
     private static boolean isSuspect(String name, String value) {
-        return PREFIXES.stream().anyMatch(name::startsWith)
+        boolean looksLikeOne = PREFIXES.stream().anyMatch(name::startsWith)
+                || NearestName.mistaken(name, NAMES).isPresent();
+        return looksLikeOne
                 && !NAMES.contains(name)
                 && !FOREIGN.contains(name)
+                && !OF_POSTGRES.test(name)
                 && !SERVICE_LINK.test(name)
                 && !(name.endsWith("_PORT") && SERVICE_ADDRESS.test(value))
                 && !(name.endsWith("_NAME") && value.startsWith("/"));
-    }
-
-    private static String nearest(String name) {
-        return Settings.ALL.stream()
-                .map(Setting::name)
-                .min(Comparator.comparingInt(known -> editDistance(name, known)))
-                .orElseThrow();
-    }
-
-    /** Levenshtein's distance: how many insertions, deletions and replacements of one character turn a into b. */
-    static int editDistance(String a, String b) {
-        int[] above = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            above[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int[] row = new int[b.length() + 1];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int replaced = above[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                row[j] = Math.min(replaced, 1 + Math.min(above[j], row[j - 1]));
-            }
-            above = row;
-        }
-        return above[b.length()];
     }
 }

@@ -10,6 +10,7 @@ import dev.hotcold.http.connection.AcceptHook;
 import dev.hotcold.http.connection.ConnectionLimit;
 import dev.hotcold.http.connection.ConnectionTimeouts;
 import dev.hotcold.http.connection.Http1Pipeline;
+import dev.hotcold.http.connection.Http2Farewell;
 import dev.hotcold.http.connection.Http2StreamCleanup;
 import dev.hotcold.http.connection.LastResponse;
 import dev.hotcold.http.connection.WriteBackpressure;
@@ -163,11 +164,7 @@ public final class ApiServer {
         if (listener != null) {
             var _ = listener.close();
         }
-        for (HttpConnection connection : Set.copyOf(connections)) {
-            if (isHttp2(connection)) {
-                connection.shutdown(1, TimeUnit.HOURS);
-            }
-        }
+        Http2Farewell.begin(connections.stream().filter(ApiServer::isHttp2).toList(), loop);
         loop.after(LAST_ACCEPTED, () -> {
             lastAccepted = true;
             completeIfDrained();

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -97,7 +98,7 @@ class CommandLineIT {
         servers.sql("DROP DATABASE IF EXISTS empty");
         servers.sql("CREATE DATABASE empty");
         String url = servers.postgres().databaseUrl().replace("/postgres?", "/empty?");
-        Map<String, String> environment = Map.of("DATABASE_URL", url);
+        Map<String, String> environment = Map.of("DATABASE_URL", url, "CHANGE_FEED", "off");
 
         Program.Ended first = Program.run(environment, "migrate");
         Program.Ended again = Program.run(environment, "migrate");
@@ -130,6 +131,32 @@ class CommandLineIT {
 
         assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.err()).contains("DATABASE_URL is not set");
+    }
+
+    /** Each of another setting, and all told at once; nothing has been started for them. */
+    @Test
+    void serve_filesThatCannotBeUsed_areToldBeforeAnythingStarts(@TempDir Path directory) throws IOException {
+        Path wrong = Files.writeString(directory.resolve("wrong.pem"), "no certificate");
+        Path data = directory.resolve("data");
+        Map<String, String> environment = Map.of(
+                "TLS_CERT_FILE", wrong.toString(),
+                "TLS_KEY_FILE", wrong.toString(),
+                "REDIS_TLS_CA_FILE", wrong.toString(),
+                "REDIS_ADDR", "rediss://127.0.0.1:1",
+                "LOCAL_DATA_DIR", data.toString());
+
+        Program.Ended served = Program.run(environment);
+        Program.Ended shown = Program.run(environment, "config");
+
+        for (Program.Ended ended : List.of(served, shown)) {
+            assertThat(ended.exitCode()).isEqualTo(2);
+            assertThat(ended.err().lines().filter(line -> line.startsWith("error: ")))
+                    .satisfiesExactlyInAnyOrder(
+                            line -> assertThat(line).contains("TLS_CERT_FILE", wrong.toString()),
+                            line -> assertThat(line).contains("REDIS_TLS_CA_FILE", wrong.toString()));
+        }
+        assertThat(shown.out()).contains("LOCAL_DATA_DIR");
+        assertThat(data).doesNotExist();
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hotcold.testkit.Http;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.RawClient;
+import dev.hotcold.testkit.RawHttp2Client;
 import dev.hotcold.testkit.Response;
 import dev.hotcold.testkit.Servers;
 import dev.hotcold.testkit.TableLock;
@@ -179,8 +180,29 @@ class ShutdownIT {
 
     private void awaitQueries(int count) {
         await().until(() -> servers.queryLong("SELECT count(*) FROM pg_stat_activity"
-                        + " WHERE application_name = 'hotcold-user-api' AND wait_event_type = 'Lock'")
+                        + " WHERE application_name = 'hotcold-user-api' AND wait_event_type = 'Lock'"
+                        // The change feed looks at the table, too.
+                        + " AND query LIKE '%= ANY%'")
                 >= count);
+    }
+
+    /** It may have been sent before the announcement arrived: RFC 9113, section 6.8. */
+    @Test
+    void sigterm_requestThatCrossesTheGoaway_isAnswered() {
+        servers.put("alice", "d", "p");
+        try (Running running = Running.start(servers, "3000");
+                RawHttp2Client client = RawHttp2Client.connect(running.port())) {
+            client.get(1, "/v1/users?user_id=alice");
+            assertThat(client.await(RawHttp2Client.HEADERS).code()).isEqualTo(200);
+            long terminatedAt = System.nanoTime();
+            running.program().terminate();
+            client.await(RawHttp2Client.GOAWAY);
+
+            client.get(3, "/v1/users?user_id=alice");
+
+            assertThat(client.await(RawHttp2Client.HEADERS).code()).isEqualTo(200);
+            running.assertEndsGracefully(terminatedAt);
+        }
     }
 
     /** The management port reports it until the very end. */

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** Brings the schema of the database up to date. */
 @Command(
@@ -22,12 +23,29 @@ import picocli.CommandLine.Command;
         description = {
             "Create or update the table of users, and what the change feed needs in PostgreSQL.",
             "The database is that of DATABASE_URL. Publication and replication slot are made where the role may. Safe to run",
-            "again; an existing table is left as it is."
+            "again; an existing table is left as it is.",
+            "Exit code 3: users can be looked up, but changes not be followed (unless CHANGE_FEED=off), or a pooler kept the",
+            "migrations from being looked at."
         })
 final class MigrateCommand implements Callable<Integer> {
 
+    /** Done as far as possible: what is said of the rest decides whether the service is what its operator wants. */
+    private static final int INCOMPLETE = 3;
+
+    @Option(
+            names = "--allow-incomplete",
+            description = {
+                "Exit with 0 in place of 3 when users can be looked up, but changes not be followed, or a pooler kept the",
+                "migrations from being looked at."
+            })
+    private boolean allowIncomplete;
+
+    private int incomplete() {
+        return allowIncomplete ? 0 : INCOMPLETE;
+    }
+
     /** Returns the exit code. */
-    private static int prepareChangeFeed(Config config) {
+    private int prepareChangeFeed(Config config) {
         Config.Freshness freshness = config.freshness();
         ChangeFeedSettings feed = freshness.changeFeed();
         if (feed.mode() == ChangeFeedSettings.Mode.OFF) {
@@ -40,13 +58,12 @@ final class MigrateCommand implements Callable<Integer> {
         } catch (SQLException failure) {
             lacking = Optional.of(String.valueOf(failure.getMessage()));
         }
-        if (lacking.isPresent() && feed.mode() == ChangeFeedSettings.Mode.ON) {
+        if (lacking.isPresent()) {
             Console.error("change feed: " + lacking.get());
-            return 1;
+            return feed.mode() == ChangeFeedSettings.Mode.ON ? 1 : incomplete();
         }
-        System.out.println("change feed: "
-                + lacking.orElse("publication " + feed.publication() + " and slot " + feed.slot()
-                        + " are there; PostgreSQL keeps its log from now on until the service has followed it"));
+        System.out.println("change feed: publication " + feed.publication() + " and slot " + feed.slot()
+                + " are there; PostgreSQL keeps its log from now on until the service has followed it");
         return 0;
     }
 
@@ -82,9 +99,10 @@ final class MigrateCommand implements Callable<Integer> {
                 return prepareChangeFeed(config);
             }
             if (failure.isForSharedSessions() && isTableThere(postgres)) {
-                System.out.println("nothing migrated: " + failure.getMessage()
-                        + "; the table \"users\" that is there is used" + " as it is");
-                return prepareChangeFeed(config);
+                Console.error("nothing migrated: " + failure.getMessage()
+                        + "; the table \"users\" that is there is used as it is");
+                int prepared = prepareChangeFeed(config);
+                return prepared == 0 ? incomplete() : prepared;
             }
             Console.error(String.valueOf(failure.getMessage()));
             return 1;

@@ -26,7 +26,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Optional<Loaded.Valid> loaded = Environment.load();
+        Optional<Loaded.Valid> loaded = Environment.loadWithFiles();
         if (loaded.isEmpty()) {
             return Environment.WRONG_SETTINGS;
         }
