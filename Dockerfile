@@ -17,6 +17,15 @@ COPY src/main src/main
 RUN mvn -q package -Dmaven.test.skip=true
 
 
+# The health check, for the target's architecture. The glibc here is older than the last stage's, so what is linked to it
+# runs there.
+FROM eclipse-temurin:25-jdk@sha256:8c0a84ea11c8f6ed52600fc19f1040121f2a162998e9f50a5faebbbad9172dcc AS healthcheck
+RUN apt-get update -qq && apt-get install -qq --no-install-recommends gcc libc6-dev >/dev/null
+COPY deploy/image/healthcheck.c /build/
+RUN mkdir /app && gcc -O2 -s -Wall -Wextra -Werror -o /app/healthcheck /build/healthcheck.c \
+    && touch -d 2026-01-01T00:00:00Z /app /app/healthcheck
+
+
 # The Java runtime: only the modules the service uses, for the target's architecture.
 #   java.naming, java.security.jgss, java.security.sasl, java.sql   pgjdbc and Flyway
 #   java.xml                                                        Flyway, logback
@@ -28,7 +37,8 @@ FROM eclipse-temurin:25-jdk@sha256:8c0a84ea11c8f6ed52600fc19f1040121f2a162998e9f
 RUN jlink --output /opt/runtime --strip-debug --no-header-files --no-man-pages --compress zip-6 --add-modules \
 java.base,java.logging,java.management,java.naming,java.security.jgss,java.security.sasl,java.sql,java.xml,\
 jdk.jfr,jdk.management,jdk.net,jdk.unsupported \
-    # The archive of parsed JDK classes, in the object layout the service runs with, for the health check.
+    # The archive of parsed JDK classes, in the object layout the service runs with, for starts that cannot use the cache
+    # below: with an agent, say.
     && /opt/runtime/bin/java -XX:+UseCompactObjectHeaders -Xshare:dump
 COPY --from=build /build/target/app/native /app/native
 # lib alone: the embedded servers stay out of the image, so DATABASE_URL and REDIS_ADDR must be set.
@@ -37,15 +47,24 @@ COPY --from=build /build/target/app/lib /app/lib
 COPY --from=build /build/target/app/bom.json /app/bom.json
 COPY bin/jvm.options /app/jvm.options
 COPY --from=build /build/target/app/hotcold-user-api.jar /app/hotcold-user-api.jar
+# The cache of the training run holds for files of the same size and time, so they get times that no later step moves: one
+# before any SOURCE_DATE_EPOCH, to which BuildKit's rewrite-timestamp takes back what is younger.
+RUN find /app /opt/runtime -exec touch -h -d 2026-01-01T00:00:00Z {} +
+
+
+# The AOT cache of a training run (docs/decisions/0015), with that very runtime and class path. As a user without rights,
+# because PostgreSQL does not run as root, and RUN allows no namespaces to step down in. A build without a cache fails. Where
+# none can be made, as it may be under emulation: --build-arg AOT_CACHE=off, and the service starts more slowly.
+FROM runtime AS training
 COPY --from=build /build/target/app/embedded /embedded
-# The cache of a training run (docs/decisions/0015), with this very runtime and class path. It holds for files of the same
-# size and time, so they get times that no later step moves. Where training fails, as it may under emulation, the file
-# stays empty, and the service starts more slowly.
-RUN find /app /opt/runtime -exec touch -d 2026-01-01T00:00:00Z {} + \
-    && { java -cp '/app/hotcold-user-api.jar:/embedded/*' dev.hotcold.app.command.Main train /tmp/training -- \
-        /opt/runtime/bin/java @/app/jvm.options -Xmx512m -Djava.library.path=/app/native \
-        -XX:AOTCacheOutput=/app/hotcold-user-api.aot -cp /app/hotcold-user-api.jar dev.hotcold.app.command.Main serve \
-        && [ -s /app/hotcold-user-api.aot ] || { echo 'not trained: see above'; : >/app/hotcold-user-api.aot; }; }
+ARG AOT_CACHE=on
+USER nobody
+RUN mkdir /tmp/training && if [ "$AOT_CACHE" = off ]; then : >/tmp/training/hotcold-user-api.aot; exit; fi \
+    && java -Duser.home=/tmp/training -cp '/app/hotcold-user-api.jar:/embedded/*' dev.hotcold.app.command.Main \
+        train /tmp/training/data -- /opt/runtime/bin/java @/app/jvm.options -Xmx512m -Djava.library.path=/app/native \
+        -XX:AOTCacheOutput=/tmp/training/hotcold-user-api.aot -cp /app/hotcold-user-api.jar dev.hotcold.app.command.Main serve \
+    && { [ -s /tmp/training/hotcold-user-api.aot ] || { echo 'training left no AOT cache: see above' >&2; exit 1; }; } \
+    && touch -d 2026-01-01T00:00:00Z /tmp/training/hotcold-user-api.aot
 
 
 # Distroless: glibc (all that this runtime links to), certificates, time zones and an unprivileged user; no shell, and no
@@ -61,6 +80,9 @@ LABEL org.opencontainers.image.title="hotcold-user-api" \
     org.opencontainers.image.revision="${REVISION}"
 COPY --from=runtime /opt/runtime /opt/runtime
 COPY --from=runtime /app /app
+COPY --from=healthcheck /app/healthcheck /app/healthcheck
+# Last, in a layer of its own: no two training runs leave the same bytes.
+COPY --from=training --chown=0:0 /tmp/training/hotcold-user-api.aot /app/hotcold-user-api.aot
 WORKDIR /app
 # By number: Kubernetes refuses a name where runAsNonRoot is set, since it cannot tell whether the name is root's.
 USER 65532:65532
@@ -71,5 +93,5 @@ ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=30000
 # Further options for the JVM: JDK_JAVA_OPTIONS, or _JAVA_OPTIONS where they are to win over those here.
 ENTRYPOINT ["/opt/runtime/bin/java", "-XX:AOTCache=/app/hotcold-user-api.aot", "-Xlog:aot*=off", "@/app/jvm.options", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData", "-Djava.library.path=/app/native", "-cp", "/app/hotcold-user-api.jar", "dev.hotcold.app.command.Main"]
 CMD ["serve"]
-HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --start-interval=1s --retries=3 \
-    CMD ["/opt/runtime/bin/java", "-XX:+UseCompactObjectHeaders", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx16m", "-cp", "/app/hotcold-user-api.jar", "dev.hotcold.app.command.Main", "healthcheck"]
+# Engines before 25 ignore the interval at the start: there a container is healthy after ten seconds at the earliest.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --start-interval=1s --retries=3 CMD ["/app/healthcheck"]

@@ -2,7 +2,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help build run test format deps fuzz fuzz-http sbom audit tables soak bench jmh docker-up docker-down clean
+.PHONY: help build run test format deps fuzz fuzz-http sbom audit tables soak bench jmh image image-check \
+	docker-up docker-down clean
 
 APP          := target/app/hotcold-user-api.jar
 CACHE        := target/app/hotcold-user-api.aot
@@ -12,6 +13,7 @@ FUZZ         ?= *FuzzTest
 FUZZ_SECONDS ?= 60
 FUZZ_HTTP    ?= HttpDifferenceIT,Http2FramesIT
 JMH          ?= .*
+IMAGE        ?= hotcold-user-api:local
 COMPOSE      := docker compose -f deploy/docker-compose.yml
 
 help: ## list the targets
@@ -76,11 +78,23 @@ bench: build ## measure the service against nginx and pgbench, and revision BASE
 jmh: ## time and allocation of the codec and the response bytes; JMH='CachedValue -f 3' for JMH's own arguments
 	@exec bin/maven -q -Pjmh test-compile exec:exec -Djmh.arguments='$(JMH)'
 
-docker-up: ## build the image; start PostgreSQL, Redis and the service in containers; wait until healthy
-	@$(COMPOSE) up --build --detach --wait
+# The times in the image are the commit's, so that the same commit makes the same layers, but for the AOT cache's.
+image: ## build the image as IMAGE (hotcold-user-api:local); ARGS='--sbom=true --push' for docker build
+	@DOCKER_BUILDKIT=1 docker build --tag '$(IMAGE)' --build-arg SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct)" \
+		--build-arg REVISION="$$(git rev-parse HEAD)" --build-arg VERSION="$$(git describe --always --dirty)" $(ARGS) .
 
-docker-down: ## stop and remove the containers; the database's volume stays
-	@$(COMPOSE) down
+image-check: ## start a container of IMAGE: it must use its AOT cache and become healthy
+	@deploy/image/check '$(IMAGE)'
+
+docker-up: ## build the image; start PostgreSQL, Redis, the service and a few users in containers; wait until healthy
+	@$(COMPOSE) up --build --detach --wait
+	@for published in 'api 8080 /swagger/' 'api 9090 /metrics' 'prometheus 9090 /' 'grafana 3000 /'; do \
+		set -- $$published; \
+		at=$$($(COMPOSE) port $$1 $$2 2>/dev/null) && echo "  http://localhost:$${at##*:}$$3" || :; \
+	done
+
+docker-down: ## stop and remove the containers; the volumes stay
+	@$(COMPOSE) --profile monitoring down
 
 clean: ## remove build results and the embedded servers' data
 	@for file in .local/*/postgresql/postmaster.pid .local/postgresql/postmaster.pid; do \

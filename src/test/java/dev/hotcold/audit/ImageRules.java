@@ -48,6 +48,22 @@ final class ImageRules {
         return unpinned;
     }
 
+    /** The lines of one stage, with its FROM; empty: there is none by that name. */
+    static String stage(String dockerfile, String name) {
+        List<String> lines = new ArrayList<>();
+        boolean isWithin = false;
+        for (String line : dockerfile.lines().toList()) {
+            Matcher from = FROM.matcher(line.strip());
+            if (from.matches()) {
+                isWithin = name.equals(from.group(2));
+            }
+            if (isWithin) {
+                lines.add(line);
+            }
+        }
+        return String.join("\n", lines);
+    }
+
     /** The user that the last stage runs as; empty: the base image's. */
     static String user(String dockerfile) {
         String user = "";

@@ -32,6 +32,50 @@ class ImageRulesTest {
         assertThat(ImageRules.user(Files.readString(Path.of("Dockerfile")))).matches(ImageRules::isUnprivileged);
     }
 
+    /** PostgreSQL does not run as root, and where training fails the image would only start more slowly. */
+    @Test
+    void dockerfile_trainsWithoutRightsAndFailsWithoutACache() throws IOException {
+        String training = ImageRules.stage(Files.readString(Path.of("Dockerfile")), "training");
+
+        assertThat(ImageRules.user(training)).isNotEmpty().doesNotStartWith("0").doesNotStartWith("root");
+        assertThat(training.indexOf("\nUSER ")).isBetween(0, training.indexOf(" train "));
+        assertThat(training).containsPattern("\\[ -s \\S+\\.aot ] \\|\\| \\{ echo '[^']+' >&2; exit 1; }");
+    }
+
+    /** Whether it is used then, deploy/image/check finds out. */
+    @Test
+    void dockerfile_startsWithTheCacheThatItTrained() throws IOException {
+        String dockerfile = Files.readString(Path.of("Dockerfile"));
+        String cache = Pattern.compile("\"-XX:AOTCache=([^\"]+)\"")
+                .matcher(dockerfile)
+                .results()
+                .map(option -> option.group(1))
+                .findFirst()
+                .orElseThrow();
+        Pattern classPath = Pattern.compile("-cp[\", ]+(/app/[^\", ]+)[\", ]+dev.hotcold.app.command.Main");
+
+        assertThat(dockerfile).containsPattern("(?m)^COPY --from=training --chown=0:0 \\S+ " + cache + "$");
+        assertThat(classPath.matcher(dockerfile).results().map(option -> option.group(1)))
+                .hasSize(2)
+                .containsOnly("/app/hotcold-user-api.jar");
+    }
+
+    /** A JVM for each check takes half a second of processor time every ten seconds. */
+    @Test
+    void dockerfile_checksHealthWithoutAJvm() throws IOException {
+        String dockerfile = Files.readString(Path.of("Dockerfile"));
+
+        assertThat(dockerfile)
+                .containsPattern("(?m)^HEALTHCHECK .* CMD \\[\"/app/healthcheck\"]$")
+                .containsPattern("(?m)^COPY --from=healthcheck /app/healthcheck /app/healthcheck$");
+    }
+
+    /** Compose refuses it with an engine before 25. */
+    @Test
+    void compose_runsOnEnginesBefore25() throws IOException {
+        assertThat(Files.readString(Path.of("deploy", "docker-compose.yml"))).doesNotContain("start_interval:");
+    }
+
     @Test
     void compose_startsOnlyPinnedImages() throws IOException {
         String compose = Files.readString(Path.of("deploy", "docker-compose.yml"));
@@ -98,6 +142,12 @@ class ImageRulesTest {
     })
     void isUnprivileged_onlyNumbersThatAreNotRoots(String user, boolean unprivileged) {
         assertThat(ImageRules.isUnprivileged(user)).isEqualTo(unprivileged);
+    }
+
+    @Test
+    void stage_ofADockerfile_endsWhereTheNextBegins() {
+        assertThat(ImageRules.stage("FROM a AS build\nRUN x\nFROM build AS last\nRUN y", "build"))
+                .isEqualTo("FROM a AS build\nRUN x");
     }
 
     @Test
