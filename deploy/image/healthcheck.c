@@ -1,5 +1,8 @@
 /*
- * The image's health check: exits with 0 when /healthz on the management port answers 200, else with 1 and says why.
+ * The image's health check: exits with 0 when /healthz on the management port answers 200 and the public port accepts
+ * connections, else with 1 and says why. The public port opens last: what waits for health can send lookups then. It gets
+ * no request, because it may want a certificate; nor is /readyz asked, which has the end of the service delayed for
+ * whoever asks it again and again (SHUTDOWN_DELAY_SEC).
  *
  * In C, because it runs every ten seconds of a container's life: a JVM takes 40 ms of processor time before it does
  * anything, and `hotcold healthcheck`, which does the same, half a second. This takes one millisecond.
@@ -30,9 +33,16 @@ static void reachable(const char *host, char *into, size_t size) {
     }
 }
 
-/* Returns a connected socket, or -1. */
-static int connected(const struct addrinfo *addresses) {
-    /* For the connection too; below the timeout of the image's HEALTHCHECK, so that there is time to say why. */
+/* Returns a connected socket; or -1, and has said why. */
+static int connected(const char *host, const char *port) {
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *addresses;
+    int unknown = getaddrinfo(host, port, &hints, &addresses);
+    if (unknown != 0) {
+        fprintf(stderr, "%s port %s: %s\n", host, port, gai_strerror(unknown));
+        return -1;
+    }
+    /* For each step, the connection included; below the timeout of the image's HEALTHCHECK, so that there is time to say why. */
     struct timeval timeout = {.tv_sec = 2};
     for (const struct addrinfo *at = addresses; at != NULL; at = at->ai_next) {
         int to = socket(at->ai_family, at->ai_socktype, at->ai_protocol);
@@ -46,6 +56,7 @@ static int connected(const struct addrinfo *addresses) {
         }
         close(to);
     }
+    fprintf(stderr, "%s port %s: no connection\n", host, port);
     return -1;
 }
 
@@ -54,16 +65,8 @@ int main(void) {
     char host[256];
     reachable(setting("MANAGEMENT_HOST", "127.0.0.1"), host, sizeof host);
 
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    struct addrinfo *addresses;
-    int unknown = getaddrinfo(host, port, &hints, &addresses);
-    if (unknown != 0) {
-        fprintf(stderr, "%s port %s: %s\n", host, port, gai_strerror(unknown));
-        return 1;
-    }
-    int to = connected(addresses);
+    int to = connected(host, port);
     if (to < 0) {
-        fprintf(stderr, "%s port %s: no connection\n", host, port);
         return 1;
     }
 
@@ -83,5 +86,5 @@ int main(void) {
         fprintf(stderr, "%s port %s: %.*s\n", host, port, (int) strcspn(said, "\r\n"), said);
         return 1;
     }
-    return 0;
+    return connected("127.0.0.1", setting("PORT", "8080")) < 0;
 }

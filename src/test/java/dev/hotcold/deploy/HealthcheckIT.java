@@ -3,10 +3,12 @@ package dev.hotcold.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.hotcold.testkit.Authority;
 import dev.hotcold.testkit.DeadPort;
 import dev.hotcold.testkit.FrontProxy;
 import dev.hotcold.testkit.Program;
 import dev.hotcold.testkit.Servers;
+import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -27,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The image's health check, compiled here as in the Dockerfile: healthy is what answers 200 and nothing else. */
+/** The image's health check, compiled here as in the Dockerfile: healthy is what lives and takes connections. */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "the image is for Linux")
 @Timeout(value = 90, unit = TimeUnit.SECONDS)
 class HealthcheckIT {
@@ -75,53 +77,110 @@ class HealthcheckIT {
         return new Ended(process.waitFor(), err);
     }
 
-    private static Ended check(String host, int port) throws IOException, InterruptedException {
-        return run(Map.of("MANAGEMENT_HOST", host, "MANAGEMENT_PORT", Integer.toString(port)), check.toString());
+    private static Ended check(String host, int managementPort, int publicPort)
+            throws IOException, InterruptedException {
+        return run(
+                Map.of(
+                        "MANAGEMENT_HOST",
+                        host,
+                        "MANAGEMENT_PORT",
+                        Integer.toString(managementPort),
+                        "PORT",
+                        Integer.toString(publicPort)),
+                check.toString());
+    }
+
+    private static Program service() {
+        return Objects.requireNonNull(service);
+    }
+
+    private static int managementPort(Program program) {
+        return Integer.parseInt(program.awaitOutput("localhost:(\\d+)/metrics").group(1));
     }
 
     /** As the service reads MANAGEMENT_HOST. */
     @ParameterizedTest
     @ValueSource(strings = {"", "127.0.0.1", "0.0.0.0", "::", "[::]", "localhost"})
     void service_alive_isHealthyWhateverTheAddressIsCalled(String host) throws Exception {
-        int port = Integer.parseInt(Objects.requireNonNull(service)
-                .awaitOutput("localhost:(\\d+)/metrics")
-                .group(1));
-
-        Ended ended = check(host, port);
+        Ended ended = check(host, managementPort(service()), service().awaitPort());
 
         assertThat(ended).isEqualTo(new Ended(0, ""));
     }
 
+    /** The check has no certificate, and a connection that ends without a handshake is nothing to complain about. */
+    @Test
+    void service_httpsWithClientCertificates_isHealthyAndSaysNothing() throws Exception {
+        Authority authority = Authority.named("The authority");
+        X509Bundle certificate = authority.issue("localhost");
+        Map<String, String> environment = Servers.shared().environment();
+        environment.put(
+                "TLS_CERT_FILE",
+                Authority.write(directory.resolve("chain.pem"), certificate.getCertificatePathPEM())
+                        .toString());
+        environment.put(
+                "TLS_KEY_FILE",
+                Authority.write(directory.resolve("key.pem"), certificate.getPrivateKeyPEM())
+                        .toString());
+        environment.put(
+                "TLS_CLIENT_CA_FILE",
+                authority.writeTo(directory.resolve("clients.pem")).toString());
+        try (Program program = Program.start(environment, "serve")) {
+            int port = program.awaitPort();
+            String before = program.err();
+
+            Ended ended = check("", managementPort(program), port);
+
+            assertThat(ended).isEqualTo(new Ended(0, ""));
+            program.terminate();
+            assertThat(program.awaitEnd().err().substring(before.length()))
+                    .doesNotContain("WARN", "ERROR", "Exception");
+        }
+    }
+
+    /** As while the service starts. */
+    @Test
+    void publicPort_closed_isNotHealthy() throws Exception {
+        int closed;
+        try (ServerSocket free = new ServerSocket(0)) {
+            closed = free.getLocalPort();
+        }
+
+        Ended ended = check("", managementPort(service()), closed);
+
+        assertThat(ended).isEqualTo(new Ended(1, "127.0.0.1 port " + closed + ": no connection\n"));
+    }
+
     /** Docker would kill the check later, and nothing would say why. */
     @Test
-    void port_thatDropsPackets_isGivenUp() throws Exception {
+    void managementPort_thatDropsPackets_isGivenUp() throws Exception {
         try (DeadPort port = DeadPort.any()) {
-            assertThat(check("", port.port()))
+            assertThat(check("", port.port(), service().awaitPort()))
                     .isEqualTo(new Ended(1, "127.0.0.1 port " + port.port() + ": no connection\n"));
         }
     }
 
     /** Redis answers, and not as a service does. */
     @Test
-    void port_ofAnotherServer_isNotHealthy() throws Exception {
+    void managementPort_ofAnotherServer_isNotHealthy() throws Exception {
         int port = Servers.shared().redis().port();
 
-        Ended ended = check("127.0.0.1", port);
+        Ended ended = check("127.0.0.1", port, service().awaitPort());
 
         assertThat(ended.exitCode()).isEqualTo(1);
         assertThat(ended.err()).startsWith("127.0.0.1 port " + port + ": ");
     }
 
     @Test
-    void port_thatNeverAnswers_isGivenUp() throws Exception {
+    void managementPort_thatNeverAnswers_isGivenUp() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            assertThat(check("", silent.getLocalPort()))
+            assertThat(check("", silent.getLocalPort(), service().awaitPort()))
                     .isEqualTo(new Ended(1, "127.0.0.1 port " + silent.getLocalPort() + ": no answer\n"));
         }
     }
 
     @Test
-    void host_unknown_isNotHealthy() throws Exception {
-        assertThat(check("nowhere.invalid", 9090).exitCode()).isEqualTo(1);
+    void managementHost_unknown_isNotHealthy() throws Exception {
+        assertThat(check("nowhere.invalid", 9090, service().awaitPort()).exitCode())
+                .isEqualTo(1);
     }
 }
