@@ -80,10 +80,10 @@ LABEL org.opencontainers.image.title="hotcold-user-api" \
     org.opencontainers.image.revision="${REVISION}"
 COPY --from=runtime /opt/runtime /opt/runtime
 COPY --from=runtime /app /app
+WORKDIR /app
 COPY --from=healthcheck /app/healthcheck /app/healthcheck
 # Last, in a layer of its own: no two training runs leave the same bytes.
 COPY --from=training --chown=0:0 /tmp/training/hotcold-user-api.aot /app/hotcold-user-api.aot
-WORKDIR /app
 # By number: Kubernetes refuses a name where runAsNonRoot is set, since it cannot tell whether the name is root's.
 USER 65532:65532
 EXPOSE 8080 9090
