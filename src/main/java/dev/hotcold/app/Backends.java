@@ -6,13 +6,16 @@ import dev.hotcold.app.lifecycle.Shutdown;
 import dev.hotcold.cold.PostgresSettings;
 import dev.hotcold.config.Config;
 import dev.hotcold.hot.RedisSettings;
+import dev.hotcold.hot.connection.RedisLocation;
 import dev.hotcold.local.DemoUsers;
 import dev.hotcold.local.LocalPostgres;
 import dev.hotcold.local.LocalRedis;
 import dev.hotcold.local.LocalServerException;
+import dev.hotcold.local.RunningServers;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.OptionalInt;
 
 /** The servers that the service uses: those of the settings, and embedded ones for what is unset. Blocks. */
 public final class Backends {
@@ -43,7 +46,9 @@ public final class Backends {
             PostgresSettings postgres =
                     set.postgres().isEmbedded() ? startPostgres(config, demo) : named("PostgreSQL", set.postgres());
             RedisSettings redis = set.redis().isEmbedded() ? startRedis(config) : named("Redis", set.redis());
-            return config.with(new Config.Stores(postgres, redis));
+            Config.Stores started = new Config.Stores(postgres, redis);
+            announce(config, started);
+            return config.with(started);
         } catch (LocalServerException failure) {
             throw new StartFailure(failure.getMessage());
         } catch (MigrationException failure) {
@@ -81,13 +86,34 @@ public final class Backends {
         return config.stores().redis().onPort(server.port());
     }
 
+    /** For commands that are run beside the service. */
+    private void announce(Config config, Config.Stores started) {
+        Config.Stores set = config.stores();
+        if (set.postgres().isEmbedded() || set.redis().isEmbedded()) {
+            RunningServers.Announcement announcement = new RunningServers(
+                            set.postgres().isEmbedded()
+                                    ? OptionalInt.of(
+                                            started.postgres().endpoint().port())
+                                    : OptionalInt.empty(),
+                            set.redis().isEmbedded() ? port(started.redis()) : OptionalInt.empty())
+                    .announce(directory(config));
+            shutdown.first(announcement::close);
+        }
+    }
+
+    private static OptionalInt port(RedisSettings redis) {
+        return redis.endpoint().location() instanceof RedisLocation.Server server
+                ? OptionalInt.of(server.port())
+                : OptionalInt.empty();
+    }
+
     private <T> T named(String server, T settings) {
         out.println(server + ": " + settings);
         return settings;
     }
 
     /** One directory for each public port, so that a second copy on other ports has data of its own. */
-    private static Path directory(Config config) {
+    public static Path directory(Config config) {
         Path home = Path.of(System.getProperty("hotcold.home", ""));
         return home.resolve(config.local().dataDirectory())
                 .resolve(Integer.toString(config.serving().http().port()))

@@ -88,6 +88,10 @@ public final class LocalPostgres implements AutoCloseable {
 
     /** How to reach the server, as {@code DATABASE_URL} would say it. */
     public String databaseUrl() {
+        return databaseUrl(port);
+    }
+
+    static String databaseUrl(int port) {
         return "postgresql://%1$s@127.0.0.1:%2$d/%1$s?sslmode=disable".formatted(PostgresCluster.SUPERUSER, port);
     }
 

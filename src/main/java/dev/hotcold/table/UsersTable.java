@@ -196,7 +196,7 @@ public record UsersTable(
     }
 
     /** Whether no two rows have the same user_id, those of what inherits from the table included. */
-    boolean hasUniqueIds() {
+    public boolean hasUniqueIds() {
         return isUnique && members.stream().allMatch(member -> member.partition() || member.oid() == oid());
     }
 

@@ -24,6 +24,11 @@ final class DocumentationTest {
     }
 
     @Test
+    void commandsPage_file_isAsRendered() throws IOException {
+        assertIsAsRendered("docs/operate/commands.md", CommandsPage.render());
+    }
+
+    @Test
     void metricsPage_file_isAsRendered() throws IOException {
         assertIsAsRendered("docs/operate/metrics.md", MetricsPage.render(Scrape.parse(DocumentedMeters.scrape())));
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -131,6 +132,18 @@ public final class Program implements AutoCloseable {
     /** The same with more options for its JVM. */
     public static Ended run(List<String> jvmOptions, Map<String, String> environment, String... arguments) {
         try (Program program = start(jvmOptions, environment, arguments)) {
+            return program.awaitEnd();
+        }
+    }
+
+    /** The same with a text on its standard input. */
+    public static Ended runWithInput(String input, Map<String, String> environment, String... arguments) {
+        try (Program program = start(List.of(), environment, arguments)) {
+            try (Writer in = program.process.outputWriter(StandardCharsets.UTF_8)) {
+                in.write(input);
+            } catch (IOException ended) {
+                // It has not read all of it; what it says tells why.
+            }
             return program.awaitEnd();
         }
     }

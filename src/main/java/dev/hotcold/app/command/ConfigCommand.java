@@ -1,5 +1,7 @@
 package dev.hotcold.app.command;
 
+import dev.hotcold.app.console.Console;
+import dev.hotcold.app.console.Environment;
 import dev.hotcold.app.files.SettingFiles;
 import dev.hotcold.config.Effective;
 import dev.hotcold.config.Loaded;

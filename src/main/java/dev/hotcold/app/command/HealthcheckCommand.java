@@ -1,5 +1,7 @@
 package dev.hotcold.app.command;
 
+import dev.hotcold.app.console.Console;
+import dev.hotcold.app.console.Environment;
 import dev.hotcold.config.Loaded;
 import dev.hotcold.ops.ManagementSettings;
 import java.io.IOException;

@@ -1,6 +1,9 @@
 package dev.hotcold.app.command;
 
 import dev.hotcold.app.Version;
+import dev.hotcold.app.console.Console;
+import dev.hotcold.app.data.LoadUsersCommand;
+import dev.hotcold.app.data.SqlCommand;
 import dev.hotcold.app.lifecycle.Shutdown;
 import dev.hotcold.log.JdkLog;
 import dev.hotcold.names.HostNames;
@@ -11,7 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 
-/** The command line: {@code hotcold [serve|migrate|verify|config|api-key]}. */
+/** The command line. */
 @Command(
         name = "hotcold",
         description = {
@@ -26,6 +29,8 @@ import picocli.CommandLine.Option;
             ServeCommand.class,
             MigrateCommand.class,
             VerifyCommand.class,
+            LoadUsersCommand.class,
+            SqlCommand.class,
             ConfigCommand.class,
             ApiKeyCommand.class,
             HealthcheckCommand.class,
@@ -60,7 +65,11 @@ public final class Main {
         }
         JdkLog.handToSlf4j();
         Thread.setDefaultUncaughtExceptionHandler(Main::ended);
-        System.exit(isPlainServe(args) ? serve() : commandLine().execute(args));
+        if (isPlainServe(args)) {
+            System.exit(serve());
+        }
+        Console.printUtf8();
+        System.exit(commandLine().execute(args));
     }
 
     /** Without memory nothing is left to rely on, and what looks after the process does not see that: it is to be started again. */
@@ -74,7 +83,7 @@ public final class Main {
         }
     }
 
-    private static CommandLine commandLine() {
+    static CommandLine commandLine() {
         return new CommandLine(new Main()).setExecutionExceptionHandler((failure, command, parsed) -> failed(failure));
     }
 

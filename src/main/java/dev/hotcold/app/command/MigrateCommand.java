@@ -1,5 +1,7 @@
 package dev.hotcold.app.command;
 
+import dev.hotcold.app.console.Console;
+import dev.hotcold.app.console.Environment;
 import dev.hotcold.app.jdbc.FeedJdbc;
 import dev.hotcold.app.jdbc.JdbcUsers;
 import dev.hotcold.app.jdbc.MigrationException;

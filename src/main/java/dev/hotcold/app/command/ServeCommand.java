@@ -3,6 +3,8 @@ package dev.hotcold.app.command;
 import dev.hotcold.app.Backends;
 import dev.hotcold.app.Service;
 import dev.hotcold.app.StartFailure;
+import dev.hotcold.app.console.Console;
+import dev.hotcold.app.console.Environment;
 import dev.hotcold.app.lifecycle.Shutdown;
 import dev.hotcold.config.Config;
 import dev.hotcold.config.Loaded;

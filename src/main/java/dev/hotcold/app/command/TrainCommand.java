@@ -2,6 +2,8 @@ package dev.hotcold.app.command;
 
 import dev.hotcold.app.Backends;
 import dev.hotcold.app.StartFailure;
+import dev.hotcold.app.console.Console;
+import dev.hotcold.app.console.Environment;
 import dev.hotcold.app.jdbc.PostgresJdbc;
 import dev.hotcold.app.lifecycle.Shutdown;
 import dev.hotcold.app.training.TrainedService;

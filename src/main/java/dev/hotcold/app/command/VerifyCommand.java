@@ -1,9 +1,11 @@
 package dev.hotcold.app.command;
 
 import dev.hotcold.app.VerifyStores;
+import dev.hotcold.app.console.Console;
+import dev.hotcold.app.console.Environment;
+import dev.hotcold.app.console.Environment.Store;
 import dev.hotcold.app.jdbc.PostgresJdbc;
 import dev.hotcold.config.Config;
-import dev.hotcold.config.Loaded;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.blocking.BlockingRedis;
@@ -23,7 +25,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "verify",
         description = {
-            "Compare what Redis holds with PostgreSQL. Needs DATABASE_URL and REDIS_ADDR.",
+            "Compare what Redis holds with PostgreSQL.",
             "One that differs is looked at again for 1.5 seconds, so that a change on its way does not count.",
             "Prints the ids of those that are stale. Exit code 0: none, 1: some, or the comparison failed.",
             "A running service compares all the time as well, and removes what is stale (VERIFY_USERS_PER_SECOND)."
@@ -46,16 +48,11 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Optional<Loaded.Valid> loaded = Environment.load();
+        Optional<Config> loaded = Environment.load(Set.of(Store.POSTGRES, Store.REDIS));
         if (loaded.isEmpty()) {
             return Environment.WRONG_SETTINGS;
         }
-        Config config = loaded.get().config();
-        if (config.stores().postgres().isEmbedded() || config.stores().redis().isEmbedded()) {
-            Console.error("DATABASE_URL and REDIS_ADDR must be set; a running service with embedded servers"
-                    + " prints their addresses at its start.");
-            return Environment.WRONG_SETTINGS;
-        }
+        Config config = loaded.get();
         if (sample < 1) {
             Console.error("--sample must be 1 or more");
             return Environment.WRONG_SETTINGS;

@@ -94,6 +94,15 @@ public final class JdbcUsers implements StoredUsers {
     }
 
     private UserSelect selected() throws SQLException {
+        return UserSelect.of(table());
+    }
+
+    /**
+     * The table.
+     *
+     * @throws SQLException also when there is none, or users cannot be looked up in it; says what to do
+     */
+    public UsersTable table() throws SQLException {
         return switch (resolve()) {
             case Resolution.Missing missing -> throw new SQLException(missing.advice());
             case Resolution.Resolved(UsersTable table) -> {
@@ -101,7 +110,7 @@ public final class JdbcUsers implements StoredUsers {
                 if (problem.isPresent()) {
                     throw new SQLException(problem.get());
                 }
-                yield UserSelect.of(table);
+                yield table;
             }
         };
     }

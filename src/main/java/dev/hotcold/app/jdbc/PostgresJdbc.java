@@ -127,10 +127,14 @@ public final class PostgresJdbc {
         return connect(properties);
     }
 
-    /** For migrations: without a limit of time for a statement, which may have a large table to go through. */
+    /** Opens a connection for statements that may take as long as they like: they may have a large table to go through. */
+    public Connection connectWithoutLimit() throws SQLException {
+        return connect(common());
+    }
+
+    /** For migrations. */
     static DataSource dataSource(PostgresSettings settings) {
-        PostgresJdbc jdbc = new PostgresJdbc(settings);
-        return new JdbcSource(() -> jdbc.connect(jdbc.common()));
+        return new JdbcSource(new PostgresJdbc(settings)::connectWithoutLimit);
     }
 
     /** What all connections have. */
