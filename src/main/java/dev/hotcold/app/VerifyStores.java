@@ -3,7 +3,6 @@ package dev.hotcold.app;
 import dev.hotcold.app.jdbc.JdbcUsers;
 import dev.hotcold.app.jdbc.PostgresJdbc;
 import dev.hotcold.cold.server.ServerState;
-import dev.hotcold.freshness.CachedUsers;
 import dev.hotcold.freshness.StoredUsers;
 import dev.hotcold.hot.blocking.BlockingRedis;
 import dev.hotcold.hot.blocking.RedisCachedUsers;
@@ -44,7 +43,7 @@ public final class VerifyStores implements ContinuousVerification.Stores {
     }
 
     @Override
-    public CachedUsers cached() {
+    public RedisCachedUsers cached() {
         return redis;
     }
 

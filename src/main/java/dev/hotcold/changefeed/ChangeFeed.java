@@ -108,6 +108,24 @@ public final class ChangeFeed implements AutoCloseable {
         }
     }
 
+    /**
+     * Checks the same as {@link #prepare}, as far as the catalog says it, and creates nothing.
+     *
+     * @return what is missing and how to fix it; empty = nothing but what {@link #prepare} creates
+     * @throws SQLException when PostgreSQL fails
+     */
+    public static Optional<String> missing(FeedDatabase database, ChangeFeedSettings settings) throws SQLException {
+        try (Connection connection = database.connect();
+                Connection lookups = database.connectAsLookups()) {
+            return switch (TableCatalog.of(database, lookups, settings.publication())
+                    .resolve()) {
+                case Resolution.Resolved(UsersTable table) ->
+                    new Prerequisites(database, settings.publication()).missingBeforehand(connection, table);
+                case Resolution.Missing none -> Optional.of(none.advice());
+            };
+        }
+    }
+
     /** Something has changed for the better: what waits for its next attempt waits no longer. On any thread. */
     public void tryAgain() {
         stop.wake();

@@ -129,7 +129,8 @@ public final class Verification {
         return differing;
     }
 
-    private static boolean isSame(UserJson cached, User stored) {
+    /** Whether a cached user is the one that is stored. */
+    public static boolean isSame(UserJson cached, User stored) {
         UserJson expected = UserJson.encode(stored);
         // Another service that writes to the cache may escape more characters than it must.
         return cached.equals(expected) || members(cached).equals(members(expected));

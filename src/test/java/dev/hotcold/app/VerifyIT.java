@@ -110,6 +110,32 @@ class VerifyIT {
     }
 
     @Test
+    void verify_ids_areComparedAndToldOneByOne() {
+        servers.sql("UPDATE users SET deeplink = 'new' WHERE user_id IN ('u5', 'u6')");
+
+        Program.Ended ended = verify("--id", "u4", "u5", "nobody");
+        Program.Ended removed = verify("--remove", "--id", "u5");
+
+        assertThat(ended.out().lines())
+                .containsExactlyInAnyOrder(
+                        "fresh: u4",
+                        "stale: u5",
+                        "not cached, or past its soft TTL: nobody",
+                        "compared 2 users: 1 stale, 0 with a change on its way");
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(removed.out()).contains("stale: u5, removed");
+        assertThat(servers.redisCommands().exists("user:u5", "user:u6")).isEqualTo(1);
+        assertThat(verify("--id", "u5").exitCode()).isZero();
+    }
+
+    @Test
+    void verify_idsAndAll_areExitCodeTwo() {
+        assertThat(verify("--all", "--id", "u5").exitCode()).isEqualTo(2);
+        assertThat(verify("--sample", "0").exitCode()).isEqualTo(2);
+        assertThat(verify("--id", "no id").exitCode()).isEqualTo(2);
+    }
+
+    @Test
     void verify_nothingToCompareWith_isAnError() {
         Program.Ended unset = Program.run(Map.of(), "verify");
         Program.Ended unreachable = Program.run(

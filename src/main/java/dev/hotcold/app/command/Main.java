@@ -1,6 +1,9 @@
 package dev.hotcold.app.command;
 
 import dev.hotcold.app.Version;
+import dev.hotcold.app.cached.InvalidateCommand;
+import dev.hotcold.app.cached.LookupCommand;
+import dev.hotcold.app.cached.VerifyCommand;
 import dev.hotcold.app.console.Console;
 import dev.hotcold.app.data.LoadUsersCommand;
 import dev.hotcold.app.data.SqlCommand;
@@ -29,6 +32,8 @@ import picocli.CommandLine.Option;
             ServeCommand.class,
             MigrateCommand.class,
             VerifyCommand.class,
+            LookupCommand.class,
+            InvalidateCommand.class,
             LoadUsersCommand.class,
             SqlCommand.class,
             ConfigCommand.class,

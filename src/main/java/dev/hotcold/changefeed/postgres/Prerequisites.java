@@ -121,8 +121,35 @@ public final class Prerequisites {
                 : Optional.empty();
     }
 
+    /**
+     * The same, and whether the role may replicate, which is tried; but a publication that is not there yet counts as nothing.
+     *
+     * @return what is missing and how to fix it; empty = nothing
+     * @throws SQLException when PostgreSQL fails
+     */
+    public Optional<String> missingBeforehand(Connection connection, UsersTable table) throws SQLException {
+        Optional<String> missing =
+                publication.isThere(connection) ? missing(connection, table) : unfit(connection, table);
+        return missing.isPresent() ? missing : replicationConnection();
+    }
+
     private Optional<String> missing(Connection connection, UsersTable table, NoPublication noPublication)
             throws SQLException {
+        Optional<String> unfit = unfit(connection, table);
+        if (unfit.isPresent()) {
+            return unfit;
+        }
+        if (!publication.isThere(connection)) {
+            Optional<String> missing = noPublication.missing();
+            if (missing.isPresent()) {
+                return missing;
+            }
+        }
+        return publication.missing(connection, table);
+    }
+
+    /** Why changes cannot be followed, publication or not. */
+    private static Optional<String> unfit(Connection connection, UsersTable table) throws SQLException {
         String walLevel = Queries.text(connection, "SELECT current_setting('wal_level')");
         if (!walLevel.equals("logical")) {
             return Optional.of("wal_level is " + walLevel + " and must be logical:"
@@ -136,17 +163,7 @@ public final class Prerequisites {
             return Optional.of("CHANGE_FEED_DATABASE_URL leads to another database than DATABASE_URL, where "
                     + table.describe() + " is");
         }
-        Optional<String> unlogged = unlogged(table);
-        if (unlogged.isPresent()) {
-            return unlogged;
-        }
-        if (!publication.isThere(connection)) {
-            Optional<String> missing = noPublication.missing();
-            if (missing.isPresent()) {
-                return missing;
-            }
-        }
-        return publication.missing(connection, table);
+        return unlogged(table);
     }
 
     /** What of the table PostgreSQL writes no log of, or none that tells whose row it was. */

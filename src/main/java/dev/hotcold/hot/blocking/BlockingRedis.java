@@ -12,6 +12,7 @@ import dev.hotcold.hot.connection.ServerRole;
 import dev.hotcold.hot.deployment.Claim;
 import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.names.HostNames;
+import dev.hotcold.user.UserId;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateAdapter;
@@ -127,6 +128,34 @@ public final class BlockingRedis implements AutoCloseable {
             ClaimedCache.check(connection, keys, deployment, problems);
             return new RedisCachedUsers(connection, keys, deployment, problems);
         });
+    }
+
+    /**
+     * Looks at one user and what stands beside, whosever it is.
+     *
+     * @param feed name of the change feed
+     * @throws HotStoreException when that is not possible now
+     */
+    public RedisView look(UserId id, String feed) {
+        return once(connection -> RedisView.read(connection, keys, id, feed));
+    }
+
+    /**
+     * Looks at what is noted of a change feed.
+     *
+     * @throws HotStoreException when that is not possible now
+     */
+    public RedisView.Feed lookAtFeed(String feed) {
+        return once(connection -> RedisView.feed(connection, keys, feed));
+    }
+
+    private <T> T once(Function<StatefulRedisConnection<byte[], byte[]>, T> use) {
+        StatefulRedisConnection<byte[], byte[]> connection = connect();
+        try {
+            return use.apply(connection);
+        } finally {
+            var _ = connection.closeAsync();
+        }
     }
 
     /**

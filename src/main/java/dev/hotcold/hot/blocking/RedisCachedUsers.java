@@ -24,11 +24,14 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +44,9 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
 
     private static final long PART_BYTES = 1 << 20;
     private static final long MAX_VALUE_BYTES = ReplyLimits.ofThisProcess().bulkBytes();
+
+    /** One script must not keep Redis from all else for long. */
+    private static final int REMOVED_AT_ONCE = 200;
 
     private final StatefulRedisConnection<byte[], byte[]> connection;
     private final UserKeys keys;
@@ -67,6 +73,18 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
      */
     @Override
     public List<UserId> next(int about) {
+        return next(about, this::idOf);
+    }
+
+    /** The same, and with them those who may be being filled. */
+    public List<UserId> nextWithLeased(int about) {
+        return next(about, key -> {
+            UserId id = idOf(key);
+            return id != null ? id : keys.idOfLease(key);
+        });
+    }
+
+    private List<UserId> next(int about, Function<byte[], @Nullable UserId> named) {
         ClaimedCache.check(connection, keys, deployment, problems);
         try {
             KeyScanCursor<byte[]> page = connection
@@ -74,7 +92,7 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
                     .scan(cursor, ScanArgs.Builder.matches(keys.patternOfAll()).limit(about));
             cursor = page.isFinished() ? ScanCursor.INITIAL : ScanCursor.of(page.getCursor());
             return page.getKeys().stream()
-                    .map(this::idOf)
+                    .map(named)
                     .filter(Objects::nonNull)
                     .distinct()
                     .toList();
@@ -199,19 +217,33 @@ public final class RedisCachedUsers implements CachedUsers, AutoCloseable {
 
     @Override
     public void remove(List<UserId> ids) {
-        if (ids.isEmpty()) {
-            return;
+        var _ = removeCached(ids);
+    }
+
+    /**
+     * The same as {@link #remove}.
+     *
+     * @return those of whom something was cached: the user, or a note of absence
+     */
+    public Set<UserId> removeCached(List<UserId> ids) {
+        Set<UserId> removed = new LinkedHashSet<>();
+        for (int from = 0; from < ids.size(); from += REMOVED_AT_ONCE) {
+            removePart(ids.subList(from, Math.min(ids.size(), from + REMOVED_AT_ONCE)), removed);
         }
-        byte[][] removed = ids.stream()
+        return removed;
+    }
+
+    private void removePart(List<UserId> ids, Set<UserId> removed) {
+        byte[][] names = ids.stream()
                 .flatMap(id -> Stream.of(keys.user(id), keys.lease(id), keys.absent(id)))
                 .toArray(byte[][]::new);
-        // For each the token of no lease, and for how long to note an absence: not at all.
-        byte[][] arguments = ids.stream()
-                .flatMap(_ -> Stream.of(new byte[0], new byte[] {'0'}))
-                .toArray(byte[][]::new);
         try {
-            Long _ = connection.sync().eval(Script.ABSENT.text(), ScriptOutputType.INTEGER, removed, arguments);
-            connection.sync().unlink(ids.stream().map(keys::absent).toArray(byte[][]::new));
+            List<Long> cached = connection.sync().eval(Script.REMOVE.text(), ScriptOutputType.MULTI, names);
+            for (int i = 0; i < ids.size(); i++) {
+                if (cached.get(i) > 0) {
+                    removed.add(ids.get(i));
+                }
+            }
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw refused(failure);
         }

@@ -31,6 +31,9 @@ public final class Script {
     /** Removes users that do not exist, and notes it under leases. */
     public static final Script ABSENT = load("absent.lua");
 
+    /** Removes users, and ends their leases. */
+    public static final Script REMOVE = load("remove.lua");
+
     /** Makes a change feed the one whose changes are applied. */
     public static final Script TAKE_OVER = load("takeover.lua");
 

@@ -1,0 +1,5 @@
+/** Commands for what is cached: looked at, compared with PostgreSQL, removed. */
+@NullMarked
+package dev.hotcold.app.cached;
+
+import org.jspecify.annotations.NullMarked;
