@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * @param max how many files the process may open
  * @param needed how many it needs for anything but clients
  */
-record FileDescriptors(long max, long needed) {
+public record FileDescriptors(long max, long needed) {
 
     private static final Logger LOG = LoggerFactory.getLogger(FileDescriptors.class);
 
@@ -32,7 +32,7 @@ record FileDescriptors(long max, long needed) {
     private static final int MANY = 20_000;
 
     /** Those of this process, which has opened what it opens before it connects or listens. */
-    static FileDescriptors ofProcess(Config config, int loops) {
+    public static FileDescriptors ofProcess(Config config, int loops) {
         long stores = config.stores().postgres().pool().maxConnections() + (loops + 1L) * PER_LOOP + UPKEEP;
         long management =
                 (long) ManagementServer.MAX_CONNECTIONS + ConnectionLimit.refusals(ManagementServer.MAX_CONNECTIONS);
@@ -48,7 +48,7 @@ record FileDescriptors(long max, long needed) {
      *
      * @param wanted by HTTP_MAX_CONNECTIONS; 0 = no limit
      */
-    int clients(int wanted) {
+    public int clients(int wanted) {
         long left = Math.clamp(max - needed, 1, 1_000_000);
         long fitting = Math.max(1, left - ConnectionLimit.refusals(Math.toIntExact(left)));
         return Math.toIntExact(wanted == 0 ? fitting : Math.min(wanted, fitting));
@@ -57,8 +57,7 @@ record FileDescriptors(long max, long needed) {
     /** The same, and warns where it is less than the settings say. */
     int clientsOrWarn(int wanted) {
         int clients = clients(wanted);
-        int enough = wanted == 0 ? MANY : wanted;
-        if (clients < enough) {
+        if (clients < enough(wanted)) {
             LOG.warn(
                     "HTTP_MAX_CONNECTIONS is {}, but no more than {} connections of clients are accepted: the process may"
                             + " open {} files, and needs {} of them itself. Raise the limit of open files (ulimit -n, or"
@@ -67,8 +66,19 @@ record FileDescriptors(long max, long needed) {
                     clients,
                     max,
                     needed,
-                    needed + enough + ConnectionLimit.refusals(enough));
+                    forClients(wanted));
         }
         return clients;
+    }
+
+    /** With fewer clients than this an operator is warned. */
+    public static int enough(int wanted) {
+        return wanted == 0 ? MANY : wanted;
+    }
+
+    /** How many files the process would have to be allowed to open. */
+    public long forClients(int wanted) {
+        int enough = enough(wanted);
+        return needed + enough + ConnectionLimit.refusals(enough);
     }
 }

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * @param max bytes that the heap may have
  * @param nearCache bytes that the near caches of all loops may take
  */
-record HeapPlan(long max, long nearCache) {
+public record HeapPlan(long max, long nearCache) {
 
     private static final Logger LOG = LoggerFactory.getLogger(HeapPlan.class);
 
@@ -34,7 +34,7 @@ record HeapPlan(long max, long nearCache) {
     private static final long MB = 1 << 20;
 
     /** That of this process. */
-    static HeapPlan ofProcess(Config config, int loops) {
+    public static HeapPlan ofProcess(Config config, int loops) {
         return new HeapPlan(
                 Runtime.getRuntime().maxMemory(),
                 NEAR_ENTRY * loops * config.stores().redis().nearEntries());
@@ -45,9 +45,23 @@ record HeapPlan(long max, long nearCache) {
      *
      * @param wanted by HTTP_MAX_CONNECTIONS; 0 = no limit
      */
-    int clients(int wanted) {
+    public int clients(int wanted) {
         int fitting = Math.toIntExact(Math.clamp(leftForClients() / CONNECTION, FEW, 1_000_000));
         return wanted == 0 ? fitting : Math.min(wanted, fitting);
+    }
+
+    /** With fewer clients than this an operator is warned. */
+    public static int enough(int wanted) {
+        return wanted == 0 ? MANY : wanted;
+    }
+
+    /** How large the heap would have to be allowed to become, in bytes. */
+    public long forClients(int wanted) {
+        long enough = max;
+        while (new HeapPlan(enough, nearCache).clients(wanted) < enough(wanted)) {
+            enough += 16 * MB;
+        }
+        return enough;
     }
 
     private long leftForClients() {
@@ -57,7 +71,7 @@ record HeapPlan(long max, long nearCache) {
     /** The same, and warns of settings that do not fit. */
     int clientsOrWarn(int wanted) {
         int clients = clients(wanted);
-        if (clients < (wanted == 0 ? MANY : wanted)) {
+        if (clients < enough(wanted)) {
             LOG.warn(
                     "HTTP_MAX_CONNECTIONS is {}, but no more than {} connections of clients are accepted: the heap may have {} MB,"
                             + " of which requests and unread responses may take {}. Raise the heap (-Xmx, or the memory limit of the"

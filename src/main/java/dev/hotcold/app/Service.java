@@ -265,7 +265,7 @@ public final class Service implements AutoCloseable {
     }
 
     /** One per core, but a loop needs a connection to PostgreSQL of its own. */
-    static int loops(int cores, int maxPostgresConnections) {
+    public static int loops(int cores, int maxPostgresConnections) {
         return Math.max(1, Math.min(cores, maxPostgresConnections));
     }
 }

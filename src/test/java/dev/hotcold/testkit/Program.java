@@ -150,11 +150,20 @@ public final class Program implements AutoCloseable {
 
     /** Starts the program as a process that may open so many files. */
     public static Program startWithFiles(int most, Map<String, String> environment) {
-        return start(
-                List.of("sh", "-c", "ulimit -n " + most + " && exec \"$@\"", "sh"),
-                List.of(),
-                environment,
-                new String[0]);
+        return startInShell("ulimit -n " + most, List.of(), environment);
+    }
+
+    /** Runs the program to its end, after a command of the shell, such as one that sets limits. */
+    public static Ended runAfter(
+            String command, List<String> jvmOptions, Map<String, String> environment, String... arguments) {
+        try (Program program = startInShell(command, jvmOptions, environment, arguments)) {
+            return program.awaitEnd();
+        }
+    }
+
+    private static Program startInShell(
+            String command, List<String> jvmOptions, Map<String, String> environment, String... arguments) {
+        return start(List.of("sh", "-c", command + " && exec \"$@\"", "sh"), jvmOptions, environment, arguments);
     }
 
     /** Waits for what a regular expression finds in the standard output. */

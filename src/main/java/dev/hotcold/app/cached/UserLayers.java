@@ -10,6 +10,7 @@ import dev.hotcold.freshness.Deployment;
 import dev.hotcold.freshness.HotStoreException;
 import dev.hotcold.hot.RedisSettings;
 import dev.hotcold.hot.blocking.BlockingRedis;
+import dev.hotcold.hot.blocking.RedisProbe;
 import dev.hotcold.hot.blocking.RedisView;
 import dev.hotcold.hot.connection.RedisResources;
 import dev.hotcold.user.User;
@@ -72,8 +73,8 @@ record UserLayers(UserId id, Hot redis, Cold postgres, boolean isProven, String 
     }
 
     private static Hot hot(BlockingRedis redis, UserId id, String feed) {
-        try {
-            return new Hot.Seen(redis.look(id, feed));
+        try (RedisProbe probe = redis.probe(feed)) {
+            return new Hot.Seen(probe.look(id));
         } catch (HotStoreException failure) {
             return new Hot.Failed(String.valueOf(failure.getMessage()));
         }
@@ -84,8 +85,8 @@ record UserLayers(UserId id, Hot redis, Cold postgres, boolean isProven, String 
             return false;
         }
         Thread.sleep(BEATS);
-        try {
-            return redis.lookAtFeed(feed).hasGoneOnSince(before);
+        try (RedisProbe probe = redis.probe(feed)) {
+            return probe.feed().hasGoneOnSince(before);
         } catch (HotStoreException gone) {
             return false;
         }

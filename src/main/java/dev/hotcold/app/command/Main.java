@@ -7,6 +7,7 @@ import dev.hotcold.app.cached.VerifyCommand;
 import dev.hotcold.app.console.Console;
 import dev.hotcold.app.data.LoadUsersCommand;
 import dev.hotcold.app.data.SqlCommand;
+import dev.hotcold.app.doctor.DoctorCommand;
 import dev.hotcold.app.lifecycle.Shutdown;
 import dev.hotcold.log.JdkLog;
 import dev.hotcold.names.HostNames;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Option;
         subcommands = {
             ServeCommand.class,
             MigrateCommand.class,
+            DoctorCommand.class,
             VerifyCommand.class,
             LookupCommand.class,
             InvalidateCommand.class,

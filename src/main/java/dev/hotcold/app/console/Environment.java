@@ -30,11 +30,18 @@ public final class Environment {
 
     /** Reads the process environment; empty when the settings are wrong, and then the problems are printed. */
     public static Optional<Loaded.Valid> load() {
+        Optional<Loaded.Valid> loaded = loadInSilence();
+        loaded.ifPresent(valid -> valid.warnings().forEach(Console::warning));
+        return loaded;
+    }
+
+    /** The same for a command that tells by itself what is odd but harmless. */
+    public static Optional<Loaded.Valid> loadInSilence() {
         Loaded loaded = ConfigLoader.load(System.getenv());
-        loaded.warnings().forEach(Console::warning);
         return switch (loaded) {
             case Loaded.Valid valid -> Optional.of(valid);
             case Loaded.Invalid invalid -> {
+                invalid.warnings().forEach(Console::warning);
                 for (Problem problem : invalid.problems()) {
                     Console.error(problem.text());
                 }

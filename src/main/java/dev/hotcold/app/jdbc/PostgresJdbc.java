@@ -98,6 +98,11 @@ public final class PostgresJdbc {
         return JdbcSearch.state(connection);
     }
 
+    /** Whether something in between gives a session to whoever asks: another process answers than was named at the login. */
+    public static boolean isBehindPooler(Connection connection) throws SQLException {
+        return SharedSessions.process(connection) != announced(connection);
+    }
+
     /** Opens a connection for queries. */
     public Connection connect() throws SQLException {
         return connect(limited());

@@ -29,8 +29,8 @@ final class SharedSessions {
         }
         PostgresJdbc postgres = new PostgresJdbc(settings);
         try (Connection first = postgres.connect()) {
-            boolean isBehindPooler = process(first) != PostgresJdbc.announced(first);
-            return (isBehindPooler && settings.pooler().sharesSessions()) || areShared(first, postgres);
+            return (PostgresJdbc.isBehindPooler(first) && settings.pooler().sharesSessions())
+                    || areShared(first, postgres);
         }
     }
 
@@ -54,7 +54,7 @@ final class SharedSessions {
                 || !Collections.disjoint(processesOfFirst, processesOfSecond);
     }
 
-    private static int process(Connection connection) throws SQLException {
+    static int process(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_backend_pid()")) {
             row.next();

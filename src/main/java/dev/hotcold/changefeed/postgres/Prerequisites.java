@@ -122,15 +122,19 @@ public final class Prerequisites {
     }
 
     /**
-     * The same, and whether the role may replicate, which is tried; but a publication that is not there yet counts as nothing.
+     * The same, and whether the role may replicate, which is tried; of a publication that is not there yet, whether the role may
+     * create it.
      *
      * @return what is missing and how to fix it; empty = nothing
      * @throws SQLException when PostgreSQL fails
      */
     public Optional<String> missingBeforehand(Connection connection, UsersTable table) throws SQLException {
-        Optional<String> missing =
-                publication.isThere(connection) ? missing(connection, table) : unfit(connection, table);
-        return missing.isPresent() ? missing : replicationConnection();
+        boolean isPublished = publication.isThere(connection);
+        Optional<String> missing = isPublished ? missing(connection, table) : unfit(connection, table);
+        if (missing.isEmpty()) {
+            missing = replicationConnection();
+        }
+        return missing.isEmpty() && !isPublished ? publication.whyNotCreated(connection, table) : missing;
     }
 
     private Optional<String> missing(Connection connection, UsersTable table, NoPublication noPublication)

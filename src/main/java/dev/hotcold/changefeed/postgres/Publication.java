@@ -69,6 +69,12 @@ record Publication(String name) {
             ORDER BY 1
             """;
 
+    private static final String MAY_CREATE = """
+            SELECT has_database_privilege(current_database(), 'CREATE')
+                AND bool_and(pg_has_role(c.relowner, 'USAGE'))
+            FROM pg_class AS c WHERE c.oid = ANY ('{MEMBERS}'::oid[])
+            """;
+
     private static final String PRIMARY_KEY =
             "SELECT count(*) > 0 FROM pg_index WHERE indrelid = ?::oid AND indisprimary";
 
@@ -167,9 +173,7 @@ record Publication(String name) {
      */
     Optional<String> create(Connection connection, UsersTable table, Runnable onCreated, Consumer<String> onHarm)
             throws SQLException {
-        boolean isAlone = table.kind() == 'r' && table.members().size() == 1;
-        String sql = "CREATE PUBLICATION " + name + " FOR TABLE "
-                + (isAlone ? table.sql() : listed(connection, table, table.members()));
+        String sql = statement(connection, table);
         List<String> tables = table.members().stream().map(Member::sql).toList();
         connection.setAutoCommit(false);
         try (Statement statement = connection.createStatement()) {
@@ -187,15 +191,34 @@ record Publication(String name) {
         } catch (SQLException refused) {
             return switch (String.valueOf(refused.getSQLState())) {
                 case ALREADY_THERE -> Optional.empty();
-                case NOT_ALLOWED, NO_SUCH_TABLE ->
-                    Optional.of("the role may not create the publication (" + Queries.firstLine(refused) + "): " + sql
-                            + "; as the owner of the table, who must have CREATE on the database");
+                case NOT_ALLOWED, NO_SUCH_TABLE -> notAllowed(Queries.firstLine(refused), sql);
                 default -> throw refused;
             };
         } finally {
             connection.rollback();
             connection.setAutoCommit(true);
         }
+    }
+
+    private String statement(Connection connection, UsersTable table) throws SQLException {
+        boolean isAlone = table.kind() == 'r' && table.members().size() == 1;
+        return "CREATE PUBLICATION " + name + " FOR TABLE "
+                + (isAlone ? table.sql() : listed(connection, table, table.members()));
+    }
+
+    private static Optional<String> notAllowed(String why, String sql) {
+        return Optional.of("the role may not create the publication (" + why + "): " + sql
+                + "; as the owner of the table, who must have CREATE on the database");
+    }
+
+    /** Why the role may not create it, by what the catalog says, and how to fix that; empty = it may. */
+    Optional<String> whyNotCreated(Connection connection, UsersTable table) throws SQLException {
+        String members = table.members().stream()
+                .map(member -> Long.toString(member.oid()))
+                .collect(Collectors.joining(","));
+        return Queries.isTrue(connection, MAY_CREATE.replace("MEMBERS", members))
+                ? Optional.empty()
+                : notAllowed("it does not own the table, or has no CREATE", statement(connection, table));
     }
 
     /**

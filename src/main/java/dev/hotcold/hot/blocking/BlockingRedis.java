@@ -12,7 +12,6 @@ import dev.hotcold.hot.connection.ServerRole;
 import dev.hotcold.hot.deployment.Claim;
 import dev.hotcold.hot.layout.UserKeys;
 import dev.hotcold.names.HostNames;
-import dev.hotcold.user.UserId;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateAdapter;
@@ -131,31 +130,13 @@ public final class BlockingRedis implements AutoCloseable {
     }
 
     /**
-     * Looks at one user and what stands beside, whosever it is.
+     * Connects to look and to try, whosever cache it is.
      *
      * @param feed name of the change feed
      * @throws HotStoreException when that is not possible now
      */
-    public RedisView look(UserId id, String feed) {
-        return once(connection -> RedisView.read(connection, keys, id, feed));
-    }
-
-    /**
-     * Looks at what is noted of a change feed.
-     *
-     * @throws HotStoreException when that is not possible now
-     */
-    public RedisView.Feed lookAtFeed(String feed) {
-        return once(connection -> RedisView.feed(connection, keys, feed));
-    }
-
-    private <T> T once(Function<StatefulRedisConnection<byte[], byte[]>, T> use) {
-        StatefulRedisConnection<byte[], byte[]> connection = connect();
-        try {
-            return use.apply(connection);
-        } finally {
-            var _ = connection.closeAsync();
-        }
+    public RedisProbe probe(String feed) {
+        return new RedisProbe(connect(), keys, feed);
     }
 
     /**

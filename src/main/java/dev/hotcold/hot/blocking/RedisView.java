@@ -75,7 +75,7 @@ public record RedisView(
         }
     }
 
-    static RedisView read(StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys, UserId id, String feed) {
+    static RedisView read(StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys, UserId id, byte[] feed) {
         RedisCommands<byte[], byte[]> redis = connection.sync();
         try {
             byte[] value = redis.get(keys.user(id));
@@ -85,18 +85,18 @@ public record RedisView(
                     new Entry(text(redis.get(keys.lease(id))), life(redis, keys.lease(id))),
                     new Entry(text(redis.get(keys.absent(id))), life(redis, keys.absent(id))),
                     Mark.of(redis.get(keys.mark())),
-                    feed(connection, keys, feed));
+                    feed(connection, feed));
         } catch (RedisException | IllegalArgumentException | UnsupportedOperationException failure) {
             throw new HotStoreException("Redis: " + LettuceClients.rootMessage(failure));
         }
     }
 
-    static Feed feed(StatefulRedisConnection<byte[], byte[]> connection, UserKeys keys, String name) {
+    static Feed feed(StatefulRedisConnection<byte[], byte[]> connection, byte[] feed) {
         try {
             List<String> fields = connection
                     .sync()
                     .hmget(
-                            keys.feed(name),
+                            feed,
                             ascii("session"),
                             ascii(FeedNote.BEATS_OF),
                             ascii("beat"),

@@ -66,7 +66,7 @@ public record TlsIdentity(PemKeyCertOptions identity, Optional<TrustOptions> cli
     }
 
     /** What an operator should know about the certificate's validity; empty: it does not expire soon. */
-    Optional<String> expiryWarning(Instant now) {
+    public Optional<String> expiryWarning(Instant now) {
         Instant end = certificate.getNotAfter().toInstant();
         return invalid(now)
                 .or(() -> now.plus(EXPIRES_SOON).isAfter(end) ? Optional.of("expires at " + end) : Optional.empty());
