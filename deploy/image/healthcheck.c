@@ -5,7 +5,7 @@
  * whoever asks it again and again (SHUTDOWN_DELAY_SEC).
  *
  * In C, because it runs every ten seconds of a container's life: a JVM takes 40 ms of processor time before it does
- * anything, and `hotcold healthcheck`, which does the same, half a second. This takes one millisecond.
+ * anything, and `hotcold healthcheck`, which does much the same, 0.4 s. This takes one millisecond.
  */
 #include <netdb.h>
 #include <stdio.h>

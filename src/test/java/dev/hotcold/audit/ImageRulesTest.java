@@ -60,7 +60,7 @@ class ImageRulesTest {
                 .containsOnly("/app/hotcold-user-api.jar");
     }
 
-    /** A JVM for each check takes half a second of processor time every ten seconds. */
+    /** A JVM for each check takes 0.4 s of processor time every ten seconds. */
     @Test
     void dockerfile_checksHealthWithoutAJvm() throws IOException {
         String dockerfile = Files.readString(Path.of("Dockerfile"));
