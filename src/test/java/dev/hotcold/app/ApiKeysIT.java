@@ -126,14 +126,14 @@ class ApiKeysIT {
     }
 
     @Test
-    void start_badFile_isExitCodeOneAndNamesTheLine() {
+    void start_badFile_isExitCodeTwoAndNamesTheLine() {
         Authority.write(file, "# keys\nweb:s3cr3t\n");
         Map<String, String> environment = servers.environment();
         environment.put("API_KEYS_FILE", file.toString());
 
         Program.Ended ended = Program.run(environment);
 
-        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.err())
                 .contains("error: API_KEYS_FILE: " + file + " line 2 is not NAME:SHA-256")
                 .doesNotContain("s3cr3t", "\tat ");

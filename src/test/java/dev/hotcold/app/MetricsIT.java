@@ -1,6 +1,7 @@
 package dev.hotcold.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.hotcold.docs.Scrape;
 import dev.hotcold.docs.Scrape.Metric;
@@ -104,7 +105,9 @@ class MetricsIT {
     void managementPort_health_isThereTooAndMetricsAreNotPublic() {
         try (TestService service = TestService.start(Servers.shared())) {
             assertThat(service.manage("/healthz").status()).isEqualTo(200);
-            assertThat(service.manage("/readyz").body()).isEqualTo("{\"status\":\"ready\",\"degraded\":{}}");
+            // A store may be slow for a moment.
+            await().untilAsserted(() ->
+                    assertThat(service.manage("/readyz").body()).isEqualTo("{\"status\":\"ready\",\"degraded\":{}}"));
             assertThat(service.get("/healthz").status()).isEqualTo(200);
             assertThat(service.get("/readyz").body()).isEqualTo("{\"status\":\"ready\",\"degraded\":[]}");
             assertThat(service.get("/metrics").status()).isEqualTo(404);

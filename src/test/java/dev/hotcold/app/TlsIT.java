@@ -201,12 +201,12 @@ class TlsIT {
     }
 
     @Test
-    void start_keyOfAnotherCertificate_isExitCodeOneAndNamesTheSettings() {
+    void start_keyOfAnotherCertificate_isExitCodeTwoAndNamesTheSettings() {
         Authority.write(key, authority.issue("localhost").getPrivateKeyPEM());
 
         Program.Ended ended = Program.run(environment());
 
-        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.exitCode()).isEqualTo(2);
         assertThat(ended.err())
                 .contains("error: TLS_KEY_FILE: " + key + " is not the key", chain + " (TLS_CERT_FILE)")
                 .doesNotContain("PRIVATE KEY", "\tat ");

@@ -224,7 +224,7 @@ public final class RedisProbe implements AutoCloseable {
     }
 
     private static boolean isOfTheKey(String error) {
-        return error.startsWith("NOPERM") && error.contains(" keys ");
+        return error.startsWith("NOPERM") && error.contains("permissions to access ");
     }
 
     private static HotStoreException gone(RedisException failure) {

@@ -347,6 +347,25 @@ class DoctorIT {
         }
     }
 
+    @Test
+    void doctor_redisUserOfTheDocs_lacksNothing() throws IOException {
+        List<String> lines = Files.readAllLines(Path.of("docs/operate/stores.md")).stream()
+                .map(String::strip)
+                .filter(line -> line.startsWith("ACL SETUSER hotcold "))
+                .toList();
+        assertThat(lines).isNotEmpty();
+        lines.forEach(DoctorIT::redis);
+        try {
+            environment.put("REDIS_USERNAME", "hotcold");
+            environment.put("REDIS_PASSWORD", "PASSWORD");
+
+            assertThat(doctor())
+                    .noneMatch(finding -> finding.area().equals("redis") && finding.severity() == Severity.FAIL);
+        } finally {
+            redis("ACL DELUSER hotcold");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "maxmemory 0, may take all memory of its host",
