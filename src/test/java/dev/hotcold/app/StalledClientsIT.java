@@ -22,8 +22,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * write limit ends them, and their memory comes back.
  */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
+@Execution(ExecutionMode.CONCURRENT)
 class StalledClientsIT {
 
     private static final int CLIENTS = Integer.getInteger("stalled.clients", 300);
@@ -46,7 +50,14 @@ class StalledClientsIT {
     @TempDir
     private Path directory;
 
-    private final Servers servers = Servers.shared();
+    private static final Servers SERVERS = Servers.shared();
+
+    /** Once: a user that is put is absent for a moment. */
+    @BeforeAll
+    static void putUsers() {
+        SERVERS.put("small", "app://small", "Hi");
+        SERVERS.put("large", "app://large", "x".repeat(LARGE));
+    }
 
     enum Crowd {
         HTTP2_WITHOUT_WINDOW_LARGE,
@@ -88,8 +99,6 @@ class StalledClientsIT {
         "HTTP1_LOOKUPS, off, true"
     })
     void clientsThatTakeNothing_areEnded_andOthersAreAnswered(Crowd crowd, String ioUring, boolean encrypted) {
-        servers.put("small", "app://small", "Hi");
-        servers.put("large", "app://large", "x".repeat(LARGE));
         Authority authority = Authority.named("The authority");
         SSLContext tls = encrypted ? authority.trusting() : null;
         try (Program program = start("256m", ioUring, encrypted ? authority.issue("localhost") : null);
@@ -133,8 +142,6 @@ class StalledClientsIT {
     @ParameterizedTest
     @ValueSource(strings = {"auto", "off"})
     void clientsWhoseResponsesFitTheKernel_areEndedToo(String ioUring) {
-        servers.put("small", "app://small", "Hi");
-        servers.put("large", "app://large", "x".repeat(LARGE));
         try (Program program = start("128m", ioUring, null);
                 ProgramMetrics metrics = ProgramMetrics.of(program)) {
             int port = program.awaitPort();
@@ -152,8 +159,6 @@ class StalledClientsIT {
     @ParameterizedTest
     @ValueSource(strings = {"auto", "off"})
     void clientsThatSendMuchAndLeave_takeNoMemoryFromOthers(String ioUring) {
-        servers.put("small", "app://small", "Hi");
-        servers.put("large", "app://large", "x".repeat(LARGE));
         byte[] upload = ("GET /v1/users?user_id=small HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
                         + "x".repeat(64 << 10))
                 .getBytes(StandardCharsets.US_ASCII);
@@ -190,7 +195,7 @@ class StalledClientsIT {
     }
 
     private Program start(String heap, String ioUring, @Nullable X509Bundle identity) {
-        Map<String, String> environment = servers.environment();
+        Map<String, String> environment = SERVERS.environment();
         environment.putAll(Map.of(
                 "PORT",
                 "0",
